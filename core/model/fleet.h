@@ -1,0 +1,188 @@
+/*
+ * fleet.h - what the configuration describes: hosts, services, strategies,
+ * environments. Plain values, owned by struct settings and immutable once
+ * loaded; a reload makes new ones.
+ */
+#ifndef SLUICE_MODEL_FLEET_H
+#define SLUICE_MODEL_FLEET_H
+
+#include "base/base.h"
+
+struct pair { /* a label, a variable */
+	char *name;
+	char *value;
+};
+
+struct pairs { /* sorted by name, names unique */
+	struct pair *items;
+	size_t count;
+};
+
+struct strings {
+	char **items;
+	size_t count;
+};
+
+/* The value, or NULL. */
+const char *pairs_get(const struct pairs *p, const char *name);
+void pairs_finish(struct pairs *p);
+void pairs_set(struct pairs *p, const char *name, const char *value);
+void pairs_copy(struct pairs *to, const struct pairs *from);
+void strings_finish(struct strings *s);
+void strings_add(struct strings *s, const char *value);
+void strings_copy(struct strings *to, const struct strings *from);
+bool strings_has(const struct strings *s, const char *value);
+
+enum transport_kind {
+	TRANSPORT_AUTO,
+	TRANSPORT_SSH,
+	TRANSPORT_OPENSSH,
+	TRANSPORT_LOCAL,
+	TRANSPORT_FAKE,
+	TRANSPORT_COUNT
+};
+
+struct host {
+	char *name;
+	char *address; /* NULL for local */
+	int port;
+	char *user; /* NULL: the login of the engine's user */
+	char *path; /* local: stands for the host's "/"; fake: its script */
+	enum transport_kind transport;
+	struct pairs labels;
+};
+
+enum step_kind {
+	STEP_BEFORE_SWITCH,
+	STEP_AFTER_SWITCH,
+	STEP_BEFORE_ROLLBACK,
+	STEP_KIND_COUNT
+};
+
+struct step {
+	char *run; /* NULL: there is no such step */
+	int64_t timeout_ms;
+	bool idempotent;
+	bool reversible; /* default true */
+};
+
+enum health_kind { HEALTH_RUN, HEALTH_HTTP, HEALTH_TCP, HEALTH_KIND_COUNT };
+
+struct health {
+	enum health_kind kind;
+	char *target; /* command, URL or address:port, placeholders unexpanded */
+	int expect;   /* http: the status, default 200 */
+	int attempts;
+	int64_t interval_ms;
+	int64_t timeout_ms;
+};
+
+struct service {
+	char *name;
+	char *root; /* placeholders unexpanded */
+	int keep;
+	int umask; /* 022 octal as an int */
+	struct strings shared;
+	struct step steps[STEP_KIND_COUNT];
+	struct health *health;
+	size_t health_count;
+	bool has_metrics;
+};
+
+enum strategy_kind {
+	STRATEGY_ALL,
+	STRATEGY_ROLLING,
+	STRATEGY_CANARY,
+	STRATEGY_BLUE_GREEN,
+	STRATEGY_STAGED,
+	STRATEGY_KIND_COUNT
+};
+
+enum on_failure {
+	ON_FAILURE_HOLD,
+	ON_FAILURE_ROLLBACK,
+	ON_FAILURE_CONTINUE,
+	ON_FAILURE_COUNT
+};
+
+/* "5" or "25%"; percentages round up, at least 1. */
+struct portion {
+	int number;
+	bool is_percent;
+};
+
+/* Limits that stop when they are reached; 0 means no such limit. percent is
+ * of the hosts of the rollout (of the wave for a wave's own count). */
+struct budget {
+	int hosts;
+	int percent;
+	int unreachable;
+};
+
+struct strategy {
+	char *name;
+	enum strategy_kind kind;
+	struct portion *portions; /* batch or waves; the last repeats */
+	size_t portion_count;
+	char *apart; /* label whose equal values never share a wave, or NULL */
+	int64_t bake_ms;
+	bool stage_first; /* default true */
+	struct budget budget;
+	enum on_failure on_failure;
+	bool has_analysis;
+};
+
+enum protect {
+	PROTECT_NONE,
+	PROTECT_CONFIRM,
+	PROTECT_TYPED,
+	PROTECT_READONLY,
+	PROTECT_COUNT
+};
+
+struct policy {
+	int approvals;
+	struct strings roles;
+	bool author_may_approve;
+	int64_t grace_ms;
+	bool is_signed;
+	size_t evidence_count;
+};
+
+struct environment {
+	char *name;
+	char *kind; /* dev, test, integration, staging, production, dr */
+	char *hosts; /* selector */
+	enum protect protect;
+	char *strategy; /* name, NULL: all */
+	struct strings services;
+	struct pairs vars;
+	struct policy policy;
+	/*
+	 * Settings that are understood but whose capability is not built: the
+	 * words for each, such as "windows" or "policy.evidence". A change to
+	 * this environment refuses to start with not_built and names them.
+	 */
+	struct strings not_built;
+};
+
+const char *transport_kind_name(enum transport_kind k);
+const char *step_kind_name(enum step_kind k); /* "before_switch" */
+const char *health_kind_name(enum health_kind k);
+const char *strategy_kind_name(enum strategy_kind k); /* "blue-green" */
+const char *on_failure_name(enum on_failure f);
+const char *protect_name(enum protect p);
+
+/* The reverse: -1 if nobody knows the name. */
+int transport_kind_parse(const char *s);
+int strategy_kind_parse(const char *s);
+int on_failure_parse(const char *s);
+int protect_parse(const char *s);
+int health_kind_parse(const char *s);
+
+void host_finish(struct host *h);
+void service_finish(struct service *s);
+void strategy_finish(struct strategy *s);
+void environment_finish(struct environment *env);
+
+#endif

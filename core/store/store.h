@@ -1,0 +1,249 @@
+/*
+ * store.h - the engine's database: releases, changes, rollouts, hosts and the
+ * ledger. The only layer that knows SQL.
+ *
+ * One connection, EXCLUSIVE, WAL, synchronous=FULL. Every write happens
+ * inside a transaction: store_begin ... store_commit. The engine opens one
+ * when it first writes in a turn of its loop and commits before it acts on
+ * anything (group commit): an intent is durable before the first byte that
+ * can have an effect. A failed commit is fatal to the engine and is never
+ * tried again on the same file.
+ *
+ * Objects are the structs of core/model. find: fills *ret (caller finishes
+ * it) and returns 1, 0 if there is none, -1 on failure. each: calls fn for
+ * every row, oldest first; the object is borrowed for the call; fn returns 0
+ * to go on. put: inserts, or updates all columns of the row with that key.
+ */
+#ifndef SLUICE_STORE_STORE_H
+#define SLUICE_STORE_STORE_H
+
+#include "base/clock.h"
+#include "model/change.h"
+#include "model/release.h"
+#include "model/rollout.h"
+
+struct store;
+
+/* ---- life ---- */
+
+/*
+ * Opens or creates DIR/sluice.db (DIR exists, 0700). Migrates an older schema
+ * after a backup beside it; refuses a newer one, a network file system, and a
+ * database that another process holds (ERROR_BUSY). Checks the tail of the
+ * ledger. clock is borrowed.
+ */
+int store_open(const char *dir, struct clock *clock, struct store **ret,
+	struct error *e);
+void store_close(struct store *s);
+
+/* 32 hex digits made when the database was created; borrowed. */
+const char *store_engine_id(const struct store *s);
+int64_t store_epoch(const struct store *s);
+int store_raise_epoch(struct store *s, struct error *e);
+
+/* Transactions do not nest; begin inside one is a broken invariant. */
+int store_begin(struct store *s, struct error *e);
+int store_commit(struct store *s, struct error *e);
+void store_rollback(struct store *s);
+bool store_in_transaction(const struct store *s);
+
+/* Checkpoint the WAL when it is worth it; call when idle. */
+void store_checkpoint(struct store *s);
+
+/* Everything sqlite can check, and that rows agree; problems as lines in out.
+ * Returns how many. */
+int store_check(struct store *s, struct strbuf *out);
+
+/* A consistent copy of the database as a new file at path. */
+int store_copy_to(struct store *s, const char *path, struct error *e);
+
+/* ---- releases ---- */
+
+/* Files of r are copied. Refuses another digest under a known name
+ * (ERROR_EXISTS); the same digest again returns 0 and changes nothing. */
+int store_release_add(struct store *s, const struct release *r,
+	const struct release_file *files, size_t count, struct error *e);
+int store_release_find(struct store *s, const char *service,
+	const char *version, struct release *ret, struct error *e);
+/* after: opaque cursor "rowid", 0 = from the start; fn gets the cursor. */
+int store_release_each(struct store *s, const char *service, int64_t after,
+	int (*fn)(const struct release *r, int64_t cursor, void *arg),
+	void *arg, struct error *e);
+int store_release_files(struct store *s, const char *service,
+	const char *version, int64_t after,
+	int (*fn)(const struct release_file *f, int64_t cursor, void *arg),
+	void *arg, struct error *e);
+int store_release_quarantine(struct store *s, const char *service,
+	const char *version, const char *reason, struct error *e);
+
+/* ---- plans: text by digest ---- */
+int store_plan_put(struct store *s, const char *digest, const char *text,
+	size_t len, struct error *e);
+int store_plan_find(struct store *s, const char *digest, char **ret_text,
+	size_t *ret_len, struct error *e);
+
+/* ---- changes ---- */
+
+/* Gives c->id if it is 0. */
+int store_change_put(struct store *s, struct change *c, struct error *e);
+int store_change_find(struct store *s, struct change_id id, struct change *ret,
+	struct error *e);
+/* Filters may be NULL / -1. after: number of the last id seen. */
+struct change_filter {
+	const char *service, *env;
+	int state; /* enum change_state or -1 */
+	int64_t after;
+	bool newest_first;
+};
+int store_change_each(struct store *s, const struct change_filter *f,
+	int (*fn)(const struct change *c, void *arg), void *arg,
+	struct error *e);
+
+/* ---- rollouts ---- */
+int store_rollout_put(struct store *s, struct rollout *r, struct error *e);
+int store_rollout_find(struct store *s, struct rollout_id id,
+	struct rollout *ret, struct error *e);
+struct rollout_filter {
+	const char *service, *env;
+	int state; /* enum rollout_state or -1 */
+	bool only_active; /* not over */
+	int64_t change;	  /* number or 0 */
+	int64_t after;
+	bool newest_first;
+};
+int store_rollout_each(struct store *s, const struct rollout_filter *f,
+	int (*fn)(const struct rollout *r, void *arg), void *arg,
+	struct error *e);
+/* Hosts per host_state in ret[HOST_STATE_COUNT]. */
+int store_rollout_counts(struct store *s, struct rollout_id id,
+	int ret[HOST_STATE_COUNT], struct error *e);
+
+int store_rollout_host_put(
+	struct store *s, const struct rollout_host *h, struct error *e);
+/* In order of index, from index > after (-1: all). */
+int store_rollout_host_each(struct store *s, struct rollout_id id,
+	int64_t after,
+	int (*fn)(const struct rollout_host *h, void *arg), void *arg,
+	struct error *e);
+
+/* ---- steps ---- */
+
+/* Gives r->id if it is 0. An intent is a row in state STEP_RUNNING. */
+int store_step_put(struct store *s, struct step_run *r, struct error *e);
+/* host may be NULL; from id > after. */
+int store_step_each(struct store *s, struct rollout_id id, const char *host,
+	int64_t after, int (*fn)(const struct step_run *r, void *arg),
+	void *arg, struct error *e);
+/* Attempts of this step so far; 0: never begun. */
+int store_step_attempts(struct store *s, struct rollout_id id,
+	const char *host, const char *step, int *ret, struct error *e);
+/* Appends to what a step printed and keeps the last 64 KiB. */
+int store_output_append(struct store *s, int64_t step_id, const char *text,
+	size_t len, struct error *e);
+int store_output_find(struct store *s, int64_t step_id, char **ret_text,
+	size_t *ret_len, int64_t *ret_dropped, struct error *e);
+
+/* ---- what runs where ---- */
+struct deployment {
+	char *service, *env, *host;
+	char *release;	/* directory on the host, NULL: nothing known */
+	char *version, *previous_version, *expected_version;
+	char *state;	/* "healthy" "failed" "behind" "unknown" "unmanaged" */
+	struct rollout_id rollout; /* the last that touched it */
+	int64_t changed_at, seen_at;
+};
+void deployment_finish(struct deployment *d);
+int store_deployment_put(
+	struct store *s, const struct deployment *d, struct error *e);
+int store_deployment_find(struct store *s, const char *service,
+	const char *env, const char *host, struct deployment *ret,
+	struct error *e);
+/* Each filter may be NULL. Ordered by host, service, env. */
+int store_deployment_each(struct store *s, const char *service,
+	const char *env, const char *host,
+	int (*fn)(const struct deployment *d, void *arg), void *arg,
+	struct error *e);
+
+/* A release was seen healthy on a host, installed by that plan. */
+int store_healthy_put(struct store *s, const char *service, const char *host,
+	const char *release, const char *version, const char *plan_digest,
+	int64_t at, struct error *e);
+/* The latest healthy release on that host other than `except` that is not
+ * quarantined; strings are owned. version NULL: any, else that one. */
+int store_healthy_find(struct store *s, const char *service, const char *host,
+	const char *except, const char *version, char **ret_release,
+	char **ret_version, char ret_plan[DIGEST_HEX_SIZE], struct error *e);
+
+/* What was last learnt of a host; key "fingerprint", "transport",
+ * "last_seen_at", "facts" ... */
+int store_host_fact_put(struct store *s, const char *host, const char *key,
+	const char *value, struct error *e);
+int store_host_fact_each(struct store *s, const char *host,
+	int (*fn)(const char *host, const char *key, const char *value,
+		void *arg),
+	void *arg, struct error *e);
+
+/* ---- waits: every wait with its cause (product.md section 7) ---- */
+int store_wait_begin(struct store *s, const char *object, const char *cause,
+	int64_t at, struct error *e);
+int store_wait_end(struct store *s, const char *object, const char *cause,
+	int64_t at, struct error *e);
+
+/* ---- requests: the same id is the same act ---- */
+
+/* 1: known with the same content, *ret_answer is the answer (owned); 0: new;
+ * -1 with ERROR_CHANGED: known with other content. Older than 30 days is
+ * forgotten. */
+int store_request_find(struct store *s, int64_t uid, const char *request_id,
+	const char *method, const char *args_digest, char **ret_answer,
+	struct error *e);
+int store_request_put(struct store *s, int64_t uid, const char *request_id,
+	const char *method, const char *args_digest, const char *answer,
+	struct error *e);
+
+/* ---- ledger ---- */
+struct ledger_entry {
+	int64_t seq; /* from 1, gap-free */
+	int64_t at;  /* never runs back */
+	char *who;   /* person, or "engine" */
+	int64_t uid; /* -1: the engine itself */
+	char *what;  /* "change.start", "rollout.failed", "refused" ... */
+	char *object; /* "C-42", "shop 1.4.2", "web-01" ... */
+	char *reason; /* words of the person or of the engine */
+	char *detail; /* canonical JSON object with the rest */
+	char prev_hash[DIGEST_HEX_SIZE];
+	char hash[DIGEST_HEX_SIZE];
+};
+
+/*
+ * Appends in the open transaction. who, what, object, reason, detail are as
+ * above (detail NULL: "{}"). hash is the SHA-256 of the canonical JSON of the
+ * entry (keys sorted, no spaces) with prev_hash in it.
+ */
+int store_ledger_append(struct store *s, const char *who, int64_t uid,
+	const char *what, const char *object, const char *reason,
+	const char *detail, struct error *e);
+struct ledger_filter {
+	const char *object, *who; /* NULL: any */
+	int64_t change; /* number: entries of it and of its rollouts */
+	int64_t since;
+	int64_t after;
+	bool newest_first;
+};
+int store_ledger_each(struct store *s, const struct ledger_filter *f,
+	int (*fn)(const struct ledger_entry *entry, void *arg), void *arg,
+	struct error *e);
+/* seq and hash of the newest entry; 0 and 64 zeros when empty. */
+void store_ledger_head(
+	struct store *s, int64_t *ret_seq, char ret_hash[DIGEST_HEX_SIZE]);
+
+/*
+ * Checks up to `most` entries after *seq, whose hash must be in hash; moves
+ * both on. Problems are lines "entry 17: ..." in out. Returns the number of
+ * entries looked at (0: the end is reached and agrees with the head), -1 when
+ * the chain is broken and cannot be followed.
+ */
+int store_ledger_verify(struct store *s, int64_t *seq,
+	char hash[DIGEST_HEX_SIZE], int most, struct strbuf *out);
+
+#endif
