@@ -248,7 +248,7 @@ time_parse(const char *s, const char *zone, int64_t now, int64_t *ret_at,
 	struct error *e)
 {
 	struct zone_scope scope;
-	int64_t ms, at;
+	int64_t ms, at = 0;
 	bool ok;
 
 	if (strcmp(s, "now") == 0) {
