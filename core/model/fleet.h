@@ -179,7 +179,9 @@ int strategy_kind_parse(const char *s);
 int on_failure_parse(const char *s);
 int protect_parse(const char *s);
 int health_kind_parse(const char *s);
+int step_kind_parse(const char *s);
 
+void host_copy(struct host *to, const struct host *from);
 void host_finish(struct host *h);
 void service_finish(struct service *s);
 void strategy_finish(struct strategy *s);

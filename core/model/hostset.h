@@ -24,6 +24,12 @@ int selector_parse(const char *text, struct selector **ret, struct error *e);
 bool selector_matches(const struct selector *s, const struct host *h);
 void selector_destroy(struct selector *s);
 
+/* Calls fn for every label and pattern that it compares; a bare word has the
+ * label "name". Borrowed for the call. */
+void selector_each_term(const struct selector *s,
+	void (*fn)(const char *label, const char *pattern, void *arg),
+	void *arg);
+
 /* What placeholders expand to; NULL members are empty. */
 struct placeholder_values {
 	const char *host, *address, *service, *version, *env;
