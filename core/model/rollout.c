@@ -105,6 +105,7 @@ rollout_host_finish(struct rollout_host *h)
 	free(h->previous_version);
 	free(h->step);
 	free(h->error);
+	free(h->way_back_error);
 	memset(h, 0, sizeof(*h));
 }
 

@@ -91,7 +91,9 @@ struct rollout_host {
 	bool is_busy; /* ... and not ended: an intent without outcome */
 	bool switched; /* `current` was changed in this rollout */
 	int attempts; /* attempts of the host as a whole, from 1 */
+	int failures; /* times it failed; a retry does not reset the budget */
 	char *error;  /* in words, NULL: none */
+	char *way_back_error; /* why this host cannot go back, NULL: it can */
 	int64_t started_at, finished_at;
 };
 
