@@ -1,9 +1,8 @@
 package Summary;
 
-# Summary.pm - prove's own report with a closing line that a script can read:
-# "N passed, N failed" alone on a line, printed last and kept in the file
-# $SLUICE_TEST_SUMMARY. A test program that ends badly without a failed test
-# of its own counts as one failure.
+# Summary.pm - prove's own report, closed by the counts; a script finds them
+# as "N passed, N failed" in the file $SLUICE_TEST_SUMMARY. A test program
+# that ends badly without a failed test of its own counts as one failure.
 
 use strict;
 use warnings;
@@ -24,8 +23,7 @@ sub summary {
 		$skipped += @skipped + ($parser->skip_all ? 1 : 0);
 	}
 	$failed ||= 1 if $interrupted || !$aggregate->parsers;
-	print "$skipped skipped\n" if $skipped;
-	print "$passed passed, $failed failed\n";
+	print "Passed $passed, failed $failed, skipped $skipped\n";
 
 	my $file = $ENV{SLUICE_TEST_SUMMARY} or return;
 	open my $out, '>', $file or die "$file: $!\n";
