@@ -1,0 +1,55 @@
+# The manual pages render, and leave out no command and no setting.
+. "$top_srcdir/tests/lib/tap.sh"
+
+cd "$top_srcdir" || exit 99
+pages="tui/sluice.1 core/engine/sluiced.8 core/engine/sluice.conf.5"
+for page in $pages; do
+	ok "$page is there" test -s "$page"
+	if command -v groff >/dev/null && test -e "$page"; then
+		run groff -mandoc -ww -Tutf8 -z "$page"
+		is "$err" "" "$page renders without a warning"
+	else
+		skip 1 "no groff here"
+	fi
+done
+
+# words TABLE MACRO: the names in a table, one a line.
+names()
+{
+	sed -n "s/^$2(\"\\([^\"]*\\)\".*/\\1/p" "$1"
+}
+
+missing=
+commands=$(names tui/commands.def COMMAND)
+isnt "$commands" "" "tui/commands.def names commands"
+page=$(sed 's/\\-/-/g; s/\\&//g' tui/sluice.1)
+old_ifs=$IFS
+IFS='
+'
+for command in $commands; do
+	found=yes
+	IFS=' '
+	for word in $command; do
+		printf '%s\n' "$page" | grep -Eq "(^|[^a-z-])$word([^a-z-]|\$)" ||
+			found=
+	done
+	IFS='
+'
+	test -n "$found" || missing="$missing $command"
+done
+IFS=$old_ifs
+is "$missing" "" "each command is in sluice(1)"
+
+# Every key of the example, whatever group it stands in.
+missing=
+page=$(cat core/engine/sluice.conf.5)
+for key in $(sed 's/#.*//; s/"[^"]*"//g' core/engine/sluice.conf.example |
+	grep -oE '[a-z_]+ *=' | tr -d ' =' | sort -u); do
+	case $key in
+	role | zone) continue ;;	# labels, free to choose
+	esac
+	printf '%s\n' "$page" | grep -Eq "^\\.(It )?Cm $key( |\$)" ||
+		missing="$missing $key"
+done
+is "$missing" "" "each setting of the example is in sluice.conf(5)"
+done_testing
