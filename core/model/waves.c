@@ -1,0 +1,221 @@
+/* waves.c - which hosts move together, and when a failure budget is spent. */
+#include "model/waves.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTION_MAX 1000000
+
+int
+portion_parse(const char *s, struct portion *ret, struct error *e)
+{
+	size_t digits = strspn(s, "0123456789");
+	bool is_percent = s[digits] == '%';
+	long number = digits > 0 && digits <= 7 ? strtol(s, NULL, 10) : 0;
+
+	if (digits == 0 || s[digits + is_percent] != '\0' || number < 1 ||
+		number > (is_percent ? 100 : PORTION_MAX))
+		return error_set(e, ERROR_INVALID,
+			"'%.40s' is not a number of hosts, expected one such "
+			"as 5 (from 1) or \"25%%\" (1%% to 100%%)",
+			s);
+	ret->number = (int)number;
+	ret->is_percent = is_percent;
+	return 0;
+}
+
+int
+portion_of(const struct portion *p, int total)
+{
+	int64_t hosts = p->number;
+
+	if (p->is_percent)
+		hosts = ((int64_t)total * p->number + 99) / 100;
+	return hosts < 1 ? 1 : (int)hosts;
+}
+
+/* Size of wave n (from 1). */
+static int
+wave_size(const struct strategy *s, int n, int total)
+{
+	size_t i = (size_t)n - 1;
+
+	if (s->kind == STRATEGY_ALL || s->portion_count == 0)
+		return total;
+	if (i >= s->portion_count)
+		i = s->portion_count - 1;
+	return portion_of(&s->portions[i], total);
+}
+
+/* The hosts of one value of the label that keeps hosts apart. */
+struct value {
+	int left;      /* hosts without a wave */
+	int last_wave; /* that has one of them */
+};
+
+struct values {
+	struct strings names; /* sorted, unique */
+	struct value *items;  /* beside names */
+	size_t open;	      /* values with hosts left */
+};
+
+/* What is left to be given a wave: indexes in order, from first on. */
+struct queue {
+	size_t *items;
+	struct value **values; /* by index; NULL: apart from everybody */
+	size_t first, count;
+	size_t free_hosts; /* those left that have no value */
+};
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+values_init(struct values *v, const char *label,
+	const struct host *const *hosts, size_t count)
+{
+	size_t i, kept = 0;
+
+	memset(v, 0, sizeof(*v));
+	for (i = 0; label != NULL && i < count; i++) {
+		const char *value = pairs_get(&hosts[i]->labels, label);
+
+		if (value != NULL)
+			strings_add(&v->names, value);
+	}
+	if (v->names.count > 1)
+		qsort(v->names.items, v->names.count, sizeof(char *),
+			compare_names);
+	for (i = 0; i < v->names.count; i++) {
+		if (kept > 0 && strcmp(v->names.items[kept - 1],
+					v->names.items[i]) == 0)
+			free(v->names.items[i]);
+		else
+			v->names.items[kept++] = v->names.items[i];
+	}
+	v->names.count = v->open = kept;
+	v->items = xcalloc(kept, sizeof(*v->items));
+}
+
+static struct value *
+values_find(struct values *v, const char *label, const struct host *h)
+{
+	const char *value = label == NULL ? NULL : pairs_get(&h->labels, label);
+	char **found;
+
+	if (value == NULL)
+		return NULL;
+	found = bsearch(&value, v->names.items, v->names.count, sizeof(char *),
+		compare_names);
+	assert(found != NULL);
+	return &v->items[found - v->names.items];
+}
+
+static void
+queue_init(struct queue *q, struct values *v, const char *label,
+	const struct host *const *hosts, size_t count)
+{
+	size_t i;
+
+	memset(q, 0, sizeof(*q));
+	q->items = xcalloc(count, sizeof(*q->items));
+	q->values = xcalloc(count, sizeof(*q->values));
+	q->count = count;
+	for (i = 0; i < count; i++) {
+		q->items[i] = i;
+		q->values[i] = values_find(v, label, hosts[i]);
+		if (q->values[i] == NULL)
+			q->free_hosts++;
+		else
+			q->values[i]->left++;
+	}
+}
+
+static bool
+take(struct queue *q, struct values *v, size_t host, int wave)
+{
+	struct value *value = q->values[host];
+
+	if (value == NULL) {
+		q->free_hosts--;
+		return true;
+	}
+	if (value->last_wave == wave)
+		return false;
+	value->last_wave = wave;
+	if (--value->left == 0)
+		v->open--;
+	return true;
+}
+
+/*
+ * Takes the first hosts whose value the wave does not have yet. Those passed
+ * over move up to where the next wave begins, in order. It looks no further
+ * than the wave can still grow, so that thousands of hosts cost no square.
+ */
+static void
+fill_wave(struct queue *q, struct values *v, int wave, size_t size,
+	int *ret_waves)
+{
+	size_t most = v->open + q->free_hosts, i = q->first, passed = 0;
+
+	if (size < most)
+		most = size;
+	for (; most > 0; i++) {
+		if (take(q, v, q->items[i], wave)) {
+			ret_waves[q->items[i]] = wave;
+			memmove(q->items + q->first + 1, q->items + q->first,
+				passed * sizeof(*q->items));
+			q->first++;
+			most--;
+		} else {
+			passed++;
+		}
+	}
+}
+
+int
+waves_assign(const struct strategy *s, const struct host *const *hosts,
+	size_t host_count, int *ret_waves)
+{
+	const char *apart = s->kind == STRATEGY_ALL ? NULL : s->apart;
+	struct values values;
+	struct queue queue;
+	int wave = 0;
+
+	values_init(&values, apart, hosts, host_count);
+	queue_init(&queue, &values, apart, hosts, host_count);
+	while (queue.first < queue.count) {
+		wave++;
+		fill_wave(&queue, &values, wave,
+			(size_t)wave_size(s, wave, (int)host_count),
+			ret_waves);
+	}
+	strings_finish(&values.names);
+	free(values.items);
+	free(queue.items);
+	free(queue.values);
+	return wave;
+}
+
+static bool
+is_reached(int limit, int count)
+{
+	return limit > 0 && count >= limit;
+}
+
+bool
+budget_is_reached(
+	const struct budget *b, int total, int failed, int unreachable)
+{
+	struct portion percent = {b->percent, true};
+
+	if (is_reached(b->hosts, failed) ||
+		is_reached(b->unreachable, unreachable))
+		return true;
+	return b->percent > 0 && failed > 0 &&
+	       failed >= portion_of(&percent, total);
+}
