@@ -7,8 +7,9 @@
  *
  * One fact a line: words separated by one space, LF at the end. A word is
  * bare if it is made of [A-Za-z0-9._:/@%+,=~^*-] and not empty, else quoted:
- * "..." with \" \\ \n \t and \xHH for other control bytes. Lines come in the
- * order of struct plan; indented lines belong to the line above.
+ * "..." with \" \\ \n \t and \xHH for each byte of anything else that a
+ * reader would not see (controls, bidi controls) or that is not UTF-8. Lines
+ * come in the order of struct plan; indented lines belong to the line above.
  *
  *   sluice plan 1
  *   kind deploy
@@ -17,14 +18,14 @@
  *   environment production
  *   release 1.4.2-9f2c01ab34cd
  *   artefact 9f2c... size 123456 files 42
- *   payload 77aa... format tar.gz size 123456
+ *   payload 77aa... format tar.gz size 123456 unpacked 345678
  *   keep 5
  *   umask 022
  *   shared log
  *   var SHOP_MODE staging
  *   strategy quick rolling
  *   stage_first yes
- *   bake 0
+ *   bake_ms 0
  *   apart zone
  *   budget hosts 1 percent 0 unreachable 1
  *   on_failure hold
