@@ -165,6 +165,12 @@ path_join(const char *dir, const char *name)
 }
 
 char *
+path_join_root(const char *root, const char *inside)
+{
+	return path_join(root, inside + strspn(inside, "/"));
+}
+
+char *
 path_expand_home(const char *path)
 {
 	const char *home = getenv("HOME");

@@ -26,6 +26,10 @@ int dir_make(const char *path, mode_t mode, struct error *e);
 /* "a/b" of its two parts (owned). */
 char *path_join(const char *dir, const char *name);
 
+/* The absolute path inside, seen from a root directory elsewhere: "/srv/a"
+ * and "/x" give "/srv/a/x" (owned). */
+char *path_join_root(const char *root, const char *inside);
+
 /* A leading "~/" replaced by the home directory (owned). */
 char *path_expand_home(const char *path);
 

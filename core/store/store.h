@@ -114,6 +114,13 @@ struct rollout_filter {
 int store_rollout_each(struct store *s, const struct rollout_filter *f,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,
 	struct error *e);
+/* The newest rollout of service and env; 0: none. */
+struct rollout_id store_rollout_latest(
+	struct store *s, const struct rollout_filter *f);
+/* Rollouts of which a host has an intent without outcome. */
+int store_rollout_busy_each(struct store *s,
+	int (*fn)(const struct rollout *r, void *arg), void *arg,
+	struct error *e);
 /* Hosts per host_state in ret[HOST_STATE_COUNT]. */
 int store_rollout_counts(struct store *s, struct rollout_id id,
 	int ret[HOST_STATE_COUNT], struct error *e);
@@ -137,6 +144,9 @@ int store_step_each(struct store *s, struct rollout_id id, const char *host,
 /* Attempts of this step so far; 0: never begun. */
 int store_step_attempts(struct store *s, struct rollout_id id,
 	const char *host, const char *step, int *ret, struct error *e);
+/* 1: this step has an attempt in state STEP_DONE; 0: none. */
+int store_step_was_done(struct store *s, struct rollout_id id,
+	const char *host, const char *step, struct error *e);
 /* Appends to what a step printed and keeps the last 64 KiB. */
 int store_output_append(struct store *s, int64_t step_id, const char *text,
 	size_t len, struct error *e);

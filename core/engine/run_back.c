@@ -1,0 +1,239 @@
+/* run_back.c - the way back: a rollout of its own that takes hosts to what was
+ * healthy on them before. */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct back_target {
+	char *release, *version;
+	char plan[DIGEST_HEX_SIZE];
+	bool is_foreign;
+	char *error; /* why there is none */
+};
+
+static void
+back_target_finish(struct back_target *t)
+{
+	free(t->release);
+	free(t->version);
+	free(t->error);
+}
+
+/*
+ * The last release that was healthy on that very host, or the link that was
+ * there before sluice came. Never "the previous directory".
+ */
+static void
+back_target_find(const struct run_host *h, const char *version,
+	struct back_target *ret)
+{
+	struct runner *rn = h->run->rn;
+	struct error e;
+	int found;
+
+	memset(ret, 0, sizeof(*ret));
+	if (version == NULL && h->d.way_back_error != NULL) {
+		ret->error = xstrdup(h->d.way_back_error);
+		return;
+	}
+	found = store_healthy_find(rn->store, h->run->d.service, h->d.host,
+		h->d.target, version, &ret->release, &ret->version, ret->plan,
+		&e);
+	rn->world->must(found, &e, "look for a healthy release");
+	if (found == 1)
+		return;
+	if (version == NULL && h->d.previous != NULL &&
+		h->d.previous_is_foreign) {
+		ret->release = xstrdup(h->d.previous);
+		ret->version = xstrdup("unmanaged");
+		ret->is_foreign = true;
+		return;
+	}
+	ret->error = version == NULL
+			     ? xstrdup("no release was healthy on this host "
+				       "before")
+			     : xasprintf("version '%s' was never healthy on "
+					 "this host",
+				       version);
+}
+
+static void
+back_host_init(struct run *back, size_t index, struct run_host *from,
+	struct back_target *t)
+{
+	struct run_host *h = &back->hosts[index];
+
+	/* Both parsed the same text: the same place, but its own copy. */
+	h->at = &back->plan.hosts[from->at - from->run->plan.hosts];
+	h->after = from;
+	h->d.index = (int)index;
+	h->d.host = xstrdup(from->d.host);
+	h->d.wave = 1;
+	h->d.attempts = 1;
+	h->d.previous = xstrdup(from->d.target);
+	h->d.previous_version = xstrdup(from->d.version);
+	h->d.target = xstrdup(t->release == NULL ? "" : t->release);
+	h->d.version = xstrdup(t->version == NULL ? "" : t->version);
+	h->d.is_foreign = t->is_foreign;
+	memcpy(h->d.target_plan, t->plan, sizeof(t->plan));
+	if (t->error != NULL) {
+		h->d.state = HOST_FAILED;
+		h->d.failures = 1;
+		str_replace(&h->d.error, t->error);
+	}
+}
+
+static size_t
+fill_hosts(struct run *back, struct run *run, const char *version)
+{
+	size_t i, count = 0, able = 0;
+
+	/* Newest first: the last wave goes back first. */
+	for (i = run->host_count; i-- > 0;) {
+		struct run_host *from = &run->hosts[i];
+		struct back_target t;
+
+		if (!host_is_touched(from))
+			continue;
+		back_target_find(from, version, &t);
+		back_host_init(back, count, from, &t);
+		able += t.error == NULL;
+		back_target_finish(&t);
+		count++;
+	}
+	back->host_count = count;
+	return able;
+}
+
+/* The version that most hosts go back to. */
+static void
+name_version(struct run *back)
+{
+	size_t i, k, best = 0, best_count = 0;
+
+	for (i = 0; i < back->host_count && i < 64; i++) {
+		size_t same = 0;
+
+		if (back->hosts[i].d.state == HOST_FAILED)
+			continue;
+		for (k = 0; k < back->host_count; k++)
+			same += strcmp(back->hosts[i].d.version,
+					back->hosts[k].d.version) == 0;
+		if (same > best_count) {
+			best = i;
+			best_count = same;
+		}
+	}
+	str_replace(&back->d.version, back->hosts[best].d.version);
+}
+
+static void
+back_save(struct run *back, struct run *run, const char *text,
+	const struct actor *by)
+{
+	struct runner *rn = back->rn;
+	char id[ID_TEXT_SIZE], undone[ID_TEXT_SIZE], old[DIGEST_HEX_SIZE];
+	struct error e;
+	size_t i;
+
+	memcpy(old, run->d.plan_digest, sizeof(old));
+	rn->world->write(rn->arg);
+	back->d.created_at = clock_wall_ms(rn->clock) / 1000;
+	rn->world->must(store_rollout_put(rn->store, &back->d, &e), &e,
+		"save a rollout");
+	for (i = 0; i < back->host_count; i++) {
+		back->hosts[i].d.rollout = back->d.id;
+		rn->world->must(store_rollout_host_put(
+					rn->store, &back->hosts[i].d, &e),
+			&e, "save a host of a rollout");
+	}
+	rollout_id_format(back->d.id, id);
+	rollout_id_format(run->d.id, undone);
+	rn->world->record(rn->arg, by->who, by->uid, "rollout.rollback",
+		undone, text,
+		json_pack("{s:s, s:i}", "rollout", id, "hosts",
+			(int)back->host_count));
+	run->d.rollback = back->d.id;
+	run_save(run);
+	rn->world->changed(rn->arg, &back->d, NULL);
+}
+
+int
+run_back_create(struct run *run, const char *version, const char *text,
+	const struct actor *by, struct rollout_id *ret, struct error *e)
+{
+	struct runner *rn = run->rn;
+	struct run *back = run_create(rn, &run->plan);
+	size_t able;
+
+	back->d.change = run->d.change;
+	back->d.kind = ROLLOUT_ROLLBACK;
+	back->d.service = xstrdup(run->d.service);
+	back->d.env = xstrdup(run->d.env);
+	back->d.strategy = xstrdup("all");
+	back->d.author = xstrdup(by->who);
+	back->d.reason = xstrdup(text);
+	back->d.undoes = run->d.id;
+	back->d.waves = 1;
+	run_hosts_init(back, run->host_count);
+	able = fill_hosts(back, run, version);
+	if (able == 0) {
+		error_set(e, ERROR_NOT_FOUND, "no host has a release to go "
+					      "back to: %s",
+			back->host_count == 0
+				? "no host was switched"
+				: back->hosts[0].d.error);
+		error_hint(e, "plan a change with the version that should "
+			      "run: sluice change new %s VERSION %s",
+			run->d.service, run->d.env);
+		run_destroy(back);
+		return -1;
+	}
+	if (run_find_commands(back, e) == -1) {
+		run_destroy(back);
+		return -1;
+	}
+	name_version(back);
+	back_save(back, run, text, by);
+	run_count(back);
+	runner_add(rn, back);
+	*ret = back->d.id;
+	return 0;
+}
+
+void
+run_back_host_healthy(struct run_host *h)
+{
+	struct run *undone = runner_run(h->run->rn, h->run->d.undoes);
+	struct run_host *from = h->after;
+	enum host_state to;
+
+	if (undone == NULL || from == NULL ||
+		!host_next(from->d.state, HOST_EVENT_ROLLED_BACK, &to))
+		return;
+	from->d.switched = false;
+	host_apply(from, HOST_EVENT_ROLLED_BACK);
+}
+
+void
+run_back_finished(struct run *back)
+{
+	struct run *undone = runner_run(back->rn, back->d.undoes);
+	char id[ID_TEXT_SIZE], text[160];
+
+	rollout_id_format(back->d.id, id);
+	if (back->d.state == ROLLOUT_SUCCEEDED) {
+		snprintf(text, sizeof(text), "rolled back by %s", id);
+		if (undone != NULL)
+			run_apply(undone, ROLLOUT_EVENT_ROLL_BACK, "engine",
+				-1, text);
+		run_change_event(back, CHANGE_EVENT_ROLL_BACK, text);
+		return;
+	}
+	snprintf(text, sizeof(text),
+		"hosts run different versions: the way back %s did not "
+		"succeed on every host",
+		id);
+	run_change_event(back, CHANGE_EVENT_MIX, text);
+}

@@ -1,0 +1,249 @@
+/* run_jobs.c - what each op asks of a host: the arguments of its job. */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "model/hostset.h"
+#include "wire/json.h"
+
+#define QUICK_MS 60000
+#define VERIFY_MS (30 * 60000)
+/* The slowest link on which staging is still waited for, bytes a second. */
+#define SLOWEST_LINK 8192
+
+static const enum step_kind step_of_op[OP_COUNT] = {
+	[OP_BEFORE_SWITCH] = STEP_BEFORE_SWITCH,
+	[OP_AFTER_SWITCH] = STEP_AFTER_SWITCH,
+	[OP_BEFORE_ROLLBACK] = STEP_BEFORE_ROLLBACK,
+};
+
+const struct step *
+host_step(const struct run_host *h, enum op op)
+{
+	/* Going back begins with a command of the release that is left. */
+	const struct plan *plan =
+		op == OP_BEFORE_ROLLBACK ? &h->run->plan : h->commands;
+	const struct step *step;
+
+	if (plan == NULL || ops[op].job != JOB_STEP)
+		return NULL;
+	step = &plan->steps[step_of_op[op]];
+	return step->run == NULL ? NULL : step;
+}
+
+char *
+host_root(const struct run_host *h)
+{
+	if (h->at->host.transport == TRANSPORT_LOCAL &&
+		h->at->host.path != NULL)
+		return path_join_root(h->at->host.path, h->at->root);
+	return xstrdup(h->at->root);
+}
+
+char *
+release_dir_version(const char *dir)
+{
+	const char *dash = dir == NULL ? NULL : strrchr(dir, '-');
+
+	if (dash == NULL || strlen(dash + 1) != 12)
+		return xstrdup_or_null(dir);
+	return xstrndup(dir, (size_t)(dash - dir));
+}
+
+/* The directory of a release on the host; "" for none. A foreign target is a
+ * path of its own, relative to the root if it is not absolute. */
+static json_t *
+release_path(const char *root, const char *release, bool foreign)
+{
+	char *path;
+	json_t *v;
+
+	if (release == NULL)
+		return json_string("");
+	if (foreign && *release == '/')
+		return json_text(release);
+	path = xasprintf(
+		foreign ? "%s/%s" : "%s/releases/%s", root, release);
+	v = json_text(path);
+	free(path);
+	return v;
+}
+
+static json_t *
+step_env(const struct run_host *h)
+{
+	const struct run *run = h->run;
+	bool leaving = h->op == OP_BEFORE_ROLLBACK;
+	char *root = host_root(h), id[ID_TEXT_SIZE];
+	json_t *env = json_object();
+	size_t i;
+
+	for (i = 0; i < run->plan.vars.count; i++)
+		json_object_set_new(env, run->plan.vars.items[i].name,
+			json_text(run->plan.vars.items[i].value));
+	rollout_id_format(run->d.id, id);
+	json_object_set_new(
+		env, "SLUICE_SERVICE", json_text(run->d.service));
+	json_object_set_new(env, "SLUICE_VERSION",
+		json_text(leaving ? run->plan.version : h->d.version));
+	json_object_set_new(env, "SLUICE_RELEASE",
+		leaving ? release_path(root, run->plan.release, false)
+			: release_path(root, h->d.target, h->d.is_foreign));
+	json_object_set_new(env, "SLUICE_PREVIOUS",
+		release_path(root, h->d.previous, h->d.previous_is_foreign));
+	json_object_set_new(env, "SLUICE_ENV", json_text(run->d.env));
+	json_object_set_new(env, "SLUICE_HOST", json_text(h->d.host));
+	json_object_set_new(env, "SLUICE_ROLLOUT", json_text(id));
+	json_object_set_new(env, "SLUICE_ROOT", json_text(root));
+	json_object_set_new(env, "SLUICE_STEP", json_text(ops[h->op].step));
+	free(root);
+	return env;
+}
+
+static json_t *
+strings_json(const struct strings *list)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(array, json_text(list->items[i]));
+	return array;
+}
+
+static json_t *
+stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
+{
+	const struct run *run = h->run;
+	const struct runner *rn = run->rn;
+	const struct plan *p = &run->plan;
+	char *path = rn->world->payload_path(
+		rn->arg, p->payload_sha256, false);
+	char *manifest = rn->world->payload_path(
+		rn->arg, p->payload_sha256, true);
+	char umask[8];
+	json_t *args;
+
+	snprintf(umask, sizeof(umask), "%03o", (unsigned)p->umask);
+	args = json_pack("{s:s, s:{s:o, s:I, s:s, s:s, s:o}, s:{s:o}, s:o, "
+			 "s:s, s:I}",
+		"release", h->d.target, "payload", "path", json_text(path),
+		"bytes", (json_int_t)p->payload_bytes, "sha256",
+		p->payload_sha256, "format",
+		payload_format_name(p->payload_format), "name",
+		json_text(p->payload_name), "manifest", "path",
+		json_text(manifest), "shared", strings_json(&p->shared),
+		"umask", umask, "unpacked_bytes",
+		(json_int_t)p->unpacked_bytes);
+	free(path);
+	free(manifest);
+	*ret_timeout_ms =
+		5 * QUICK_MS + p->payload_bytes / SLOWEST_LINK * 1000;
+	return args;
+}
+
+static json_t *
+step_args(const struct run_host *h, int64_t *ret_timeout_ms)
+{
+	const struct step *step = host_step(h, h->op);
+
+	*ret_timeout_ms = step->timeout_ms + QUICK_MS;
+	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:b, s:o}", "step",
+		ops[h->op].step, "attempt", h->step.attempt, "run", step->run,
+		"timeout_ms", (json_int_t)step->timeout_ms, "release",
+		json_text(h->op == OP_BEFORE_ROLLBACK ? h->run->plan.release
+						      : h->d.target),
+		"foreign",
+		h->op == OP_BEFORE_ROLLBACK ? 0 : (int)h->d.is_foreign, "env",
+		step_env(h));
+}
+
+/* A health check's target with its placeholders expanded. Labels that the
+ * plan's host does not have were refused when the plan was made. */
+static char *
+health_target(const struct run_host *h, const struct health *check)
+{
+	const struct placeholder_values values = {.host = h->d.host,
+		.address = h->at->host.address,
+		.port = h->at->host.port,
+		.service = h->run->d.service,
+		.version = h->d.version,
+		.env = h->run->d.env,
+		.labels = &h->at->host.labels};
+	struct error e;
+	char *target;
+
+	if (check->kind == HEALTH_RUN ||
+		placeholder_expand(check->target, &values, &target, &e) == -1)
+		return xstrdup(check->target);
+	return target;
+}
+
+static json_t *
+health_args(const struct run_host *h, int64_t *ret_timeout_ms)
+{
+	const struct health *check = &h->commands->health[h->health];
+	char *root = host_root(h), *target = health_target(h, check);
+	json_t *args = json_pack("{s:s, s:s, s:I, s:o, s:o}",
+		check->kind == HEALTH_RUN ? "run" : "target", target, "kind",
+		health_kind_name(check->kind), "timeout_ms",
+		(json_int_t)check->timeout_ms, "env", step_env(h), "cwd",
+		release_path(root, h->d.target, h->d.is_foreign));
+
+	*ret_timeout_ms = check->timeout_ms + QUICK_MS;
+	free(root);
+	free(target);
+	return args;
+}
+
+/* Releases that cleaning must leave: the way back, and this one. */
+static json_t *
+clean_args(const struct run_host *h)
+{
+	json_t *protect = json_array();
+
+	json_array_append_new(protect, json_text(h->d.target));
+	if (h->d.previous != NULL && !h->d.previous_is_foreign)
+		json_array_append_new(protect, json_text(h->d.previous));
+	return json_pack("{s:i, s:o}", "keep", h->run->plan.keep, "protect",
+		protect);
+}
+
+json_t *
+job_args(const struct run_host *h, int64_t *ret_timeout_ms)
+{
+	*ret_timeout_ms = QUICK_MS;
+	switch (h->op) {
+	case OP_LOCK:
+		return json_object();
+	case OP_STAGE:
+		return stage_args(h, ret_timeout_ms);
+	case OP_VERIFY_BACK:
+		*ret_timeout_ms = VERIFY_MS;
+		return json_pack("{s:s}", "release", h->d.previous);
+	case OP_VERIFY_TARGET:
+		*ret_timeout_ms = VERIFY_MS;
+		return json_pack("{s:s}", "release", h->d.target);
+	case OP_BEFORE_SWITCH:
+	case OP_AFTER_SWITCH:
+	case OP_BEFORE_ROLLBACK:
+		return step_args(h, ret_timeout_ms);
+	case OP_SWITCH:
+		return json_pack("{s:s, s:i, s:b}", "release", h->d.target,
+			"attempt", h->step.attempt, "foreign",
+			(int)h->d.is_foreign);
+	case OP_HEALTH:
+		return health_args(h, ret_timeout_ms);
+	case OP_UNLOCK:
+		return json_pack(
+			"{s:s}", "note", host_state_name(h->d.state));
+	case OP_CLEAN:
+		return clean_args(h);
+	case OP_COUNT:
+		break;
+	}
+	assert(!"known op");
+	return NULL;
+}

@@ -1,0 +1,563 @@
+/* run_wave.c - the rollout as a whole: phases, waves, budgets, its end. */
+#include "engine/run.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/waves.h"
+
+static void run_finish(struct run *run);
+
+static int64_t
+now_s(const struct run *run)
+{
+	return clock_wall_ms(run->rn->clock) / 1000;
+}
+
+void
+run_save(struct run *run)
+{
+	struct runner *rn = run->rn;
+	struct error e;
+
+	rn->world->write(rn->arg);
+	rn->world->must(store_rollout_put(rn->store, &run->d, &e), &e,
+		"save a rollout");
+	rn->world->changed(rn->arg, &run->d, NULL);
+}
+
+void
+run_reason(struct run *run, const char *fmt, ...)
+{
+	struct strbuf sb;
+	va_list ap;
+
+	strbuf_init(&sb);
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	free(run->d.reason);
+	run->d.reason = strbuf_detach(&sb);
+	strbuf_finish(&sb);
+}
+
+void
+run_count(struct run *run)
+{
+	size_t i;
+
+	memset(run->counts, 0, sizeof(run->counts));
+	memset(run->wave_open, 0,
+		sizeof(*run->wave_open) * (size_t)(run->d.waves + 2));
+	memset(run->wave_total, 0,
+		sizeof(*run->wave_total) * (size_t)(run->d.waves + 2));
+	memset(run->wave_failed, 0,
+		sizeof(*run->wave_failed) * (size_t)(run->d.waves + 2));
+	run->failed = 0;
+	for (i = 0; i < run->host_count; i++) {
+		const struct rollout_host *d = &run->hosts[i].d;
+
+		run->counts[d->state]++;
+		run->wave_total[d->wave]++;
+		run->wave_open[d->wave] += host_is_open(d->state);
+		run->wave_failed[d->wave] += d->failures;
+		run->failed += d->failures;
+	}
+}
+
+void
+run_change_event(
+	struct run *run, enum change_event event, const char *reason)
+{
+	struct runner *rn = run->rn;
+	struct change c;
+	struct error e;
+	int found = store_change_find(rn->store, run->d.change, &c, &e);
+
+	rn->world->must(found, &e, "read a change");
+	if (found == 0)
+		return;
+	if (change_next(c.state, event, &c.state)) {
+		rn->world->write(rn->arg);
+		str_replace(&c.reason, reason);
+		c.finished_at = change_is_over(c.state) ? now_s(run) : 0;
+		c.rollout = run->d.kind == ROLLOUT_DEPLOY ? run->d.id
+							  : c.rollout;
+		rn->world->must(store_change_put(rn->store, &c, &e), &e,
+			"save a change");
+		rn->world->change_changed(rn->arg, &c);
+	}
+	change_finish(&c);
+}
+
+/* ---- waits, for the measures ---- */
+
+static void
+wait_note(struct run *run, enum rollout_state state, bool begins)
+{
+	struct runner *rn = run->rn;
+	char id[ID_TEXT_SIZE], cause[48];
+	struct error e;
+
+	if (state == ROLLOUT_PAUSED)
+		snprintf(cause, sizeof(cause), "paused: %s",
+			pause_cause_name(run->d.pause_cause));
+	else if (state == ROLLOUT_WAITING)
+		snprintf(cause, sizeof(cause), "bake");
+	else
+		return;
+	rollout_id_format(run->d.id, id);
+	rn->world->write(rn->arg);
+	rn->world->must(begins ? store_wait_begin(rn->store, id, cause,
+					 now_s(run), &e)
+			       : store_wait_end(rn->store, id, cause,
+					 now_s(run), &e),
+		&e, "save a wait");
+}
+
+bool
+run_apply(struct run *run, enum rollout_event event, const char *who,
+	int64_t uid, const char *reason)
+{
+	struct runner *rn = run->rn;
+	enum rollout_state from = run->d.state, to;
+	char id[ID_TEXT_SIZE], what[64];
+
+	if (!rollout_next(from, event, &to))
+		return false;
+	wait_note(run, from, false);
+	run->d.state = to;
+	if (to != ROLLOUT_PAUSED)
+		run->d.pause_cause = PAUSE_NONE;
+	if (to != ROLLOUT_WAITING) {
+		run->d.gate_until = 0;
+		run->due_ms = 0;
+	}
+	if (reason != NULL && reason != run->d.reason)
+		run_reason(run, "%s", reason);
+	if (rollout_is_over(to))
+		run->d.finished_at = now_s(run);
+	else
+		run->d.finished_at = 0;
+	if (run->d.started_at == 0)
+		run->d.started_at = now_s(run);
+	rn->world->write(rn->arg);
+	run_save(run);
+	rollout_id_format(run->d.id, id);
+	snprintf(what, sizeof(what), "rollout.%s", rollout_state_name(to));
+	rn->world->record(rn->arg, who, uid, what, id,
+		reason == NULL ? "" : reason, NULL);
+	return true;
+}
+
+void
+run_pause(struct run *run, enum pause_cause cause, const char *who,
+	int64_t uid, const char *reason)
+{
+	enum rollout_state to;
+
+	if (!rollout_next(run->d.state, ROLLOUT_EVENT_PAUSE, &to))
+		return;
+	run->d.pause_cause = cause;
+	run_apply(run, ROLLOUT_EVENT_PAUSE, who, uid, reason);
+	wait_note(run, ROLLOUT_PAUSED, true);
+}
+
+/* ---- failures ---- */
+
+static void
+describe_failures(struct run *run, struct strbuf *out)
+{
+	int bad = run->counts[HOST_FAILED] + run->counts[HOST_UNREACHABLE] +
+		  run->counts[HOST_UNKNOWN];
+	int named = 0;
+	size_t i;
+
+	if (run->counts[HOST_FAILED] > 0)
+		strbuf_addf(out, "%d failed, ", run->counts[HOST_FAILED]);
+	if (run->counts[HOST_UNREACHABLE] > 0)
+		strbuf_addf(out, "%d unreachable, ",
+			run->counts[HOST_UNREACHABLE]);
+	if (run->counts[HOST_UNKNOWN] > 0)
+		strbuf_addf(out, "%d unknown, ", run->counts[HOST_UNKNOWN]);
+	if (bad > 0)
+		out->len -= 2;
+	strbuf_addf(out, " of %zu hosts: ", run->host_count);
+	for (i = 0; i < run->host_count && named < 3; i++) {
+		const struct rollout_host *d = &run->hosts[i].d;
+
+		if (d->state != HOST_FAILED && d->state != HOST_UNREACHABLE &&
+			d->state != HOST_UNKNOWN)
+			continue;
+		strbuf_addf(out, "%s%s (%.160s)", named++ ? ", " : "", d->host,
+			d->error == NULL ? "" : d->error);
+	}
+	if (bad > named)
+		strbuf_addf(out, " and %d more", bad - named);
+}
+
+static bool
+is_tripped(const struct run *run, const struct run_host *h)
+{
+	const struct budget *b = &run->plan.budget;
+	int lost = run->counts[HOST_UNREACHABLE] + run->counts[HOST_UNKNOWN];
+	struct budget wave = {.percent = b->percent};
+
+	/* Going back is not stopped by a host that cannot. */
+	if (run->d.kind == ROLLOUT_ROLLBACK)
+		return false;
+	if (budget_is_reached(b, (int)run->host_count, run->failed, lost))
+		return true;
+	return budget_is_reached(&wave, run->wave_total[h->d.wave],
+		run->wave_failed[h->d.wave], 0);
+}
+
+static bool
+has_touched(const struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->host_count; i++)
+		if (host_is_touched(&run->hosts[i]))
+			return true;
+	return false;
+}
+
+static void
+run_fail_and_go_back(struct run *run, const char *reason)
+{
+	const struct actor engine = {"engine", -1};
+	struct rollout_id back;
+	struct error e;
+
+	run_apply(run, ROLLOUT_EVENT_FAIL, "engine", -1, reason);
+	run_change_event(run, CHANGE_EVENT_FAIL, reason);
+	if (!has_touched(run))
+		return;
+	if (run_back_create(run, NULL, "the failure budget was reached",
+		    &engine, &back, &e) == -1) {
+		run_reason(run, "%s; no way back: %s", reason, e.text);
+		run_save(run);
+		run_change_event(run, CHANGE_EVENT_MIX, run->d.reason);
+	}
+}
+
+static void
+run_trip(struct run *run, enum pause_cause cause)
+{
+	struct strbuf reason;
+	enum on_failure answer = run->plan.on_failure;
+
+	strbuf_init(&reason);
+	describe_failures(run, &reason);
+	if (cause == PAUSE_UNKNOWN_HOSTS)
+		answer = ON_FAILURE_HOLD;
+	switch (answer) {
+	case ON_FAILURE_HOLD:
+		run_pause(run, cause, "engine", -1, reason.buf);
+		break;
+	case ON_FAILURE_ROLLBACK:
+		run_fail_and_go_back(run, reason.buf);
+		break;
+	case ON_FAILURE_CONTINUE:
+	case ON_FAILURE_COUNT:
+		break;
+	}
+	strbuf_finish(&reason);
+}
+
+void
+run_host_failed(struct run *run, struct run_host *h)
+{
+	struct runner *rn = run->rn;
+	char id[ID_TEXT_SIZE];
+	json_t *detail;
+
+	rollout_id_format(run->d.id, id);
+	detail = json_pack("{s:s, s:s?, s:s}", "rollout", id, "step",
+		h->d.step, "state", host_state_name(h->d.state));
+	rn->world->record(rn->arg, "engine", -1, "host.failed", h->d.host,
+		h->d.error, detail);
+	if (run->d.state == ROLLOUT_STAGING || run->d.state == ROLLOUT_RUNNING ||
+		run->d.state == ROLLOUT_WAITING) {
+		if (h->d.state == HOST_UNKNOWN &&
+			run->d.kind == ROLLOUT_DEPLOY)
+			run_trip(run, PAUSE_UNKNOWN_HOSTS);
+		else if (is_tripped(run, h))
+			run_trip(run, h->d.state == HOST_UNREACHABLE
+					      ? PAUSE_UNREACHABLE_HOSTS
+					      : PAUSE_FAILED_HOSTS);
+	}
+	run_advance(run);
+}
+
+/* ---- the end ---- */
+
+/* What should run on every host of a rollout that succeeded; a host that
+ * missed it is behind. */
+static void
+note_expected(struct run *run)
+{
+	struct runner *rn = run->rn;
+	struct error e;
+	size_t i;
+
+	for (i = 0; i < run->host_count; i++) {
+		struct rollout_host *h = &run->hosts[i].d;
+		struct deployment d;
+		int found;
+
+		if (h->state == HOST_HEALTHY || h->state == HOST_EXCLUDED)
+			continue;
+		found = store_deployment_find(rn->store, run->d.service,
+			run->d.env, h->host, &d, &e);
+		rn->world->must(found, &e, "read a deployment");
+		if (found == 0) {
+			memset(&d, 0, sizeof(d));
+			d.service = xstrdup(run->d.service);
+			d.env = xstrdup(run->d.env);
+			d.host = xstrdup(h->host);
+		}
+		str_replace(&d.expected_version, h->version);
+		if (!h->switched)
+			str_replace(&d.state, "behind");
+		d.rollout = run->d.id;
+		rn->world->write(rn->arg);
+		rn->world->must(store_deployment_put(rn->store, &d, &e), &e,
+			"save a deployment");
+		deployment_finish(&d);
+	}
+}
+
+static bool
+is_success(const struct run *run)
+{
+	int bad = run->counts[HOST_FAILED] + run->counts[HOST_UNREACHABLE] +
+		  run->counts[HOST_UNKNOWN];
+
+	if (bad == 0)
+		return true;
+	if (run->d.kind == ROLLOUT_ROLLBACK || run->counts[HOST_HEALTHY] == 0)
+		return false;
+	return !budget_is_reached(&run->plan.budget, (int)run->host_count,
+		run->failed,
+		run->counts[HOST_UNREACHABLE] + run->counts[HOST_UNKNOWN]);
+}
+
+static void
+run_finish(struct run *run)
+{
+	struct strbuf reason;
+	bool success = is_success(run);
+
+	strbuf_init(&reason);
+	if (run->counts[HOST_HEALTHY] + run->counts[HOST_EXCLUDED] <
+		(int)run->host_count)
+		describe_failures(run, &reason);
+	run_reason(run, "%s", reason.buf);
+	run_apply(run,
+		success ? ROLLOUT_EVENT_SUCCEED : ROLLOUT_EVENT_FAIL, "engine",
+		-1, reason.buf);
+	if (run->d.kind == ROLLOUT_ROLLBACK) {
+		run_back_finished(run);
+	} else {
+		if (success)
+			note_expected(run);
+		run_change_event(run,
+			success ? CHANGE_EVENT_SUCCEED : CHANGE_EVENT_FAIL,
+			reason.buf);
+	}
+	strbuf_finish(&reason);
+}
+
+/* ---- going on ---- */
+
+static int
+first_open_wave(const struct run *run)
+{
+	int wave;
+
+	for (wave = 1; wave <= run->d.waves; wave++)
+		if (run->wave_open[wave] > 0)
+			return wave;
+	return 0;
+}
+
+/* The same host may still be moving in the rollout that this one undoes. */
+static bool
+is_blocked(const struct run_host *h)
+{
+	return h->after != NULL && (h->after->is_live || h->after->job != 0);
+}
+
+static bool
+wants_to_begin(const struct run_host *h, enum rollout_state state, int wave)
+{
+	if (h->is_live || !host_is_open(h->d.state) || is_blocked(h))
+		return false;
+	if (state == ROLLOUT_STAGING)
+		return h->d.state == HOST_PENDING;
+	return h->d.wave == wave;
+}
+
+/* Begins hosts as far as the limit allows. */
+static void
+begin_hosts(struct run *run, int wave)
+{
+	struct runner *rn = run->rn;
+	int most = rn->world->most_active(rn->arg);
+	int open = run->d.state == ROLLOUT_STAGING ? run->counts[HOST_PENDING]
+						   : run->wave_open[wave];
+	size_t looked;
+
+	if (open <= run->live)
+		return;
+	for (looked = 0; looked < run->host_count && rn->live < most;
+		looked++) {
+		struct run_host *h = &run->hosts[run->cursor];
+
+		run->cursor = (run->cursor + 1) % run->host_count;
+		if (!wants_to_begin(h, run->d.state, wave))
+			continue;
+		host_begin(h, h->d.state == HOST_PENDING ? OP_PHASE_PREPARE
+							 : OP_PHASE_MOVE);
+		if (run->d.state != ROLLOUT_STAGING &&
+			run->d.state != ROLLOUT_RUNNING)
+			return;
+	}
+}
+
+static void
+begin_bake(struct run *run)
+{
+	run_apply(run, ROLLOUT_EVENT_GATE, "engine", -1, NULL);
+	run->d.gate_until = now_s(run) + (run->plan.bake_ms + 999) / 1000;
+	run->due_ms = clock_mono_ms(run->rn->clock) + run->plan.bake_ms;
+	run_reason(run, "bake time after wave %d of %d", run->d.wave,
+		run->d.waves);
+	run_save(run);
+	wait_note(run, ROLLOUT_WAITING, true);
+}
+
+static void
+move_to_wave(struct run *run, int wave)
+{
+	char id[ID_TEXT_SIZE], text[64];
+
+	run->d.wave = wave;
+	run->cursor = 0;
+	rollout_id_format(run->d.id, id);
+	snprintf(text, sizeof(text), "wave %d of %d", wave, run->d.waves);
+	run->rn->world->record(run->rn->arg, "engine", -1, "rollout.wave", id,
+		text, NULL);
+	run_save(run);
+}
+
+void
+run_pass_gate(struct run *run, const char *who, int64_t uid)
+{
+	int wave = first_open_wave(run);
+
+	run_reason(run, "%s", "");
+	run_apply(run, ROLLOUT_EVENT_RUN, who, uid, NULL);
+	if (wave > run->d.wave)
+		move_to_wave(run, wave);
+	run_advance(run);
+}
+
+static void
+advance_running(struct run *run)
+{
+	int wave = first_open_wave(run);
+
+	if (wave == 0 || wave > run->d.wave) {
+		if (run->live > 0)
+			return; /* the tail of the wave tidies up */
+		if (wave == 0) {
+			run_finish(run);
+			return;
+		}
+		if (run->d.wave > 0 && run->plan.bake_ms > 0) {
+			begin_bake(run);
+			return;
+		}
+		move_to_wave(run, wave);
+	}
+	begin_hosts(run, wave);
+}
+
+static void
+advance_staging(struct run *run)
+{
+	size_t i;
+
+	begin_hosts(run, 0);
+	if (run->live > 0 || run->d.state != ROLLOUT_STAGING)
+		return;
+	for (i = 0; i < run->host_count; i++)
+		if (run->hosts[i].d.state == HOST_PENDING)
+			return;
+	run->cursor = 0;
+	run_reason(run, "%s", "");
+	run_apply(run, ROLLOUT_EVENT_RUN, "engine", -1, NULL);
+}
+
+static void
+advance_once(struct run *run)
+{
+	switch (run->d.state) {
+	case ROLLOUT_PENDING:
+		run_apply(run,
+			run->plan.stage_first ? ROLLOUT_EVENT_STAGE
+					      : ROLLOUT_EVENT_RUN,
+			"engine", -1, NULL);
+		break;
+	case ROLLOUT_STAGING:
+		advance_staging(run);
+		break;
+	case ROLLOUT_RUNNING:
+		advance_running(run);
+		break;
+	case ROLLOUT_PAUSED:
+	case ROLLOUT_WAITING:
+	case ROLLOUT_SUCCEEDED:
+	case ROLLOUT_FAILED:
+	case ROLLOUT_ABORTED:
+	case ROLLOUT_ROLLED_BACK:
+	case ROLLOUT_STATE_COUNT:
+		break;
+	}
+}
+
+void
+run_advance(struct run *run)
+{
+	enum rollout_state before;
+	int wave;
+
+	/* Hosts that begin may end at once and come back here. */
+	if (run->is_advancing || run->rn->is_held)
+		return;
+	run->is_advancing = true;
+	do {
+		before = run->d.state;
+		wave = run->d.wave;
+		advance_once(run);
+	} while (before != run->d.state || wave != run->d.wave);
+	run->is_advancing = false;
+	if (!run->rn->is_pumping)
+		runner_pump(run->rn);
+}
+
+void
+runner_pump(struct runner *rn)
+{
+	struct run *run;
+
+	rn->is_pumping = true;
+	for (run = rn->runs; run != NULL; run = run->next)
+		if (!rollout_is_over(run->d.state))
+			run_advance(run);
+	rn->is_pumping = false;
+}
