@@ -13,7 +13,7 @@ for page in $pages; do
 	fi
 done
 
-# words TABLE MACRO: the names in a table, one a line.
+# names TABLE MACRO: the names in a table, one a line.
 names()
 {
 	sed -n "s/^$2(\"\\([^\"]*\\)\".*/\\1/p" "$1"
@@ -40,16 +40,15 @@ done
 IFS=$old_ifs
 is "$missing" "" "each command is in sluice(1)"
 
-# Every key of the example, whatever group it stands in.
+# Every setting, whatever group it stands in.
 missing=
 page=$(cat core/engine/sluice.conf.5)
-for key in $(sed 's/#.*//; s/"[^"]*"//g' core/engine/sluice.conf.example |
-	grep -oE '[a-z_]+ *=' | tr -d ' =' | sort -u); do
-	case $key in
-	role | zone) continue ;;	# labels, free to choose
-	esac
+settings=$(names core/engine/settings.def SETTING |
+	sed 's/\[\]//g; s/\.\*//g; s/.*\.//' | sort -u)
+isnt "$settings" "" "core/engine/settings.def names settings"
+for key in $settings; do
 	printf '%s\n' "$page" | grep -Eq "^\\.(It )?Cm $key( |\$)" ||
 		missing="$missing $key"
 done
-is "$missing" "" "each setting of the example is in sluice.conf(5)"
+is "$missing" "" "each setting is in sluice.conf(5)"
 done_testing
