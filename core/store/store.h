@@ -137,7 +137,7 @@ int store_rollout_host_each(struct store *s, struct rollout_id id,
 
 /* Gives r->id if it is 0. An intent is a row in state STEP_RUNNING. */
 int store_step_put(struct store *s, struct step_run *r, struct error *e);
-/* host may be NULL; from id > after. */
+/* host may be NULL: all; from id > after. */
 int store_step_each(struct store *s, struct rollout_id id, const char *host,
 	int64_t after, int (*fn)(const struct step_run *r, void *arg),
 	void *arg, struct error *e);
@@ -178,7 +178,7 @@ int store_deployment_each(struct store *s, const char *service,
 int store_healthy_put(struct store *s, const char *service, const char *host,
 	const char *release, const char *version, const char *plan_digest,
 	int64_t at, struct error *e);
-/* The latest healthy release on that host other than `except` that is not
+/* 1, 0, -1. The latest healthy release on that host other than `except` that is not
  * quarantined; strings are owned. version NULL: any, else that one. */
 int store_healthy_find(struct store *s, const char *service, const char *host,
 	const char *except, const char *version, char **ret_release,
@@ -188,6 +188,7 @@ int store_healthy_find(struct store *s, const char *service, const char *host,
  * "last_seen_at", "facts" ... */
 int store_host_fact_put(struct store *s, const char *host, const char *key,
 	const char *value, struct error *e);
+/* host NULL: of all hosts. */
 int store_host_fact_each(struct store *s, const char *host,
 	int (*fn)(const char *host, const char *key, const char *value,
 		void *arg),
@@ -243,6 +244,10 @@ struct ledger_filter {
 int store_ledger_each(struct store *s, const struct ledger_filter *f,
 	int (*fn)(const struct ledger_entry *entry, void *arg), void *arg,
 	struct error *e);
+/* What the check of the newest entries found when the database was opened;
+ * NULL: nothing. The engine serves and says so. Borrowed. */
+const char *store_ledger_problem(const struct store *s);
+
 /* seq and hash of the newest entry; 0 and 64 zeros when empty. */
 void store_ledger_head(
 	struct store *s, int64_t *ret_seq, char ret_hash[DIGEST_HEX_SIZE]);

@@ -1,0 +1,227 @@
+-- schema.sql - the database of the engine, version 1.
+-- Times are unix seconds in UTC unless a name ends in _ms; 0 is "not yet".
+-- States and kinds are stored by name, ids as the number behind C- and R-.
+
+CREATE TABLE meta (
+	key TEXT PRIMARY KEY,	-- engine_id, epoch, created_at, ledger_head
+	value TEXT NOT NULL	-- of ledger_head: "SEQ HASH" of the newest entry
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE releases (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	service TEXT NOT NULL,
+	version TEXT NOT NULL,
+	sha256 TEXT NOT NULL,		-- of the bytes that were given
+	size_bytes INTEGER NOT NULL,	-- of the bytes that were given
+	files INTEGER NOT NULL,		-- regular files in it
+	file_name TEXT,			-- what it was called when given
+	format TEXT NOT NULL,		-- of the payload: tar, tar.gz, file
+	payload_sha256 TEXT NOT NULL,	-- of what travels to hosts
+	payload_bytes INTEGER NOT NULL,
+	unpacked_bytes INTEGER NOT NULL,
+	notes TEXT,
+	commit_id TEXT,			-- of the source
+	committed_at INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	created_by TEXT,		-- person
+	quarantine TEXT,		-- reason, NULL: may be used
+	signed_by TEXT,
+	UNIQUE (service, version)	-- a name means one artefact for ever
+) STRICT;
+CREATE INDEX releases_payload ON releases (payload_sha256);
+
+CREATE TABLE release_files (
+	release INTEGER NOT NULL REFERENCES releases (id),
+	number INTEGER NOT NULL,	-- order in the archive, from 1
+	path TEXT NOT NULL,
+	link TEXT,			-- target of a symbolic link
+	mode INTEGER NOT NULL,
+	size_bytes INTEGER NOT NULL,
+	sha256 TEXT NOT NULL,		-- empty for links and directories
+	PRIMARY KEY (release, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE plans (
+	digest TEXT NOT NULL UNIQUE,	-- SHA-256 of text
+	text TEXT NOT NULL		-- canonical plan
+) STRICT;
+
+CREATE TABLE changes (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	revision INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	type TEXT NOT NULL,
+	service TEXT,
+	version TEXT,
+	env TEXT,
+	strategy TEXT,			-- asked for, NULL: the environment's
+	selector TEXT,			-- NULL: all hosts of the environment
+	why TEXT,
+	unplanned TEXT,			-- incident it answers, NULL: planned
+	author TEXT,
+	author_uid INTEGER NOT NULL,
+	plan_digest TEXT NOT NULL,	-- empty while it is a draft
+	approvals_required INTEGER NOT NULL,
+	approvals_given INTEGER NOT NULL,
+	reason TEXT,			-- of the last outcome or refusal
+	created_at INTEGER NOT NULL,
+	submitted_at INTEGER NOT NULL,
+	approved_at INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,
+	scheduled_at INTEGER NOT NULL,	-- 0: nothing starts by itself
+	rollout INTEGER NOT NULL	-- the latest, 0: none
+) STRICT;
+CREATE INDEX changes_state ON changes (state);
+
+CREATE TABLE rollouts (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	change_id INTEGER REFERENCES changes (id),
+	kind TEXT NOT NULL,		-- deploy, rollback
+	state TEXT NOT NULL,
+	is_over INTEGER NOT NULL,	-- nothing runs unless it is retried
+	pause_cause TEXT NOT NULL,
+	service TEXT,
+	version TEXT,
+	env TEXT,
+	strategy TEXT,
+	plan_digest TEXT NOT NULL,
+	author TEXT,			-- who started it
+	reason TEXT,			-- why paused, failed, aborted
+	undoes INTEGER NOT NULL,	-- the rollout that this one undoes, or 0
+	rollback INTEGER NOT NULL,	-- the rollout that undoes this one, or 0
+	wave INTEGER NOT NULL,		-- current, from 1
+	waves INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	started_at INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,
+	gate_until INTEGER NOT NULL,	-- end of a bake
+	stop_asked INTEGER NOT NULL,	-- abort was asked for
+	then_rollback INTEGER NOT NULL	-- ... with the way back after it
+) STRICT;
+CREATE INDEX rollouts_change ON rollouts (change_id);
+CREATE INDEX rollouts_active ON rollouts (id) WHERE is_over = 0;
+
+CREATE TABLE rollout_hosts (
+	rollout INTEGER NOT NULL REFERENCES rollouts (id),
+	number INTEGER NOT NULL,	-- order in the plan, from 0
+	host TEXT NOT NULL,
+	wave INTEGER NOT NULL,
+	state TEXT NOT NULL,
+	target TEXT,			-- release directory it shall run
+	version TEXT,
+	is_foreign INTEGER NOT NULL,	-- target was not made by sluice
+	previous TEXT,			-- what ran before, as found
+	previous_version TEXT,
+	previous_is_foreign INTEGER NOT NULL,
+	target_plan TEXT NOT NULL,	-- plan whose commands apply, or empty
+	step TEXT,			-- the last that was begun
+	is_busy INTEGER NOT NULL,	-- ... and has no outcome yet
+	switched INTEGER NOT NULL,	-- current was changed in this rollout
+	attempts INTEGER NOT NULL,
+	error TEXT,
+	started_at INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,
+	PRIMARY KEY (rollout, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rollout_hosts_state ON rollout_hosts (rollout, state);
+
+CREATE TABLE steps (
+	id INTEGER PRIMARY KEY,
+	rollout INTEGER NOT NULL REFERENCES rollouts (id),
+	host TEXT NOT NULL,
+	step TEXT NOT NULL,
+	attempt INTEGER NOT NULL,	-- from 1
+	epoch INTEGER NOT NULL,		-- of the engine that began it
+	state TEXT NOT NULL,		-- running: an intent without outcome
+	started_at_ms INTEGER NOT NULL,
+	finished_at_ms INTEGER NOT NULL,
+	exit_code INTEGER NOT NULL,	-- -1: none
+	signal INTEGER NOT NULL,	-- 0: none
+	error TEXT,
+	output_bytes INTEGER NOT NULL	-- printed, also what was dropped
+) STRICT;
+CREATE INDEX steps_rollout ON steps (rollout);
+CREATE INDEX steps_host ON steps (rollout, host);
+
+-- What a step printed, in pieces; the last 64 KiB are kept.
+CREATE TABLE outputs (
+	step INTEGER NOT NULL,		-- steps.id
+	starts_at_byte INTEGER NOT NULL, -- of the piece in all that was printed
+	text BLOB NOT NULL,
+	PRIMARY KEY (step, starts_at_byte)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deployments (
+	host TEXT NOT NULL,
+	service TEXT NOT NULL,
+	env TEXT NOT NULL,
+	release TEXT,			-- directory on the host
+	version TEXT,
+	previous_version TEXT,
+	expected_version TEXT,
+	state TEXT,		-- healthy failed behind unknown unmanaged
+	rollout INTEGER NOT NULL,	-- the last that touched it, or 0
+	changed_at INTEGER NOT NULL,
+	seen_at INTEGER NOT NULL,
+	PRIMARY KEY (host, service, env)
+) STRICT, WITHOUT ROWID;
+
+-- Releases that were healthy on a host: where a way back may lead. A row
+-- that is seen again gets a new id, so the latest has the highest.
+CREATE TABLE healthy (
+	id INTEGER PRIMARY KEY,
+	service TEXT NOT NULL,
+	host TEXT NOT NULL,
+	release TEXT NOT NULL,		-- directory on the host
+	version TEXT NOT NULL,
+	plan_digest TEXT NOT NULL,	-- plan that installed it
+	at INTEGER NOT NULL,
+	UNIQUE (service, host, release)
+) STRICT;
+
+CREATE TABLE host_facts (
+	host TEXT NOT NULL,
+	key TEXT NOT NULL,	-- fingerprint, transport, last_seen_at, facts
+	value TEXT NOT NULL,
+	PRIMARY KEY (host, key)
+) STRICT, WITHOUT ROWID;
+
+-- Every wait with its cause: what later measures are made of.
+CREATE TABLE waits (
+	id INTEGER PRIMARY KEY,
+	object TEXT NOT NULL,		-- "C-42", "R-57"
+	cause TEXT NOT NULL,
+	began_at INTEGER NOT NULL,
+	ended_at INTEGER		-- NULL: still waiting
+) STRICT;
+CREATE UNIQUE INDEX waits_open ON waits (object, cause)
+	WHERE ended_at IS NULL;
+
+-- Requests that were answered: the same id is the same act.
+CREATE TABLE requests (
+	uid INTEGER NOT NULL,
+	request_id TEXT NOT NULL,
+	method TEXT NOT NULL,
+	args_digest TEXT NOT NULL,
+	answer TEXT NOT NULL,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (uid, request_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX requests_at ON requests (at);
+
+-- hash is the SHA-256 of
+-- {"at":..,"detail":{..},"object":"..","prev_hash":"..","reason":"..",
+--  "seq":..,"uid":..,"what":"..","who":".."} without spaces or line ends.
+CREATE TABLE ledger (
+	seq INTEGER PRIMARY KEY AUTOINCREMENT, -- from 1, without gaps
+	at INTEGER NOT NULL,		-- never runs back
+	who TEXT NOT NULL,		-- person, or "engine"
+	uid INTEGER NOT NULL,		-- -1: the engine itself
+	what TEXT NOT NULL,
+	object TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	detail TEXT NOT NULL,		-- canonical JSON object
+	prev_hash TEXT NOT NULL,	-- 64 zeros in the first
+	hash TEXT NOT NULL
+) STRICT;
+CREATE INDEX ledger_object ON ledger (object);

@@ -1,0 +1,132 @@
+/*
+ * store_migrate.c - from an older schema to the newest. A database that has
+ * something to lose is copied beside itself before it is touched.
+ */
+#include "store/store_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const unsigned char schema_sql[] = {
+#include "store/schema.inc"
+	0};
+
+const struct migration store_migrations[] = {
+	{1, (const char *)schema_sql},
+};
+const size_t store_migration_count = ARRAY_SIZE(store_migrations);
+
+static int
+sync_file(const char *path, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int result = fd == -1 ? -1 : fsync(fd);
+
+	if (result == -1)
+		error_set_errno(e, errno, "cannot sync '%s'", path);
+	if (fd != -1)
+		close(fd);
+	return result;
+}
+
+int
+store_copy(sqlite3 *db, const char *path, struct error *e)
+{
+	sqlite3 *to = NULL;
+	sqlite3_backup *backup = NULL;
+	int result = -1, code;
+
+	if (sqlite3_open_v2(path, &to,
+		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
+			SQLITE_OK ||
+		store_exec(to, "PRAGMA synchronous=OFF", e) == -1) {
+		store_error(to, e, "cannot make '%s'", path);
+		goto out;
+	}
+	backup = sqlite3_backup_init(to, "main", db, "main");
+	if (backup == NULL) {
+		store_error(to, e, "cannot copy the database to '%s'", path);
+		goto out;
+	}
+	while ((code = sqlite3_backup_step(backup, 4096)) == SQLITE_OK)
+		continue;
+	sqlite3_backup_finish(backup);
+	if (code != SQLITE_DONE) {
+		store_error(to, e, "cannot copy the database to '%s'", path);
+		goto out;
+	}
+	/* The copy stands alone: no file beside it belongs to it. */
+	result = store_exec(to, "PRAGMA journal_mode=DELETE", e);
+out:
+	sqlite3_close(to);
+	if (result == 0)
+		result = sync_file(path, e);
+	if (result == -1)
+		unlink(path);
+	return result;
+}
+
+static int
+back_up(sqlite3 *db, const char *path, int64_t version, struct error *e)
+{
+	char *copy = xasprintf("%s.v%lld", path, (long long)version);
+	int result;
+
+	unlink(copy);
+	result = store_copy(db, copy, e);
+	free(copy);
+	return result == 0
+		       ? 0
+		       : error_prefix(e, "cannot back up before migrating");
+}
+
+static int
+apply(sqlite3 *db, const struct migration *m, struct error *e)
+{
+	char *mark = xasprintf("PRAGMA application_id=%d;"
+			       "PRAGMA user_version=%d;",
+		STORE_APPLICATION_ID, m->version);
+	int result = -1;
+
+	if (store_exec(db, "BEGIN IMMEDIATE", e) == -1)
+		goto out;
+	if (store_exec(db, m->sql, e) == -1 || store_exec(db, mark, e) == -1 ||
+		store_exec(db, "COMMIT", e) == -1) {
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		error_prefix(e, "cannot make schema %d", m->version);
+		goto out;
+	}
+	result = 0;
+out:
+	free(mark);
+	return result;
+}
+
+int
+store_migrate(sqlite3 *db, const char *path, const struct migration *migrations,
+	size_t count, struct error *e)
+{
+	int newest = migrations[count - 1].version;
+	int64_t version;
+	size_t i;
+
+	if (store_get_number(db, "PRAGMA user_version", &version, e) == -1)
+		return -1;
+	if (version > newest) {
+		error_set(e, ERROR_INVALID,
+			"'%s' was written by a newer version of sluice "
+			"(schema %lld, this one knows %d)",
+			path, (long long)version, newest);
+		return error_hint(e, "use that version, or restore a backup");
+	}
+	if (version > 0 && version < newest &&
+		back_up(db, path, version, e) == -1)
+		return -1;
+	for (i = 0; i < count; i++)
+		if (migrations[i].version > version &&
+			apply(db, &migrations[i], e) == -1)
+			return -1;
+	return 0;
+}
