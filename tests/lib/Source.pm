@@ -9,8 +9,11 @@ use File::Find;
 
 our @EXPORT = qw(source_root source_files source_lines source_code none);
 
-# What the build makes is not judged.
-my %generated = map { $_ => 1 } qw(transports/host_program.h);
+# What the build makes is not judged; git ignores it.
+my %generated;
+if (open my $ignore, '<', source_root() . '/.gitignore') {
+	m{^/(\S*[^/\s])$} and $generated{$1} = 1 for <$ignore>;
+}
 
 sub source_root {
 	return $ENV{top_srcdir} // '.';
