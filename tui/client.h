@@ -27,9 +27,10 @@ struct client_handler {
 	void (*on_event)(const char *topic, int64_t seq, const json_t *data,
 		void *arg);
 
-	/* The link came up (error NULL; ask for the world again, after looking
-	 * at client_hello) or went down (error says why; it is tried again with
-	 * growing pauses of at most 5 s). */
+	/* The link came up again (why NULL; ask for the world again, after
+	 * looking at client_hello) or went down (why says it; it is tried
+	 * again with growing pauses of at most 5 s). Not called for the first
+	 * link: that client_open returns says it. */
 	void (*on_link)(bool up, const struct error *why, void *arg);
 };
 
@@ -51,6 +52,9 @@ void client_close(struct client *c);
 const json_t *client_hello(const struct client *c);
 
 bool client_is_up(const struct client *c);
+
+/* The engine's process as the kernel names it. */
+pid_t client_engine_pid(const struct client *c);
 
 /*
  * One request; params is taken (may be NULL). Methods of kind ACT get a

@@ -23,6 +23,9 @@ for my $layer (sort keys %may) {
 		for (source_lines($file)) {
 			next if !/^\s*#\s*include\s+"([^"]+)"/;
 			next if $1 !~ m{^(?:core/)?([^/]+)/};
+			# The table of methods is the contract: data only.
+			next if $file eq 'tui/methods.c' &&
+				/"engine\/methods\.def"/;
 			push @bad, "$file: $_" if !$allowed{$1};
 		}
 	}
@@ -36,7 +39,7 @@ my @libraries = (
 	[qr/sqlite3\.h/, qr{^core/store/}],
 	[qr/libssh2.*\.h/, qr{^transports/ssh_[a-z0-9_]+\.[ch]$}],
 	[qr/curl\/.*\.h/, qr{^core/engine/}],
-	[qr/archive(_entry)?\.h/, qr{^core/(store|engine)/}],
+	[qr/archive(_entry)?\.h/, qr{^(core/(store|engine)/|tui/pack\.c$)}],
 	[qr/jansson\.h/, qr{^(core/(wire|engine)|transports|tui)/}],
 	[qr/uv\.h/, qr{^(core/(base|wire|engine)|transports|tui)/}],
 );

@@ -2,7 +2,8 @@
 . "$top_srcdir/tests/lib/tap.sh"
 
 cd "$top_srcdir" || exit 99
-pages="tui/sluice.1 core/engine/sluiced.8 core/engine/sluice.conf.5"
+sluice_1=$top_builddir/tui/sluice.1	# its list of commands is generated
+pages="$sluice_1 core/engine/sluiced.8 core/engine/sluice.conf.5"
 for page in $pages; do
 	ok "$page is there" test -s "$page"
 	if command -v groff >/dev/null && test -e "$page"; then
@@ -22,7 +23,7 @@ names()
 missing=
 commands=$(names tui/commands.def COMMAND)
 isnt "$commands" "" "tui/commands.def names commands"
-page=$(sed 's/\\-/-/g; s/\\&//g' tui/sluice.1)
+page=$(sed 's/\\-/-/g; s/\\&//g' "$sluice_1")
 old_ifs=$IFS
 IFS='
 '

@@ -1,0 +1,445 @@
+/*
+ * line_demo.c - a sandbox fleet on this machine.
+ *
+ * DIR/sluice.conf, DIR/state, DIR/hosts/NAME/ (each stands for a machine's
+ * "/") and DIR/releases/VERSION. Whatever happens in it is done by the same
+ * commands that a person would type: this program runs itself with them and
+ * shows them. Run again in the same directory, it goes on with what is there.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "tui/line.h"
+#include "tui/line_watch.h"
+#include "tui/program.h"
+#include "tui/sandbox.h"
+#include "wire/json.h"
+
+#define WORDS_MAX 16
+
+static const char *const demo_conf[] = {
+#include "tui/demo_conf.inc"
+};
+
+static const char *const demo_shop[] = {
+#include "tui/demo_shop.inc"
+};
+
+/* The releases: how many connections each wants decides where it runs. */
+static const struct demo_release {
+	const char *version, *needs, *notes;
+} releases[] = {
+	{"1.0.0", "8", "the first release"},
+	{"1.1.0", "16", "a good release: faster search"},
+	{"1.2.0", "64", "a bad release: wants more than some hosts allow"},
+};
+
+/* The hosts; each third of production allows few connections. */
+static const struct demo_group {
+	const char *prefix;
+	int count;
+	int small_every; /* 0: none */
+} groups[] = {
+	{"stage", 10, 0},
+	{"web", 30, 3},
+};
+
+struct demo {
+	struct line *l;
+	char *dir, *config, *self;
+};
+
+static int
+write_lines(const char *path, const char *text, mode_t mode, struct error *e)
+{
+	return file_write_atomic(path, text, strlen(text), mode, e);
+}
+
+static int
+make_host(const struct demo *d, const struct demo_group *g, int n,
+	struct error *e)
+{
+	bool small = g->small_every > 0 && n % g->small_every == 0;
+	char *etc = xasprintf("%s/hosts/%s-%02d/etc", d->dir, g->prefix, n);
+	char *conf = path_join(etc, "shop.conf");
+	int result = dir_make(etc, 0755, e);
+
+	if (result == 0 && !file_exists(conf))
+		result = write_lines(conf,
+			small ? "connections=32\n" : "connections=100\n", 0644,
+			e);
+	free(conf);
+	free(etc);
+	return result;
+}
+
+/* DIR/releases/VERSION: bin/shop, lib/needs and a page. */
+static int
+make_release(const struct demo *d, const struct demo_release *r,
+	struct error *e)
+{
+	char *top = xasprintf("%s/releases/%s", d->dir, r->version);
+	char *bin = path_join(top, "bin"), *lib = path_join(top, "lib");
+	char *shop = path_join(bin, "shop"), *needs = path_join(lib, "needs");
+	char *page = path_join(top, "index.html");
+	char *html = xasprintf("<h1>shop %s</h1>\n", r->version);
+	char *number = xasprintf("%s\n", r->needs);
+	int result = -1;
+
+	if (dir_make(bin, 0755, e) == 0 && dir_make(lib, 0755, e) == 0 &&
+		sandbox_write(shop, demo_shop, ARRAY_SIZE(demo_shop), d->dir,
+			0755, e) == 0 &&
+		write_lines(needs, number, 0644, e) == 0)
+		result = write_lines(page, html, 0644, e);
+	free(number);
+	free(html);
+	free(page);
+	free(needs);
+	free(shop);
+	free(lib);
+	free(bin);
+	free(top);
+	return result;
+}
+
+/* Everything below DIR; what is there already stays as it is. */
+static int
+make_sandbox(const struct demo *d, struct error *e)
+{
+	size_t i;
+	int n;
+
+	if (dir_make(d->dir, 0755, e) == -1)
+		return -1;
+	if (!file_exists(d->config) &&
+		sandbox_write(d->config, demo_conf, ARRAY_SIZE(demo_conf),
+			d->dir, 0644, e) == -1)
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		for (n = 1; n <= groups[i].count; n++)
+			if (make_host(d, &groups[i], n, e) == -1)
+				return -1;
+	for (i = 0; i < ARRAY_SIZE(releases); i++)
+		if (make_release(d, &releases[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Runs "sluice WORDS" as a person would, shown before; its exit status. */
+static int
+demo_run(const struct demo *d, const char *const *words)
+{
+	const char *argv[WORDS_MAX + 6];
+	size_t n = 0, i;
+
+	printf("\n$ sluice");
+	argv[n++] = d->self;
+	argv[n++] = "--config";
+	argv[n++] = d->config;
+	if (d->l->no_color)
+		argv[n++] = "--no-color";
+	for (i = 0; words[i] != NULL; i++) {
+		assert(i < WORDS_MAX);
+		printf(strchr(words[i], ' ') != NULL ? " '%s'" : " %s",
+			words[i]);
+		argv[n++] = words[i];
+	}
+	argv[n] = NULL;
+	printf("\n");
+	fflush(stdout);
+	return program_run(argv);
+}
+
+#define DEMO_RUN(d, ...)                                                       \
+	demo_run((d), (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same where anything but success ends the demo. */
+#define DEMO_MUST(d, e, ...)                                                   \
+	(DEMO_RUN(d, __VA_ARGS__) == 0                                         \
+			? 0                                                    \
+			: error_set((e), ERROR_FAILED,                         \
+				  "the demo stopped at this command"))
+
+static bool
+has_release(struct line *l, const char *version)
+{
+	struct error e;
+	json_t *o;
+
+	if (line_ask(l, "release.show",
+		    json_pack("{s:s, s:s}", "service", "shop", "version",
+			    version),
+		    &o, &e) == -1)
+		return false;
+	json_decref(o);
+	return true;
+}
+
+static int
+add_releases(const struct demo *d, struct error *e)
+{
+	size_t i;
+	int result = 0;
+
+	for (i = 0; i < ARRAY_SIZE(releases) && result == 0; i++) {
+		char *path = xasprintf(
+			"%s/releases/%s", d->dir, releases[i].version);
+
+		if (!has_release(d->l, releases[i].version))
+			result = DEMO_MUST(d, e, "release", "add", "shop",
+				releases[i].version, path, "--notes",
+				releases[i].notes);
+		free(path);
+	}
+	return result;
+}
+
+/* A rollout that was left in the middle would refuse the next one. */
+static int
+end_left_over(const struct demo *d, struct error *e)
+{
+	json_t *rows;
+	const json_t *r;
+	size_t i;
+	int result = 0;
+
+	if (client_list(d->l->client, "rollout.ls", NULL, &rows, e) == -1)
+		return -1;
+	json_array_foreach(rows, i, r)
+		if (!rollout_is_over(json_get_string(r, "state", "")) &&
+			result == 0)
+			result = DEMO_MUST(d, e, "abort",
+				json_get_string(r, "id", ""), "-m",
+				"the demo begins again");
+	json_decref(rows);
+	return result;
+}
+
+/* Plans a release to an environment; ret_id has room for an id. */
+static int
+plan_change(const struct demo *d, const char *version, const char *env,
+	const char *strategy, char *ret_id, size_t size, struct error *e)
+{
+	json_t *o;
+
+	printf("\n$ sluice change new shop %s %s --strategy %s\n", version, env,
+		strategy);
+	if (line_ask(d->l, "change.new",
+		    json_pack("{s:s, s:s, s:s, s:s}", "service", "shop",
+			    "version", version, "env", env, "strategy",
+			    strategy),
+		    &o, e) == -1)
+		return -1;
+	view_change.summary(d->l, o);
+	snprintf(ret_id, size, "%s", json_get_string(o, "id", ""));
+	json_decref(o);
+	return 0;
+}
+
+/* Plans and runs one that has to succeed. */
+static int
+roll_out(const struct demo *d, const char *version, const char *env,
+	const char *strategy, struct error *e)
+{
+	char id[32];
+
+	if (plan_change(d, version, env, strategy, id, sizeof(id), e) == -1)
+		return -1;
+	return DEMO_MUST(d, e, "start", id, "--wait", "--yes");
+}
+
+static void
+say_part(const char *text)
+{
+	printf("\n== %s\n", text);
+}
+
+/* A good rollout, a failing one, the way back. */
+static int
+show_all_kinds(const struct demo *d, struct error *e)
+{
+	char id[32];
+	int status;
+
+	say_part("Before: 1.0.0 on all 40 hosts");
+	if (roll_out(d, "1.0.0", "staging", "quick", e) == -1 ||
+		roll_out(d, "1.0.0", "production", "quick", e) == -1)
+		return -1;
+	say_part("A good release, in waves of 2, 4, 8 ...");
+	if (roll_out(d, "1.1.0", "production", "careful", e) == -1)
+		return -1;
+	say_part("A bad release: it stops by itself when 2 hosts have failed");
+	if (plan_change(d, "1.2.0", "production", "careful", id, sizeof(id),
+		    e) == -1)
+		return -1;
+	status = DEMO_RUN(d, "start", id, "--wait", "--yes");
+	if (status != 1)
+		return error_set(e, ERROR_FAILED,
+			"the bad release was to stop with exit 1, it ended "
+			"with %d",
+			status);
+	say_part("The way back: the touched hosts return to 1.1.0");
+	if (DEMO_MUST(d, e, "abort", id, "--then", "rollback", "-m",
+		    "1.2.0 wants too many connections") == -1)
+		return -1;
+	if (DEMO_MUST(d, e, "watch", "--exit") == -1)
+		return -1;
+	say_part("What is left of it");
+	if (DEMO_MUST(d, e, "rollout", "ls") == -1)
+		return -1;
+	return DEMO_MUST(d, e, "audit", "verify");
+}
+
+static void
+say_where(const struct demo *d)
+{
+	printf("\nEverything is in %s\n"
+	       "  come back:   sluice demo '%s'\n"
+	       "  look closer: sluice --config '%s' rollout ls\n"
+	       "  stop it:     sluice --config '%s' engine stop\n",
+		d->dir, d->dir, d->config, d->config);
+}
+
+/* Whether 1.0.0 was rolled out in an earlier visit. */
+static bool
+was_prepared(const struct demo *d, struct error *e)
+{
+	json_t *rows;
+	bool result;
+
+	if (client_list(d->l->client, "change.ls", NULL, &rows, e) == -1)
+		return false;
+	result = json_array_size(rows) > 0;
+	json_decref(rows);
+	return result;
+}
+
+/* For a person: something runs already, three changes wait to be started. */
+static int
+prepare_visit(const struct demo *d, struct error *e)
+{
+	char id[32];
+
+	if (was_prepared(d, e))
+		return 0;
+	say_part("1.0.0 goes to all 40 hosts");
+	if (roll_out(d, "1.0.0", "staging", "quick", e) == -1 ||
+		roll_out(d, "1.0.0", "production", "quick", e) == -1)
+		return -1;
+	say_part("Three changes wait for you");
+	if (plan_change(d, "1.1.0", "staging", "quick", id, sizeof(id), e) ==
+			-1 ||
+		plan_change(d, "1.1.0", "production", "careful", id,
+			sizeof(id), e) == -1)
+		return -1;
+	return plan_change(
+		d, "1.2.0", "production", "careful", id, sizeof(id), e);
+}
+
+static int
+run_plain(const struct demo *d, struct error *e)
+{
+	int result;
+
+	if (end_left_over(d, e) == -1)
+		return -1;
+	result = show_all_kinds(d, e);
+	line_close(d->l);
+	if (DEMO_RUN(d, "engine", "stop", "--yes") != 0 && result == 0)
+		result = error_set(
+			e, ERROR_FAILED, "the engine did not stop");
+	if (result == 0)
+		say_where(d);
+	return result;
+}
+
+/* What a person can see here, and how. */
+static void
+say_what_to_do(const struct demo *d)
+{
+	printf("\nWhat you can see here (sluice --config '%s' ...):\n"
+	       "  a rollout   change ls; start the 1.1.0 to production; watch\n"
+	       "  a failure   start the 1.2.0 to production: it stops by\n"
+	       "              itself when two hosts have failed\n"
+	       "  a way back  abort that rollout --then rollback -m WHY\n",
+		d->config);
+}
+
+static int
+demo(struct demo *d, struct error *e)
+{
+	if (make_sandbox(d, e) == -1)
+		return -1;
+	/* Its own engine, whatever else is configured in the environment. */
+	unsetenv("SLUICE_STATE");
+	unsetenv("SLUICE_CONFIG");
+	d->l->where.config = d->config;
+	d->l->where.state = NULL;
+	d->l->where.may_start = true;
+	printf("The demo is in %s: 40 hosts, two environments, one service.\n",
+		d->dir);
+	if (line_open(d->l, e) == -1 || add_releases(d, e) == -1)
+		return -1;
+	if (d->l->look.width == 0 || !d->l->can_ask)
+		return run_plain(d, e);
+	if (prepare_visit(d, e) == -1)
+		return -1;
+	say_what_to_do(d);
+	say_where(d);
+	return 0;
+}
+
+/* DIR, or a fresh one (owned). */
+static char *
+demo_directory(struct line *l, struct error *e)
+{
+	const char *asked = args_get(&l->args, "DIR"), *tmp = getenv("TMPDIR");
+	char *name;
+
+	if (asked != NULL)
+		return path_absolute(asked);
+	if (tmp == NULL || *tmp != '/')
+		tmp = "/tmp";
+	name = xasprintf("%s/sluice-demo-XXXXXX", tmp);
+	if (mkdtemp(name) == NULL) {
+		error_set_errno(e, errno, "cannot make a directory in '%s'",
+			tmp);
+		free(name);
+		return NULL;
+	}
+	if (chmod(name, 0755) == -1)
+		error_clear(e);
+	return name;
+}
+
+int
+line_demo(struct line *l)
+{
+	struct demo d = {.l = l};
+	struct error e;
+	int status = 0;
+
+	if (l->json)
+		return line_refuse(l, ERROR_USAGE,
+			"'sluice demo' prints what it does as text",
+			"the demo has no JSON output");
+	d.dir = demo_directory(l, &e);
+	if (d.dir == NULL)
+		return line_fail(l, &e);
+	d.config = path_join(d.dir, "sluice.conf");
+	d.self = path_find_program("sluice");
+	if (d.self == NULL)
+		error_set(&e, ERROR_NO_ENGINE, "cannot find this program");
+	if (d.self == NULL || demo(&d, &e) == -1)
+		status = line_fail(l, &e);
+	l->where.config = NULL;
+	free(d.self);
+	free(d.config);
+	free(d.dir);
+	return status;
+}

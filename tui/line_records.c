@@ -1,0 +1,147 @@
+/* line_records.c - the ledger, backups, the database, and plain requests. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/random.h"
+#include "tui/line.h"
+#include "wire/json.h"
+
+/* The answer of a check: {ok, problems, ...}; 0 if all is well, else 1. */
+static int
+print_check(struct line *l, const json_t *o, const char *what)
+{
+	bool ok = json_get_bool(o, "ok", false);
+	const json_t *problems = json_object_get(o, "problems"), *p;
+	size_t i;
+
+	if (l->json) {
+		line_print_json(o);
+		return ok ? 0 : 1;
+	}
+	json_array_foreach(problems, i, p) {
+		if (json_is_string(p))
+			line_say(l, "%s", json_string_value(p));
+		else
+			object_print(stdout, p);
+	}
+	if (ok)
+		line_say(l, "%s is whole", what);
+	else
+		line_say(l, "%s is not whole: %zu problem%s", what,
+			json_array_size(problems),
+			json_array_size(problems) == 1 ? "" : "s");
+	return ok ? 0 : 1;
+}
+
+int
+line_audit_verify(struct line *l)
+{
+	char what[160];
+	struct error e;
+	json_t *o;
+	int status;
+
+	if (line_ask(l, "audit.verify", NULL, &o, &e) == -1)
+		return line_fail(l, &e);
+	snprintf(what, sizeof(what), "the ledger of %d entries, head %.64s,",
+		(int)json_get_int(o, "entries", 0),
+		json_get_string(o, "head", "unknown"));
+	status = print_check(l, o, what);
+	json_decref(o);
+	return status;
+}
+
+int
+line_db_check(struct line *l)
+{
+	struct error e;
+	json_t *o;
+	int status;
+
+	if (line_ask(l, "db.check", NULL, &o, &e) == -1)
+		return line_fail(l, &e);
+	status = print_check(
+		l, o, "the database with the artefact store");
+	json_decref(o);
+	return status;
+}
+
+/* Makes the backup in tmp; the name the person gave stays untouched. */
+static int
+write_backup(struct line *l, const char *tmp, json_t **ret_o, struct error *e)
+{
+	int fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int result = -1;
+
+	if (fd == -1)
+		return error_set_errno(e, errno, "cannot create '%s'", tmp);
+	if (line_open(l, e) == 0)
+		result = client_call_fds(
+			l->client, "engine.backup", NULL, &fd, 1, ret_o, e);
+	if (result == 0 && fsync(fd) == -1) {
+		json_decref(*ret_o);
+		result = error_set_errno(e, errno, "cannot sync '%s'", tmp);
+	}
+	close(fd);
+	return result;
+}
+
+int
+line_backup(struct line *l)
+{
+	const char *path = args_get(&l->args, "FILE");
+	char suffix[17], *tmp;
+	struct error e;
+	json_t *o = NULL;
+	int status = 0;
+
+	random_hex(suffix, 8);
+	tmp = xasprintf("%s.%s", path, suffix);
+	if (write_backup(l, tmp, &o, &e) == -1) {
+		status = line_fail(l, &e);
+		unlink(tmp);
+	} else if (rename(tmp, path) == -1) {
+		error_set_errno(&e, errno, "cannot rename to '%s'", path);
+		status = line_fail(l, &e);
+		unlink(tmp);
+	} else if (l->json) {
+		line_print_json(o);
+	} else {
+		line_say(l, "the backup is in '%s'", path);
+	}
+	json_decref(o);
+	free(tmp);
+	return status;
+}
+
+int
+line_rpc(struct line *l)
+{
+	const char *method = args_get(&l->args, "METHOD");
+	const char *text = args_get(&l->args, "JSON");
+	json_error_t where;
+	json_t *params = NULL, *o;
+	struct error e;
+
+	l->json = true;
+	if (text != NULL) {
+		params = json_loads(text, JSON_REJECT_DUPLICATES, &where);
+		if (!json_is_object(params)) {
+			json_decref(params);
+			return line_refuse(l, ERROR_USAGE,
+				"the arguments of a method are one JSON object",
+				"'%s' is not a JSON object%s%s", text,
+				params == NULL ? ": " : "",
+				params == NULL ? where.text : "");
+		}
+	}
+	if (line_ask(l, method, params, &o, &e) == -1)
+		return line_fail(l, &e);
+	line_print_json(o);
+	json_decref(o);
+	return 0;
+}

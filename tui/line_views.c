@@ -1,0 +1,443 @@
+/* line_views.c - how each kind of object is shown: the columns of its lists,
+ * the fields of one, what is said after an act. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "tui/line.h"
+#include "wire/json.h"
+
+#define VIEW(columns, fields)                                                  \
+	(columns), ARRAY_SIZE(columns), (fields), ARRAY_SIZE(fields)
+
+static const char *
+str(const json_t *o, const char *key)
+{
+	return json_get_string(o, key, "");
+}
+
+/* "12/40", and what of it failed. */
+static void
+make_done(struct strbuf *out, const json_t *o)
+{
+	int64_t failed = json_get_int(o, "hosts_failed", 0);
+	int64_t lost = json_get_int(o, "hosts_unreachable", 0);
+
+	strbuf_addf(out, "%d/%d", (int)json_get_int(o, "hosts_done", 0),
+		(int)json_get_int(o, "hosts_total", 0));
+	if (failed > 0)
+		strbuf_addf(out, " %d failed", (int)failed);
+	if (lost > 0)
+		strbuf_addf(out, " %d unreachable", (int)lost);
+}
+
+static void
+make_what(struct strbuf *out, const json_t *o)
+{
+	strbuf_addf(out, "%s %s", str(o, "service"), str(o, "version"));
+}
+
+static void
+make_approvals(struct strbuf *out, const json_t *o)
+{
+	int64_t required = json_get_int(o, "approvals_required", 0);
+
+	if (required > 0)
+		strbuf_addf(out, "%d of %d",
+			(int)json_get_int(o, "approvals_given", 0),
+			(int)required);
+}
+
+/* Texts, or objects with a text in one of the usual places. */
+static void
+add_texts(struct strbuf *out, const json_t *list, const char *between)
+{
+	const json_t *item;
+	const char *text;
+	size_t i;
+
+	if (json_is_string(list))
+		strbuf_adds(out, json_string_value(list));
+	json_array_foreach(list, i, item) {
+		text = json_is_string(item) ? json_string_value(item)
+					    : str(item, "text");
+		if (*text == '\0')
+			text = str(item, "message");
+		strbuf_addf(out, "%s%s", out->len ? between : "", text);
+	}
+}
+
+static void
+make_waiting_for(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "waiting_for"), "\n");
+}
+
+static void
+make_conflicts(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "conflicts"), "\n");
+}
+
+static void
+make_failing(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "failing"), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		strbuf_addf(out, "%s%s: %s", i ? "\n" : "", str(item, "host"),
+			str(item, "error"));
+}
+
+/* What runs on a host: "shop 1.4.2 (behind)". */
+static void
+make_runs(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "deployments"), *d;
+	size_t i;
+
+	json_array_foreach(list, i, d) {
+		strbuf_addf(out, "%s%s %s", i ? ", " : "", str(d, "service"),
+			*str(d, "version") ? str(d, "version") : "nothing");
+		if (strcmp(str(d, "state"), "healthy") != 0 &&
+			*str(d, "state"))
+			strbuf_addf(out, " (%s)", str(d, "state"));
+	}
+}
+
+static void
+make_address(struct strbuf *out, const json_t *o)
+{
+	int64_t port = json_get_int(o, "port", 0);
+
+	if (strcmp(str(o, "transport"), "local") == 0)
+		strbuf_adds(out, str(o, "path"));
+	else if (port > 0 && port != 22)
+		strbuf_addf(out, "%s:%d", str(o, "address"), (int)port);
+	else
+		strbuf_adds(out, str(o, "address"));
+}
+
+static void
+make_labels(struct strbuf *out, const json_t *o)
+{
+	json_t *labels = json_object_get(o, "labels"), *value;
+	const char *name;
+
+	json_object_foreach(labels, name, value)
+		strbuf_addf(out, "%s%s=%s", out->len ? " " : "", name,
+			json_is_string(value) ? json_string_value(value) : "");
+}
+
+/* The end of a step in one word. */
+static void
+make_exit(struct strbuf *out, const json_t *o)
+{
+	const json_t *status = json_object_get(o, "exit");
+	const json_t *signal = json_object_get(o, "signal");
+
+	if (json_is_integer(signal) && json_integer_value(signal) != 0)
+		strbuf_addf(out, "signal %d", (int)json_integer_value(signal));
+	else if (json_is_integer(status))
+		strbuf_addf(out, "%d", (int)json_integer_value(status));
+}
+
+static const struct column release_columns[] = {
+	{"SERVICE", "service", COLUMN_TEXT, NULL},
+	{"VERSION", "version", COLUMN_TEXT, NULL},
+	{"SHA256", "sha256", COLUMN_DIGEST, NULL},
+	{"SIZE", "size_bytes", COLUMN_SIZE, NULL},
+	{"FILES", "files", COLUMN_COUNT, NULL},
+	{"ADDED", "created_at", COLUMN_TIME, NULL},
+	{"BY", "created_by", COLUMN_TEXT, NULL},
+	{"QUARANTINED", "quarantined", COLUMN_BOOL, NULL},
+};
+
+static const struct column release_fields[] = {
+	{"service", "service", COLUMN_TEXT, NULL},
+	{"version", "version", COLUMN_TEXT, NULL},
+	{"artefact", "name", COLUMN_TEXT, NULL},
+	{"kind", "kind", COLUMN_TEXT, NULL},
+	{"sha256", "sha256", COLUMN_DIGEST, NULL},
+	{"size", "size_bytes", COLUMN_SIZE, NULL},
+	{"files", "files", COLUMN_COUNT, NULL},
+	{"added", "created_at", COLUMN_TIME, NULL},
+	{"by", "created_by", COLUMN_TEXT, NULL},
+	{"commit", "commit", COLUMN_TEXT, NULL},
+	{"committed", "committed_at", COLUMN_TIME, NULL},
+	{"signed by", "signed_by", COLUMN_TEXT, NULL},
+	{"quarantined", "quarantined", COLUMN_BOOL, NULL},
+	{"reason", "quarantine_reason", COLUMN_TEXT, NULL},
+	{"notes", "notes", COLUMN_TEXT, NULL},
+};
+
+static void
+release_summary(struct line *l, const json_t *o)
+{
+	char size[TIME_TEXT_SIZE];
+
+	size_format(json_get_int(o, "size_bytes", 0), size);
+	if (json_get_bool(o, "quarantined", false))
+		line_say(l, "%s %s is quarantined: nothing starts it any more",
+			str(o, "service"), str(o, "version"));
+	else
+		line_say(l, "%s %s  sha256 %.12s  %s in %d files",
+			str(o, "service"), str(o, "version"),
+			str(o, "sha256"), size,
+			(int)json_get_int(o, "files", 0));
+}
+
+const struct view view_release = {
+	"releases", VIEW(release_columns, release_fields), release_summary};
+
+static const struct column change_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"RELEASE", NULL, COLUMN_TEXT, make_what},
+	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"TYPE", "type", COLUMN_TEXT, NULL},
+	{"AUTHOR", "author", COLUMN_TEXT, NULL},
+	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
+	{"STARTS", "scheduled_at", COLUMN_TIME, NULL},
+	{"REASON", "reason", COLUMN_TEXT, NULL},
+};
+
+static const struct column change_fields[] = {
+	{"change", "id", COLUMN_TEXT, NULL},
+	{"state", "state", COLUMN_STATE, NULL},
+	{"release", NULL, COLUMN_TEXT, make_what},
+	{"environment", "env", COLUMN_TEXT, NULL},
+	{"type", "type", COLUMN_TEXT, NULL},
+	{"author", "author", COLUMN_TEXT, NULL},
+	{"revision", "revision", COLUMN_COUNT, NULL},
+	{"strategy", "strategy", COLUMN_TEXT, NULL},
+	{"hosts", "hosts_total", COLUMN_COUNT, NULL},
+	{"plan digest", "plan_digest", COLUMN_DIGEST, NULL},
+	{"approvals", NULL, COLUMN_TEXT, make_approvals},
+	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
+	{"conflicts", NULL, COLUMN_TEXT, make_conflicts},
+	{"starts", "scheduled_at", COLUMN_TIME, NULL},
+	{"planned", "created_at", COLUMN_TIME, NULL},
+	{"rollout", "rollout", COLUMN_TEXT, NULL},
+	{"reason", "reason", COLUMN_TEXT, NULL},
+	{"why", "text", COLUMN_TEXT, NULL},
+};
+
+static void
+change_summary(struct line *l, const json_t *o)
+{
+	const char *state = str(o, "state"), *id = str(o, "id");
+	struct strbuf waits;
+
+	line_say(l, "%s %s: %s %s to %s%s%.12s", id, state,
+		str(o, "service"), str(o, "version"), str(o, "env"),
+		*str(o, "plan_digest") ? ", plan " : "",
+		str(o, "plan_digest"));
+	strbuf_init(&waits);
+	make_waiting_for(&waits, o);
+	if (strcmp(state, "approved") == 0)
+		line_say(l, "start it with: sluice start %s", id);
+	else if (strcmp(state, "scheduled") == 0)
+		line_say(l, "it starts at %s", str(o, "scheduled_at"));
+	else if (strcmp(state, "draft") == 0)
+		line_say(l, "submit it with: sluice change submit %s", id);
+	else if (strcmp(state, "cancelled") == 0)
+		line_say(l, "it will not run");
+	else if (waits.len > 0)
+		line_say(l, "waiting for: %s", waits.buf);
+	strbuf_finish(&waits);
+}
+
+const struct view view_change = {
+	"changes", VIEW(change_columns, change_fields), change_summary};
+
+static const struct column rollout_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"CHANGE", "change", COLUMN_TEXT, NULL},
+	{"KIND", "kind", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"RELEASE", NULL, COLUMN_TEXT, make_what},
+	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"PHASE", "phase", COLUMN_TEXT, NULL},
+	{"HOSTS", NULL, COLUMN_TEXT, make_done},
+	{"STARTED", "started_at", COLUMN_TIME, NULL},
+	{"FINISHED", "finished_at", COLUMN_TIME, NULL},
+	{"REASON", "reason", COLUMN_TEXT, NULL},
+};
+
+static const struct column rollout_fields[] = {
+	{"rollout", "id", COLUMN_TEXT, NULL},
+	{"change", "change", COLUMN_TEXT, NULL},
+	{"kind", "kind", COLUMN_TEXT, NULL},
+	{"undoes", "undoes", COLUMN_TEXT, NULL},
+	{"undone by", "rollback", COLUMN_TEXT, NULL},
+	{"state", "state", COLUMN_STATE, NULL},
+	{"reason", "reason", COLUMN_TEXT, NULL},
+	{"release", NULL, COLUMN_TEXT, make_what},
+	{"environment", "env", COLUMN_TEXT, NULL},
+	{"strategy", "strategy", COLUMN_TEXT, NULL},
+	{"on failure", "on_failure", COLUMN_TEXT, NULL},
+	{"phase", "phase", COLUMN_TEXT, NULL},
+	{"wave", "wave", COLUMN_COUNT, NULL},
+	{"waves", "waves", COLUMN_COUNT, NULL},
+	{"hosts", NULL, COLUMN_TEXT, make_done},
+	{"started by", "author", COLUMN_TEXT, NULL},
+	{"started", "started_at", COLUMN_TIME, NULL},
+	{"finished", "finished_at", COLUMN_TIME, NULL},
+	{"took", "elapsed_s", COLUMN_SECONDS, NULL},
+	{"expected left", "eta_s", COLUMN_SECONDS, NULL},
+	{"failing", NULL, COLUMN_TEXT, make_failing},
+};
+
+/* What a person may want to do next with a rollout in this state. */
+static void
+say_next(struct line *l, const json_t *o)
+{
+	const char *state = str(o, "state"), *id = str(o, "id");
+
+	if (strcmp(state, "paused") == 0)
+		line_say(l, "go on with: sluice resume %s", id);
+	else if (strcmp(state, "pending") == 0 ||
+		 strcmp(state, "staging") == 0 || strcmp(state, "running") == 0)
+		line_say(l, "see it with: sluice watch %s", id);
+}
+
+static void
+rollout_summary(struct line *l, const json_t *o)
+{
+	struct strbuf done;
+
+	strbuf_init(&done);
+	make_done(&done, o);
+	line_say(l, "%s %s: %s%s %s to %s, hosts %s%s%s", str(o, "id"),
+		str(o, "state"),
+		strcmp(str(o, "kind"), "rollback") == 0 ? "back to " : "",
+		str(o, "service"), str(o, "version"), str(o, "env"), done.buf,
+		*str(o, "reason") ? ": " : "", str(o, "reason"));
+	strbuf_finish(&done);
+	say_next(l, o);
+}
+
+const struct view view_rollout = {
+	"rollouts", VIEW(rollout_columns, rollout_fields), rollout_summary};
+
+static const struct column rollout_host_columns[] = {
+	{"HOST", "host", COLUMN_TEXT, NULL},
+	{"WAVE", "wave", COLUMN_COUNT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"VERSION", "version", COLUMN_TEXT, NULL},
+	{"BEFORE", "previous_version", COLUMN_TEXT, NULL},
+	{"STEP", "step", COLUMN_TEXT, NULL},
+	{"ATTEMPTS", "attempts", COLUMN_COUNT, NULL},
+	{"ERROR", "error", COLUMN_TEXT, NULL},
+};
+
+const struct view view_rollout_host = {"hosts",
+	VIEW(rollout_host_columns, rollout_host_columns), NULL};
+
+static const struct column step_columns[] = {
+	{"STARTED", "started_at", COLUMN_TIME, NULL},
+	{"HOST", "host", COLUMN_TEXT, NULL},
+	{"STEP", "step", COLUMN_TEXT, NULL},
+	{"ATTEMPT", "attempt", COLUMN_COUNT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"TOOK", "duration_s", COLUMN_SECONDS, NULL},
+	{"EXIT", NULL, COLUMN_TEXT, make_exit},
+	{"ERROR", "error", COLUMN_TEXT, NULL},
+};
+
+const struct view view_step = {
+	"steps", VIEW(step_columns, step_columns), NULL};
+
+static const struct column log_columns[] = {
+	{"AT", "at", COLUMN_TIME, NULL},
+	{"HOST", "host", COLUMN_TEXT, NULL},
+	{"STEP", "step", COLUMN_TEXT, NULL},
+	{"TEXT", "text", COLUMN_TEXT, NULL},
+};
+
+const struct view view_log = {"lines", VIEW(log_columns, log_columns), NULL};
+
+static const struct column host_columns[] = {
+	{"HOST", "name", COLUMN_TEXT, NULL},
+	{"ADDRESS", NULL, COLUMN_TEXT, make_address},
+	{"TRANSPORT", "transport", COLUMN_TEXT, NULL},
+	{"ENVS", "envs", COLUMN_LIST, NULL},
+	{"LAST SEEN", "last_seen_at", COLUMN_TIME, NULL},
+	{"LABELS", NULL, COLUMN_TEXT, make_labels},
+	{"RUNS", NULL, COLUMN_TEXT, make_runs},
+};
+
+static const struct column host_fields[] = {
+	{"host", "name", COLUMN_TEXT, NULL},
+	{"address", NULL, COLUMN_TEXT, make_address},
+	{"user", "user", COLUMN_TEXT, NULL},
+	{"transport", "transport", COLUMN_TEXT, NULL},
+	{"chosen because", "transport_reason", COLUMN_TEXT, NULL},
+	{"host key", "key_fingerprint", COLUMN_TEXT, NULL},
+	{"environments", "envs", COLUMN_LIST, NULL},
+	{"labels", NULL, COLUMN_TEXT, make_labels},
+	{"engine", "engine_id", COLUMN_TEXT, NULL},
+	{"last seen", "last_seen_at", COLUMN_TIME, NULL},
+};
+
+const struct view view_host = {
+	"hosts", VIEW(host_columns, host_fields), NULL};
+
+static const struct column entry_columns[] = {
+	{"SEQ", "seq", COLUMN_COUNT, NULL},
+	{"AT", "at", COLUMN_TIME, NULL},
+	{"WHO", "who", COLUMN_TEXT, NULL},
+	{"WHAT", "what", COLUMN_TEXT, NULL},
+	{"OBJECT", "object", COLUMN_TEXT, NULL},
+	{"HASH", "hash", COLUMN_DIGEST, NULL},
+	{"REASON", "reason", COLUMN_TEXT, NULL},
+};
+
+const struct view view_entry = {
+	"entries", VIEW(entry_columns, entry_columns), NULL};
+
+static const struct column engine_fields[] = {
+	{"version", "version", COLUMN_TEXT, NULL},
+	{"pid", "pid", COLUMN_COUNT, NULL},
+	{"user", "user", COLUMN_TEXT, NULL},
+	{"state", "state_dir", COLUMN_TEXT, NULL},
+	{"socket", "socket", COLUMN_TEXT, NULL},
+	{"configuration", "config", COLUMN_TEXT, NULL},
+	{"started", "started_at", COLUMN_TIME, NULL},
+	{"engine id", "engine_id", COLUMN_TEXT, NULL},
+	{"epoch", "epoch", COLUMN_COUNT, NULL},
+	{"key", "key_source", COLUMN_TEXT, NULL},
+	{"ledger head", "ledger_head", COLUMN_TEXT, NULL},
+	{"conditions", "conditions", COLUMN_LIST, NULL},
+};
+
+const struct view view_engine = {
+	"engines", VIEW(engine_fields, engine_fields), NULL};
+
+static void
+make_free(struct strbuf *out, const json_t *o)
+{
+	char size[TIME_TEXT_SIZE];
+	int64_t bytes = json_get_int(o, "free_bytes", -1);
+
+	if (bytes < 0)
+		return;
+	size_format(bytes, size);
+	strbuf_adds(out, size);
+}
+
+static const struct column host_check_columns[] = {
+	{"HOST", "name", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"USER", "user", COLUMN_TEXT, NULL},
+	{"KEY", "key_fingerprint", COLUMN_TEXT, NULL},
+	{"FREE", NULL, COLUMN_TEXT, make_free},
+	{"CLOCK", "clock_offset_s", COLUMN_SECONDS, NULL},
+	{"RUNS", NULL, COLUMN_TEXT, make_runs},
+	{"ERROR", "error", COLUMN_TEXT, NULL},
+};
+
+const struct view view_host_check = {
+	"hosts", VIEW(host_check_columns, host_check_columns), NULL};

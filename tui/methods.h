@@ -1,0 +1,16 @@
+/* methods.h - what the engine's table of methods says about one of them. */
+#ifndef SLUICE_TUI_METHODS_H
+#define SLUICE_TUI_METHODS_H
+
+#include <stdbool.h>
+
+struct method_info {
+	const char *name;       /* "change.new" */
+	const char *permission; /* in words: "plan" */
+	bool is_act;            /* changes something, carries a request_id */
+};
+
+/* NULL when there is no such method. */
+const struct method_info *method_find(const char *name);
+
+#endif

@@ -1,0 +1,89 @@
+/* program.c - child processes of the command line. */
+#include "tui/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#define WORDS_MAX (64 * 1024)
+
+extern char **environ;
+
+char *
+program_find(const char *name, struct error *e)
+{
+	char *path = path_find_program(name);
+
+	if (path == NULL) {
+		error_set(e, ERROR_NO_ENGINE,
+			"the program '%s' is nowhere to be found", name);
+		error_hint(e, "install it beside this program or in PATH");
+	}
+	return path;
+}
+
+static int
+wait_for_exit(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) == -1)
+		if (errno != EINTR)
+			return 127;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* out: where its output goes, -1: where ours goes. */
+static int
+run_to(const char *const argv[], int out)
+{
+	posix_spawn_file_actions_t actions;
+	pid_t pid;
+	int failed;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+	if (out != -1) {
+		posix_spawn_file_actions_adddup2(&actions, out, 1);
+		posix_spawn_file_actions_adddup2(&actions, out, 2);
+	}
+	failed = posix_spawn(&pid, argv[0], &actions, NULL,
+		(char *const *)(uintptr_t)argv, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	return failed ? 127 : wait_for_exit(pid);
+}
+
+int
+program_run(const char *const argv[])
+{
+	return run_to(argv, -1);
+}
+
+int
+program_capture(const char *const argv[], char **ret_words)
+{
+	char *words = xcalloc(1, WORDS_MAX);
+	/* A file, not a pipe: grandchildren may keep it open. */
+	int fd = memfd_create("output", MFD_CLOEXEC), status = 127;
+	ssize_t got = 0;
+
+	if (fd != -1) {
+		status = run_to(argv, fd);
+		got = pread(fd, words, WORDS_MAX - 1, 0);
+		close(fd);
+	}
+	while (got > 0 && words[got - 1] == '\n')
+		got--;
+	words[got > 0 ? got : 0] = '\0';
+	if (strncmp(words, "sluiced: ", 9) == 0)
+		memmove(words, words + 9, strlen(words + 9) + 1);
+	*ret_words = words;
+	return status;
+}
