@@ -6,7 +6,7 @@ example=$top_srcdir/core/engine/sluice.conf.example
 cp "$example" "$SLUICE_CONFIG"
 chmod 600 "$SLUICE_CONFIG"
 exit_is 0 "sluiced accepts it" "$SLUICED" --check-config \
-	--config "$SLUICE_CONFIG"
+	"$SLUICE_CONFIG"
 exit_is 0 "sluice config check accepts it" sluice config check \
 	"$SLUICE_CONFIG"
 unlike "$out$err" ': (error|unknown)' "and finds nothing wrong"

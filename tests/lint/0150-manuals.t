@@ -5,10 +5,11 @@ cd "$top_srcdir" || exit 99
 sluice_1=$top_builddir/tui/sluice.1	# its list of commands is generated
 pages="$sluice_1 core/engine/sluiced.8 core/engine/sluice.conf.5"
 for page in $pages; do
-	ok "$page is there" test -s "$page"
+	name=${page##*/}
+	ok "$name is there" test -s "$page"
 	if command -v groff >/dev/null && test -e "$page"; then
 		run groff -mandoc -ww -Tutf8 -z "$page"
-		is "$err" "" "$page renders without a warning"
+		is "$err" "" "$name renders without a warning"
 	else
 		skip 1 "no groff here"
 	fi

@@ -14,7 +14,7 @@ first=$ENGINE_PID
 exit_is 0 "starting it again does nothing" sluice engine start
 engine_pid
 is "$ENGINE_PID" "$first" "it is the same engine"
-run timeout 10 "$SLUICED" --foreground
+run timeout 10 "$SLUICED" --config "$SLUICE_CONFIG" --state "$SLUICE_STATE"
 isnt "$status" 0 "a second engine on the same state is refused"
 like "$err$(engine_log)" 'running|another|in use|locked' "and says why"
 ok "the first is still there" sluice engine status
