@@ -102,6 +102,22 @@ int settings_hosts_of(const struct settings *s, const struct environment *env,
 	const char *selector, const struct host ***ret, size_t *ret_count,
 	struct error *e);
 
+/*
+ * The words for everything that a start in env by strategy (NULL: that of
+ * the environment) would need and this version does not have: env->not_built
+ * and the strategy's kind. Empty: nothing stands in the way. Owned.
+ */
+void settings_not_built(const struct settings *s,
+	const struct environment *env, const struct strategy *strategy,
+	struct strings *ret);
+
+/*
+ * `sluiced --check-config FILE`: prints what settings_load reports, one
+ * "FILE:LINE: ..." a line, and "FILE: ok, ..." if it is. The exit code: 0 or
+ * 2.
+ */
+int settings_check_main(const char *path);
+
 /* Who a user of this machine is. Without people the owner of the engine (and
  * nobody else) has every permission. */
 struct identity {

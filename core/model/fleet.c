@@ -205,6 +205,25 @@ host_finish(struct host *h)
 	memset(h, 0, sizeof(*h));
 }
 
+bool
+service_root_is_valid(const char *root)
+{
+	const char *part = root;
+
+	if (*part != '/' || part[strspn(part, "/")] == '\0')
+		return false;
+	while (*part != '\0') {
+		size_t len;
+
+		part += strspn(part, "/");
+		len = strcspn(part, "/");
+		if (len == 2 && memcmp(part, "..", 2) == 0)
+			return false;
+		part += len;
+	}
+	return true;
+}
+
 void
 service_finish(struct service *s)
 {

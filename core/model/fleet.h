@@ -181,6 +181,9 @@ int protect_parse(const char *s);
 int health_kind_parse(const char *s);
 int step_kind_parse(const char *s);
 
+/* Absolute, not /, no "..": where a service may live on a host. */
+bool service_root_is_valid(const char *root);
+
 void host_copy(struct host *to, const struct host *from);
 void host_finish(struct host *h);
 void service_finish(struct service *s);

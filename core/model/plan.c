@@ -131,26 +131,6 @@ values_of(const struct plan *p, const struct host *h,
 	};
 }
 
-/* Whether a path stays where it says: absolute and without "..". */
-static bool
-is_safe_root(const char *root)
-{
-	const char *part = root;
-
-	if (*part != '/' || part[strspn(part, "/")] == '\0')
-		return false;
-	while (*part != '\0') {
-		size_t len;
-
-		part += strspn(part, "/");
-		len = strcspn(part, "/");
-		if (len == 2 && memcmp(part, "..", 2) == 0)
-			return false;
-		part += len;
-	}
-	return true;
-}
-
 static int
 expand_root(const struct plan *p, const struct service *s,
 	const struct host *h, char **ret, struct error *e)
@@ -160,7 +140,7 @@ expand_root(const struct plan *p, const struct service *s,
 	values_of(p, h, &values);
 	if (placeholder_expand(s->root, &values, ret, e) == -1)
 		return error_prefix(e, "root of service '%s'", s->name);
-	if (is_safe_root(*ret))
+	if (service_root_is_valid(*ret))
 		return 0;
 	error_set(e, ERROR_INVALID,
 		"root of service '%s' on host '%s' is '%.200s', expected an "

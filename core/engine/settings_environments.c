@@ -1,0 +1,222 @@
+/* settings_environments.c - environments, their policy, and what of them is
+ * understood but not built. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/settings_reader.h"
+
+#define GRACE_MS 10000
+
+/* ---- calendars: checked in full, kept for a later capability ---- */
+
+static void
+check_period(struct settings_reader *r, const config_setting_t *node,
+	const char *zone)
+{
+	const char *start = node_text(node, "start");
+	const char *rule = node_text(node, "rrule");
+	struct strings dates = {0};
+	struct error e;
+	int64_t at;
+	size_t i;
+
+	if (start != NULL && time_parse(start, zone, 0, &at, &e) == -1)
+		report_error(r, node_line(node_get(node, "start")),
+			"'start': %s", e.text);
+	if (rule != NULL && strstr(rule, "FREQ=") == NULL)
+		report_error(r, node_line(node_get(node, "rrule")),
+			"'rrule' is '%.80s', expected an RFC 5545 rule such "
+			"as FREQ=WEEKLY;BYDAY=MO",
+			rule);
+	node_texts(node, "exdate", &dates);
+	for (i = 0; i < dates.count; i++)
+		if (time_parse(dates.items[i], zone, 0, &at, &e) == -1)
+			report_error(r, node_line(node_get(node, "exdate")),
+				"'exdate': %s", e.text);
+	strings_finish(&dates);
+}
+
+static void
+check_periods(struct settings_reader *r, const config_setting_t *node,
+	const char *key)
+{
+	const config_setting_t *list = node_get(node, key);
+	const char *zone = node_text(node, "timezone");
+	int i;
+
+	for (i = 0; i < node_count(list); i++)
+		check_period(r, node_at(list, i),
+			zone == NULL ? r->s->timezone : zone);
+}
+
+/* ---- policy ---- */
+
+static void
+read_policy(const config_setting_t *node, struct policy *p)
+{
+	p->approvals = node_int(node, "approvals", 0);
+	node_texts(node, "roles", &p->roles);
+	p->author_may_approve = node_bool(node, "author_may_approve", false);
+	p->grace_ms = node_duration(node, "grace", GRACE_MS);
+	p->is_signed = node_bool(node, "signed", false);
+	p->evidence_count = (size_t)node_count(node_get(node, "evidence"));
+}
+
+static bool
+has_role(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->role_count; i++)
+		if (strcmp(s->roles[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_policy(struct settings_reader *r, const config_setting_t *node,
+	const struct environment *env)
+{
+	const config_setting_t *roles = node_get(node, "roles");
+	size_t i;
+
+	for (i = 0; i < env->policy.roles.count; i++)
+		if (!has_role(r->s, env->policy.roles.items[i]))
+			report_error(r, node_line(roles),
+				"role '%.80s' in the policy of '%s' is not "
+				"defined, expected one of 'roles'",
+				env->policy.roles.items[i], env->name);
+	if (env->policy.roles.count > 0 && env->policy.approvals == 0)
+		report_error(r, node_line(roles),
+			"the policy of '%s' names roles and needs no "
+			"approval, expected 'approvals' of at least 1",
+			env->name);
+}
+
+/* ---- what is not built ---- */
+
+static void
+note(struct environment *env, bool is_set, const char *word)
+{
+	if (is_set)
+		strings_add(&env->not_built, word);
+}
+
+static bool
+has_list(const config_setting_t *node, const char *key)
+{
+	return node_count(node_get(node, key)) > 0;
+}
+
+/*
+ * Only what would change whether or how a change may start here. What limits
+ * requests and answers does so only where approvals are needed; templates
+ * and break-glass concern changes of those types, which are refused as such.
+ */
+static void
+note_not_built(struct environment *env, const config_setting_t *node)
+{
+	const config_setting_t *policy = node_get(node, "policy");
+	bool asks = env->policy.approvals > 0;
+
+	note(env, has_list(node, "after"), "after");
+	note(env, node_duration(node, "soak", 0) > 0, "soak");
+	note(env, has_list(node, "windows"), "windows");
+	note(env, has_list(node, "freezes"), "freezes");
+	note(env, has_list(policy, "evidence"), "policy.evidence");
+	note(env, asks && env->policy.is_signed, "policy.signed");
+	note(env, asks && node_get(policy, "answer_within") != NULL,
+		"policy.answer_within");
+	note(env, asks && node_get(policy, "valid_for") != NULL,
+		"policy.valid_for");
+}
+
+/* ---- environments ---- */
+
+static enum protect
+read_protect(const config_setting_t *node, int approvals)
+{
+	const char *text = node_text(node, "protect");
+	int value = text == NULL ? -1 : protect_parse(text);
+
+	if (value >= 0)
+		return (enum protect)value;
+	return approvals > 0 ? PROTECT_TYPED : PROTECT_NONE;
+}
+
+/* The names of variables become names in the environment of commands. */
+static void
+check_vars(struct settings_reader *r, const config_setting_t *node,
+	const struct environment *env)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz_"
+				      "0123456789";
+	int line = node_line(node_get(node, "vars"));
+	size_t i;
+
+	for (i = 0; i < env->vars.count; i++) {
+		const char *name = env->vars.items[i].name;
+
+		if (name[strspn(name, allowed)] != '\0' ||
+			strchr("0123456789", name[0]) != NULL)
+			report_error(r, line,
+				"'vars' of '%s' has '%.80s', expected the "
+				"name of a variable: letters, digits and _",
+				env->name, name);
+		else if (strncmp(name, "SLUICE_", 7) == 0)
+			report_error(r, line,
+				"'vars' of '%s' has '%.80s', expected another "
+				"name: sluice sets SLUICE_* itself",
+				env->name, name);
+	}
+}
+
+static void
+read_environment(struct settings_reader *r, const config_setting_t *node,
+	struct environment *env)
+{
+	const char *hosts = node_text(node, "hosts");
+
+	env->name = xstrdup(node_text(node, "name"));
+	env->kind = xstrdup_or_null(node_text(node, "kind"));
+	env->hosts = xstrdup(hosts == NULL ? "" : hosts);
+	env->strategy = xstrdup_or_null(node_text(node, "strategy"));
+	node_texts(node, "services", &env->services);
+	node_pairs(node, "vars", &env->vars);
+	read_policy(node_get(node, "policy"), &env->policy);
+	env->protect = read_protect(node, env->policy.approvals);
+	check_vars(r, node, env);
+	check_policy(r, node_get(node, "policy"), env);
+	check_periods(r, node, "windows");
+	check_periods(r, node, "freezes");
+	note_not_built(env, node);
+}
+
+void
+settings_read_environments(struct settings_reader *r)
+{
+	const config_setting_t *list =
+		config_lookup(&r->config, "environments");
+	struct settings *s = r->s;
+	int count = node_count(list), i;
+
+	s->environments = xcalloc((size_t)count, sizeof(*s->environments));
+	r->environment_nodes =
+		xcalloc((size_t)count, sizeof(*r->environment_nodes));
+	for (i = 0; i < count; i++) {
+		const config_setting_t *node = node_at(list, i);
+		const char *name = node_text(node, "name");
+
+		if (name == NULL)
+			continue;
+		if (settings_environment(s, name) != NULL)
+			report_error(r, node_line(node),
+				"environment '%.80s' is there already", name);
+		r->environment_nodes[s->environment_count] = node;
+		read_environment(
+			r, node, &s->environments[s->environment_count]);
+		s->environment_count++;
+	}
+}
