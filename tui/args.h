@@ -2,7 +2,7 @@
  * args.h - the arguments of one command, read by its own usage line.
  *
  * A usage line such as
- *   "SERVICE VERSION [--at TIME] [--type standard|normal] [--host NAME]... -m TEXT"
+ *   "SERVICE VERSION [--at TIME] [--type standard|normal] [--host NAME]..."
  * is both what help prints and the grammar: words in capitals are taken in
  * order, brackets make optional, "..." repeats, a value in small letters is a
  * choice. Unknown, doubled and missing arguments are errors that name them.

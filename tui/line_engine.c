@@ -198,7 +198,7 @@ line_engine_restart(struct line *l)
 
 /* What the check said, as an object or as an error. */
 static int
-print_check_json(struct line *l, const char *path, const char *words, int status)
+print_check_json(const char *path, const char *words, int status)
 {
 	json_t *lines = json_array(), *o;
 	const char *p = words;
@@ -217,7 +217,6 @@ print_check_json(struct line *l, const char *path, const char *words, int status
 			"correct the file and check again", "lines", lines);
 	line_print_json(o);
 	json_decref(o);
-	(void)l;
 	return status;
 }
 
@@ -241,7 +240,7 @@ line_config_check(struct line *l)
 	const char *argv[] = {program, "--check-config", path, NULL};
 	if (l->json) {
 		status = program_capture(argv, &words);
-		status = print_check_json(l, path, words, status);
+		status = print_check_json(path, words, status);
 	} else {
 		status = program_run(argv);
 	}

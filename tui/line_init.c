@@ -51,7 +51,8 @@ write_config(const char *dir, const char *path, struct error *e)
 	}
 	if (dir_make(dir, 0755, e) == -1)
 		return -1;
-	return sandbox_write(path, template, ARRAY_SIZE(template), dir, 0644, e);
+	return sandbox_write(
+		path, template, ARRAY_SIZE(template), dir, 0644, e);
 }
 
 int

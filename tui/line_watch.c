@@ -350,10 +350,10 @@ watch_begin(struct watch *w, const char *id, struct error *e)
 static void
 watch_finish(struct watch *w)
 {
-	line_close(w->l);
+	/* Before the loop runs to its end: a timer would keep it. */
 	uv_close((uv_handle_t *)&w->pause, NULL);
 	uv_close((uv_handle_t *)&w->away, NULL);
-	uv_run(&w->l->loop, UV_RUN_DEFAULT);
+	line_close(w->l);
 	json_decref(w->states);
 	json_decref(w->over);
 }
@@ -416,6 +416,7 @@ line_watch(struct line *l)
 	if (limit != NULL &&
 		duration_parse(limit, &options.pause_limit_ms, &e) == -1) {
 		e.code = ERROR_USAGE;
+		error_hint(&e, "--pause-limit takes a duration: 90s, 10m, 2h");
 		return line_fail(l, &e);
 	}
 	if (id == NULL) {

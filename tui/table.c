@@ -156,7 +156,9 @@ table_cell(const struct column *column, const json_t *o)
 		raw.len = 12;
 		raw.buf[12] = '\0';
 	}
-	text_add_printable(&cell, raw.len ? raw.buf : "-", raw.len ? raw.len : 1);
+	if (raw.len == 0)
+		strbuf_addc(&raw, '-');
+	text_add_printable(&cell, raw.buf, raw.len);
 	strbuf_finish(&raw);
 	return cell.buf;
 }

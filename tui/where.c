@@ -109,7 +109,8 @@ config_path(const struct where *w, const char *value)
 		free(expanded);
 		return path;
 	}
-	dir = xstrndup(w->config, (size_t)(strrchr(w->config, '/') - w->config));
+	dir = xstrndup(
+		w->config, (size_t)(strrchr(w->config, '/') - w->config));
 	joined = path_join(*dir ? dir : "/", expanded);
 	path = path_absolute(joined);
 	free(dir);

@@ -1,0 +1,118 @@
+# Which configuration, state directory and socket are meant; whom the client
+# believes. The engine is a responder, so that every place can be tried.
+. "$top_srcdir/tests/lib/tap.sh"
+. "$top_srcdir/tests/lib/sandbox.sh"
+
+cd "$T" || exit 99
+unset SLUICE_CONFIG SLUICE_STATE
+printf 'engine.status {"pid":1,"version":"%s"}\n' here >"$T/answers"
+
+# responder SOCKET: answers there until the test ends.
+responder()
+{
+	mkdir -p "$(dirname "$1")"
+	perl "$top_srcdir/tests/lib/responder.pl" "$1" "$T/answers" \
+		"$T/requests" &
+	RESPONDER=$!
+	wait_for "test -S '$1'" 10
+}
+
+responder_stop()
+{
+	kill "$RESPONDER"
+	wait "$RESPONDER" 2>/dev/null
+	rm -f "$1"
+}
+
+# found DESCRIPTION SOCKET ARGUMENT...
+found()
+{
+	found_name=$1
+	found_socket=$2
+	shift 2
+	responder "$found_socket"
+	exit_is 0 "$found_name" "$@"
+	out_is .version here "$found_name: that one answers"
+	responder_stop "$found_socket"
+}
+conf()
+{
+	printf '%s\n' "$1" >"$2"
+	chmod 600 "$2"
+}
+ask="sluice engine status --json"
+# shellcheck disable=SC2086
+{
+found "the user's own state directory" "$XDG_STATE_HOME/sluice/engine.sock" \
+	$ask
+found "--state" "$T/a/engine.sock" $ask --state "$T/a"
+found "--state, relative" "$T/b/engine.sock" $ask --state b
+SLUICE_STATE=$T/c
+export SLUICE_STATE
+found "SLUICE_STATE" "$T/c/engine.sock" $ask
+found "--state before SLUICE_STATE" "$T/a/engine.sock" $ask --state "$T/a"
+unset SLUICE_STATE
+conf "state = \"$T/d\";" sluice.conf
+found "state of ./sluice.conf" "$T/d/engine.sock" $ask
+conf "state = \"e\";" sluice.conf
+found "relative to the configuration" "$T/e/engine.sock" $ask
+conf "state = \"$T/d\"; socket = \"$T/f/s\";" sluice.conf
+found "socket of the configuration" "$T/f/s" $ask
+conf "state = \"$T/g\";" other.conf
+found "--config before ./sluice.conf" "$T/g/engine.sock" $ask \
+	--config other.conf
+SLUICE_CONFIG=$T/other.conf
+export SLUICE_CONFIG
+found "SLUICE_CONFIG before ./sluice.conf" "$T/g/engine.sock" $ask
+unset SLUICE_CONFIG
+rm sluice.conf
+mkdir -p "$XDG_CONFIG_HOME/sluice"
+conf "state = \"$T/h\";" "$XDG_CONFIG_HOME/sluice/sluice.conf"
+found "the user's own configuration" "$T/h/engine.sock" $ask
+}
+
+exit_is 2 "a configuration that is not there" $ask --config "$T/nowhere"
+like "$out" 'nowhere' "is named"
+conf 'state = "x"' bad.conf
+echo ' ;; {' >>bad.conf
+exit_is 2 "one that cannot be read" $ask --config bad.conf
+like "$out" 'bad\.conf:2: ' "has file and line"
+chmod 662 other.conf
+exit_is 2 "one that others can write" $ask --config other.conf
+like "$out" 'can be written by others' "says so"
+like "$out" 'chmod go-w' "and how to mend it"
+
+long=$(printf '%0120d' 7)
+exit_is 2 "a path too long for a socket" $ask --state "$T/$long"
+like "$out" 'socket is [0-9]+ bytes long, at most 107' "says so"
+like "$(printf '%s\n' "$out" | jq -r .error.hint)" 'shorter' "and what to do"
+
+# With people, clients start nothing.
+conf "state = \"$T/p\"; people = ( { user = \"nobody\"; roles = [ \"admin\" ]; } );" \
+	people.conf
+exit_is 69 "with people no engine is started" \
+	sluice change ls --config people.conf --json
+like "$out" 'systemctl start sluice' "the line that starts one is said"
+ok "and nothing was made" test ! -e "$T/p"
+
+# Somebody else's answer is not believed.
+if is_root && command -v setpriv >/dev/null; then
+	mkdir "$T/x"
+	chmod 755 "$T" "$T/x"
+	conf "state = \"$T/x\";" x.conf
+	cp "$top_srcdir/tests/lib/responder.pl" "$T/responder.pl"
+	chmod 644 "$T/responder.pl" "$T/answers"
+	mkdir "$T/xlog" && chmod 777 "$T/xlog" "$T/x"
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		perl "$T/responder.pl" "$T/x/engine.sock" "$T/answers" \
+		"$T/xlog/requests" &
+	other=$!
+	wait_for "test -S '$T/x/engine.sock'" 10
+	exit_is 69 "a stranger's socket" $ask --config x.conf
+	like "$out" 'user id 65534' "is named and not used"
+	ok "nothing was asked there" test ! -s "$T/xlog/requests"
+	kill $other
+else
+	skip 3 "another user's socket needs root"
+fi
+done_testing
