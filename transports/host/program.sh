@@ -1,0 +1,920 @@
+# program.sh - what sluice runs on a host, for as long as a link lasts.
+#
+# POSIX sh; needs sh, tar, gzip and coreutils or busybox, on Linux. It is sent
+# over the link and started by  read -r n S; eval "$(dd ... count=$n)", so
+# nothing is installed and nothing of ours stands in a command line.
+#
+# Requests come on standard input: "OP ID", then lines "name=value" or
+# "name:LENGTH" with that many bytes on the next lines, then an empty line.
+# After the header of a stage come "m LENGTH" (manifest) and "c LENGTH"
+# (payload) with their bytes, then "e" (complete) or "x" (given up).
+# Values are data: they are assigned, written and compared, never evaluated.
+#
+# Replies go to standard output, each line behind the sentinel $S, a random
+# word that only the pusher knows: banners and noise cannot be replies.
+#   S d NAME VALUE          a datum of the result of the current request
+#   S D NAME LENGTH         the same, with that many bytes and a newline
+#   S o LENGTH              output of a command, with bytes and a newline
+#   S g ID | S h | S t      send on; still here; long work, ticking begins
+#   S r ID OUTCOME CODE     the result; one for each request
+#
+# Lines that are comments only, and leading tabs, do not travel.
+R= held= E=/dev/null exp= exn=0 tk= ts=0.01
+olc=${LC_ALL-} lcset=${LC_ALL+y}
+LC_ALL=C
+NL='
+'
+exec 3<&0 4>&1 0</dev/null 1>/dev/null 2>/dev/null
+unset CDPATH
+umask 077
+set -f
+# Handlers, not "ignore": what is ignored stays ignored in the steps.
+trap : PIPE
+trap bye TERM HUP INT
+IFS= read -r boot </proc/sys/kernel/random/boot_id
+have() {
+	command -v "$1"
+}
+have flock && fl=1 || fl=
+
+bye() {
+	trap - TERM HUP INT
+	untick
+	[ -z "$exp" ] || endexec
+	[ -n "$fl" ] || [ -z "$held" ] || rm -rf "$R/.sluice/lock.d"
+	exit 0
+}
+
+# Functions that the wrapper of detached commands needs as well.
+# pstat PID: sets P_pgrp, P_sid, P_start of a process that is not dead.
+# ks SIGNAL SID BUT..: signals every process of a session but those; true
+# when there was one. cs: centiseconds since boot, in $u.
+K='pstat() {
+	{ IFS= read -r st <"/proc/$1/stat"; } || return 1
+	st=${st##*") "}
+	set -- $st
+	[ "$1" != Z ] && [ "$1" != X ] || return 1
+	P_pgrp=$3 P_sid=$4
+	shift 19
+	P_start=$1
+}
+ks() {
+	kz=1 kn=$1 kd=$2 k1=$3 k2=$4
+	set +f
+	for kp in /proc/[0-9]*; do
+		kp=${kp#/proc/}
+		[ "$kp" != "$k1" ] && [ "$kp" != "$k2" ] || continue
+		pstat "$kp" && [ "$P_sid" = "$kd" ] || continue
+		kill -"$kn" "$kp" && kz=0
+	done
+	set -f
+	return $kz
+}
+cs() {
+	read -r u _ </proc/uptime
+	u=${u%.*}${u#*.}
+	u=${u#0}
+}'
+eval "$K"
+
+# The wrapper of a detached command. $1 file names' common part, $2 journal
+# ("" = neither journal nor sync), $3 time-out in centiseconds (0 = none),
+# $4 words of the record, $5 wall clock when the machine started.
+W=$K'
+b=$1 j=$2 t=$3 w=$4 e=$5
+set -f
+exec >>"$b.out" 2>/dev/null
+cs; u0=$u
+pstat $$
+read -r boot </proc/sys/kernel/random/boot_id
+printf "%s %s %s\n" $$ "$P_start" "$boot" >"$b.pid"
+wp=
+if [ -n "$j" ]; then
+	(
+		read -r me _ </proc/self/stat
+		trap "kill \$sl; exit" TERM
+		n=0
+		while [ "$t" -eq 0 ] || [ $n -lt "$t" ]; do
+			d=$((n / 4 + 20))
+			[ $d -lt 500 ] || d=500
+			[ "$t" -eq 0 ] || [ $((t - n)) -gt $d ] || d=$((t - n))
+			f=$((d % 100))
+			[ $f -gt 9 ] || f=0$f
+			sleep $((d / 100)).$f & sl=$!
+			wait $sl || { sleep 1 & sl=$!; wait $sl; }
+			n=$((n + d))
+			z=$(wc -c <"$b.out")
+			[ "$z" -lt 33554432 ] || {
+				read -r g <"$b.base" || g=0
+				printf "%s\n" $((g + z)) >"$b.base"
+				: >"$b.out"
+			}
+		done
+		: >"$b.to"
+		ks TERM $$ $$ $me && sleep 1 && ks KILL $$ $$ $me
+	) 2>/dev/null & wp=$!
+fi
+sh "$b.cmd" 2>&1
+rc=$?
+if [ -f "$b.to" ]; then wait $wp; elif [ -n "$wp" ]; then kill $wp; fi
+to=0
+[ ! -f "$b.to" ] || to=1
+cs
+printf "%s %s %s\n" $rc $to $((u - u0)) >"$b.end"
+[ -n "$j" ] || exit
+printf "%s end %s exit=%s timed_out=%s\n" $((e + u / 100)) "$w" $rc $to >>"$j"
+sync "$b.end" "$j"'
+
+# Replies are gathered and leave with one write.
+B=
+d() {
+	B="$B$S d $1 $2$NL"
+}
+D() {
+	B="$B$S D $1 ${#2}$NL$2$NL"
+}
+r() {
+	untick
+	B="$B$S r $id $1 ${2-}$NL"
+	put
+	E=/dev/null
+	[ -z "$R" ] || E=$R/.sluice/err
+}
+put() {
+	printf %s "$B" >&4 || bye
+	B=
+}
+# no OUTCOME CODE MESSAGE: the result of what did not work. False.
+no() {
+	D message "$3"
+	r "$1" "$2"
+	return 1
+}
+# Says what a tool said, at most 1 KiB of it. False.
+told() {
+	x=
+	[ "$E" = /dev/null ] || x=$(dd if="$E" bs=1024 count=1)
+	case $x in
+	*"No space left"* | *"quota exceeded"*) no "$1" no_space "$2: $x" ;;
+	*) no "$1" "${3:-io}" "$2: $x" ;;
+	esac
+}
+# While long work goes on, says so each second.
+tick() {
+	printf '%s t\n' "$S" >&4 || bye
+	while sleep 1 >/dev/null && printf '%s h\n' "$S"; do :; done 3<&- >&4 4>&- 9>&- &
+	tk=$!
+}
+untick() {
+	[ -z "$tk" ] || kill "$tk"
+	tk=
+}
+
+# bytes N: the next N bytes in $v.
+bytes() {
+	v=
+	[ "$1" -eq 0 ] ||
+	v=$(dd bs=65536 count="$1" iflag=fullblock,count_bytes status=none <&3
+		echo .)
+	v=${v%.}
+}
+args() {
+	ne=0 a_shared= a_protect= a_release= a_run= a_cwd= a_foreign=
+	a_timeout_cs=0 a_note= a_step= a_attempt=0 a_root= a_head= a_mode=755
+	a_manifest=0 a_name= a_host= a_keep=5 a_lines=100 a_need=0 a_inodes=0
+	while IFS= read -r l <&3; do
+		case $l in
+		'')
+			cs; t0=$((a_now - u / 100))
+			return 0 ;;
+		*=*) k=${l%%=*} v=${l#*=} ;;
+		*:*) k=${l%%:*}; bytes "${l#*:}" ;;
+		*) bye ;;
+		esac
+		case $k in
+		env)
+			ne=$((ne + 1))
+			eval "e_$ne=\$v" ;;
+		shared) a_shared=$a_shared$v$NL ;;
+		protect) a_protect=$a_protect$v$NL ;;
+		*[!a-z0-9_]* | '') bye ;;
+		*) eval "a_$k=\$v" ;;
+		esac
+	done
+	bye
+}
+now() {
+	cs
+	w=$((t0 + u / 100))
+}
+journal() {
+	now
+	printf '%s %s\n' "$w" "$1" >>.sluice/journal
+}
+rdline() {
+	IFS= read -r "$1" <"$2"
+}
+
+# --- the lease -----------------------------------------------------------
+alive() {
+	[ "$3" = "$boot" ] && [ -n "$1" ] && pstat "$1" && [ "$P_start" = "$2" ]
+}
+readlease() {
+	l_e= l_p=0 l_r= l_pid= l_start= l_boot= l_since= l_why=
+	read -r l_e l_p l_r l_pid l_start l_boot l_since l_why <.sluice/lease
+}
+# Goes to the root; what is missing there is made.
+mkroot() {
+	R=$a_root
+	if ! [ -d "$R/.sluice/steps" ] || ! [ -d "$R/releases" ]; then
+		x=$({ (umask 022; mkdir -p -- "$R/releases" "$R/shared") &&
+			cd -- "$R" && mkdir -p .sluice/incoming \
+			.sluice/manifests .sluice/steps; } 2>&1) || {
+			no failed io "the root cannot be made: $x"
+			R=
+			return 1
+		}
+	fi
+	cd -- "$R" || { no failed io "cannot enter '$R'"; R=; return 1; }
+	# Sets modes of a directory that an archive or a person made.
+	E=$R/.sluice/err
+	: >"$E" || { no failed io "cannot write to '$R/.sluice'"; R=; return 1; }
+}
+whose() {
+	g_e= g_p=0
+	[ ! -f .sluice/engine ] || read -r g_e g_p <.sluice/engine
+	[ -n "$g_e" ] || return 0
+	if [ "$g_e" != "$a_engine" ]; then
+		no refused foreign_engine \
+			"'$R' is managed by engine $g_e, not by $a_engine"
+	elif [ "$g_p" -gt "$a_epoch" ]; then
+		no refused foreign_engine "'$R' has seen epoch $g_p of this \
+engine; $a_epoch is older"
+	fi
+}
+sign() {
+	[ "$g_e $g_p" = "$a_engine $a_epoch" ] && return 0
+	printf '%s %s\n' "$a_engine" "$a_epoch" >.sluice/engine.new &&
+	mv -f .sluice/engine.new .sluice/engine && sync .sluice .sluice/engine
+}
+try() {
+	if [ -n "$fl" ]; then
+		flock -n 9
+	elif mkdir .sluice/lock.d; then
+		echo "$me" >.sluice/lock.d/owner
+	else
+		# Free a dead holder's: the rename can succeed for one only.
+		o=
+		rdline o .sluice/lock.d/owner || sleep 0.1
+		rdline o .sluice/lock.d/owner
+		[ "$o" = "$me" ] || { alive $o && return 1; }
+		mv .sluice/lock.d .sluice/dead.$$ || return 1
+		x=
+		rdline x .sluice/dead.$$/owner
+		[ "$x" = "$o" ] || { mv .sluice/dead.$$ .sluice/lock.d; return 1; }
+		rm -rf .sluice/dead.$$
+		mkdir .sluice/lock.d && echo "$me" >.sluice/lock.d/owner
+	fi
+}
+# The same engine and rollout, come again: the old program must go first.
+replace() {
+	[ "$l_e $l_r" = "$a_engine $a_rollout" ] && [ "$l_p" -le "$a_epoch" ] &&
+	alive "$l_pid" "$l_start" "$l_boot" || return 1
+	og=$P_pgrp
+	kill -TERM "$l_pid"
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		sleep 0.05
+		try && return 0
+		[ $i -ne 6 ] || {
+			alive "$l_pid" "$l_start" "$l_boot" &&
+			if [ "$og" = "$l_pid" ]; then
+				kill -KILL "-$l_pid"
+			else
+				kill -KILL "$l_pid"
+			fi
+		}
+	done
+	return 1
+}
+# A step of another rollout that still runs holds the host as well.
+others() {
+	set +f
+	for f in .sluice/steps/*.pid; do
+		f=${f%.pid} x=${f##*/}
+		[ -f "$f.pid" ] && ! [ -s "$f.end" ] || continue
+		case $x in "$a_rollout".*) continue ;; esac
+		read -r o <"$f.pid" && alive $o || continue
+		set -f
+		freelock
+		no refused busy "step $x still runs in '$R'"
+		return 1
+	done
+	set -f
+}
+freelock() {
+	if [ -n "$fl" ]; then exec 9>&-; else rm -rf .sluice/lock.d; fi
+	held=
+}
+lease() {
+	[ "$held" = "$a_root $a_engine $a_epoch $a_rollout" ] &&
+	[ -d .sluice/steps ] && return 0
+	mkroot && whose || return 1
+	pstat $$
+	me="$$ $P_start $boot"
+	if [ -z "$held" ]; then
+		readlease
+		if [ -n "$fl" ]; then exec 9>>.sluice/lock; fi
+		try || replace || {
+			[ -z "$fl" ] || exec 9>&-
+			D holder "$l_r"
+			no refused busy "'$R' is held by ${l_r:-somebody} of engine \
+${l_e:-unknown}, epoch $l_p${l_why:+ ($l_why)}, since $l_since"
+			return 1
+		}
+		others || return 1
+	fi
+	sign || { freelock; told failed "cannot sign '$R'"; return 1; }
+	now
+	echo "$a_engine $a_epoch $a_rollout $me $w $a_reason" >.sluice/lease
+	held="$a_root $a_engine $a_epoch $a_rollout"
+}
+
+# --- facts ---------------------------------------------------------------
+# current: sets ct (what the link says), ck (its kind), cr (the release).
+current() {
+	ct= cr= ck=none
+	if [ -L current ]; then
+		ct=$(readlink current) ck=foreign
+		case $ct in
+		releases/*/* | releases/.*) ;;
+		releases/*) [ ! -f ".sluice/manifests/${ct#releases/}.info" ] ||
+			ck=release cr=${ct#releases/} ;;
+		esac
+		return 0
+	fi
+	[ ! -e current ] || ck=directory
+}
+# space DIR: sets fb, fi (bytes and inodes that are free there).
+space() {
+	fb= fi= x=$(stat -f -c '%a %S %d' "$1")
+	set -- $x
+	[ $# -ne 3 ] || fb=$(($1 * $2)) fi=$3
+}
+facts() {
+	d user "$(id -un)"
+	x=; rdline x /proc/sys/kernel/hostname; D hostname "$x"
+	x=; rdline x /proc/sys/kernel/osrelease; D kernel "$x"
+	D shell "${SHELL:-}"
+	for x in flock setsid gzip tar openssl zstd rsync; do
+		have $x && d tool_$x 1 || d tool_$x 0
+	done
+	x=$(date +%s%3N)
+	case $x in *[!0-9]* | ??????????) x=$(date +%s)000 ;; esac
+	d clock_ms "$x"
+	x=$a_root
+	until [ -d "$x" ]; do x=${x%/*}; x=${x:-/}; done
+	space "$x"
+	d free_bytes "${fb:-0}"
+	d free_inodes "${fi:-0}"
+	[ -n "$a_root" ] && [ -d "$a_root" ] && cd -- "$a_root" || {
+		d root_exists 0
+		return 0
+	}
+	d root_exists 1
+	g_e= g_p=0
+	[ ! -f .sluice/engine ] || read -r g_e g_p <.sluice/engine
+	D engine "$g_e"
+	d epoch "$g_p"
+	current
+	d current_kind $ck
+	D current "$cr"
+	D current_target "$ct"
+	set +f
+	for x in releases/*; do
+		x=${x#releases/}
+		[ ! -f ".sluice/manifests/$x.info" ] || [ -h "releases/$x" ] ||
+			d release "$x"
+	done
+	set -f
+	readlease
+	alive "$l_pid" "$l_start" "$l_boot" || return 0
+	D lease_engine "$l_e"
+	d lease_epoch "$l_p"
+	D lease_rollout "$l_r"
+	d lease_since "$l_since"
+	D lease_reason "$l_why"
+}
+op_probe() {
+	facts
+	r done
+}
+op_lock() {
+	lease || return 0
+	journal "lock $a_rollout epoch=$a_epoch ledger=$a_head"
+	sync .sluice/journal
+	facts
+	r done
+}
+op_unlock() {
+	lease || return 0
+	journal "unlock $a_rollout $a_note"
+	: >.sluice/lease
+	sync .sluice/journal
+	freelock
+	r done
+}
+op_adopt() {
+	mkroot || return 0
+	g_e= g_p=0
+	[ ! -f .sluice/engine ] || read -r g_e g_p <.sluice/engine
+	old=$g_e.$g_p
+	readlease
+	if [ "$g_e" != "$a_engine" ] && alive "$l_pid" "$l_start" "$l_boot"; then
+		no refused busy "'$R' is held by $l_r of engine $l_e, which is \
+alive"
+		return 0
+	fi
+	sign || { told failed "cannot sign '$R'"; return 0; }
+	held=
+	journal "adopt $a_rollout from=$old to=$a_engine.$a_epoch $a_reason"
+	sync .sluice/journal
+	r done
+}
+op_journal() {
+	R=$a_root
+	[ -f "$R/.sluice/journal" ] || { r done; return 0; }
+	D lines "$(tail -n "$a_lines" "$R/.sluice/journal" | tail -c 262144)"
+	r done
+}
+
+# --- artefacts -----------------------------------------------------------
+whole() {
+	read -r x _ <".sluice/manifests/$1.info" && [ -d "releases/$1" ] ||
+		return 1
+	[ -z "$2" ] || [ "$x" = "$2" ] || return 1
+	[ -s ".sluice/manifests/$1" ] || return 0
+	(cd "releases/$1" && sha256sum -c "$R/.sluice/manifests/$1" 2>"$E")
+}
+# recv PAYLOAD MANIFEST: takes what follows a stage. False: given up.
+recv() {
+	while read -r k n <&3; do
+		case $k in
+		c) f=$1 ;;
+		m) f=$2 ;;
+		e) return 0 ;;
+		x) return 1 ;;
+		*) bye ;;
+		esac
+		dd bs=65536 count="$n" iflag=fullblock,count_bytes status=none \
+			<&3 >>"$f" 2>"$E" || {
+			# How much is left of the frame is not known any more.
+			told failed "cannot write the artefact"
+			: >"$f"
+			bye
+		}
+	done
+	bye
+}
+# room: false, and says so, when the artefact will not fit.
+room() {
+	space .
+	if [ -n "$fb" ] && [ "$fb" -lt "$a_need" ]; then
+		x="$(((a_need - fb + 1048575) / 1048576)) MiB"
+	elif [ -n "$fi" ] && [ "$fi" -gt 0 ] && [ "$fi" -lt "$a_inodes" ]; then
+		x="$((a_inodes - fi)) inodes"
+	else
+		return 0
+	fi
+	y=$(df -P . | tail -n 1)
+	no refused no_space "$x short on file system '${y##* }' for '$R'"
+}
+sha() {
+	if [ "$a_bytes" -gt 4194304 ] && have openssl; then
+		h=$(openssl dgst -sha256 -r <"$1")
+	else
+		h=$(sha256sum <"$1")
+	fi
+	h=${h%% *}
+}
+# link SHARED: puts a link to it into the new release $n.
+link() {
+	up=../.. p=$1 q=
+	while :; do
+		case $p in */*) ;; *) break ;; esac
+		q=$q${p%%/*} p=${p#*/} up=$up/..
+		[ ! -L "$n/$q" ] && [ -d "$n/$q" ] || rm -rf "$n/$q"
+		[ -d "$n/$q" ] || (umask "$a_umask"; mkdir "$n/$q") || return 1
+		q=$q/
+	done
+	if ! [ -e "shared/$1" ]; then
+		case $1 in */*) (umask "$a_umask"
+			mkdir -p "shared/${1%/*}") || return 1 ;; esac
+		if [ -f "$n/$1" ] && ! [ -L "$n/$1" ]; then
+			cp "$n/$1" "shared/$1"
+		else
+			(umask "$a_umask"; mkdir -p "shared/$1")
+		fi || return 1
+	fi
+	rm -rf "$n/$1" && ln -s "$up/shared/$1" "$n/$1"
+}
+unpack() {
+	(
+		umask "$a_umask"
+		mkdir "$n" || exit
+		case $a_format in
+		tar) exec tar --no-same-permissions -o -xf "$i" -C "$n" ;;
+		tar.gz) exec tar --no-same-permissions -o -xzf "$i" -C "$n" ;;
+		esac
+		mv -f "$i" "$n/$a_name" &&
+		chmod "$(printf %o $((0$a_mode & ~0$a_umask)))" "$n/$a_name"
+	) 2>"$E"
+}
+# Ours only: file by file while they are few, else their file system.
+flush() {
+	if [ "$a_inodes" -gt 200 ] || ! have find; then
+		sync -f "$1" "$2"
+	else
+		find "$1" "$2" "$3" ! -type l -exec sync {} +
+	fi
+}
+op_stage() {
+	i=.sluice/incoming/payload m=.sluice/manifests/$a_release go=
+	lease && room && go=1
+	if [ -n "$go" ] && [ -e "releases/$a_release" ]; then
+		tick
+		current
+		if whole "$a_release" "$a_sha256"; then
+			d already 1
+			r done
+			go=
+		elif [ "$cr" = "$a_release" ]; then
+			no failed corrupt "release $a_release is current in '$R' \
+and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
+			go=
+		fi
+		untick
+	fi
+	if [ -z "$go" ]; then
+		recv /dev/null /dev/null
+		return 0
+	fi
+	printf '%s g %s\n' "$S" "$id" >&4 || bye
+	: >"$i"
+	: >"$m.new"
+	recv "$i" "$m.new" || { r refused cancelled; return 0; }
+	[ "$a_bytes" -lt 8388608 ] && [ "$a_inodes" -lt 2000 ] || tick
+	sha "$i"
+	[ "$h" = "$a_sha256" ] || {
+		: >"$i"
+		no failed corrupt "what arrived has digest $h, not $a_sha256"
+		return 0
+	}
+	n=releases/.new-$a_release
+	[ ! -e "$n" ] || rm -rf "$n"
+	unpack || {
+		told failed "cannot unpack $a_release"
+		rm -rf "$n"
+		: >"$i"
+		return 0
+	}
+	IFS=$NL
+	for x in $a_shared; do
+		unset IFS
+		link "$x" 2>"$E" || {
+			told failed "cannot link shared '$x'"
+			rm -rf "$n"
+			return 0
+		}
+	done
+	unset IFS
+	[ ! -e "releases/$a_release" ] || {
+		mv "releases/$a_release" "releases/.del-$a_release.$$"
+		rm -rf "releases/.del-$a_release.$$"
+	}
+	now
+	printf '%s %s %s %s\n' "$a_sha256" "$a_bytes" "$a_format" "$w" >"$m.info"
+	journal "staged $a_rollout $a_release $a_sha256"
+	flush "$n" .sluice/journal .sluice/manifests 2>"$E"
+	mv -f "$m.new" "$m" && mv -T "$n" "releases/$a_release" 2>"$E" || {
+		told failed "cannot rename the new release"
+		return 0
+	}
+	: >"$i"
+	sync releases
+	d already 0
+	r done
+}
+op_verify() {
+	lease || return 0
+	[ -d "releases/$a_release" ] &&
+	[ -f ".sluice/manifests/$a_release.info" ] || {
+		no failed not_found "release $a_release is not in '$R'"
+		return 0
+	}
+	tick
+	whole "$a_release" "" || {
+		x=$(cd "releases/$a_release" &&
+			sha256sum -c "$R/.sluice/manifests/$a_release" |
+			while IFS= read -r l; do
+				case $l in *': OK') ;; *) printf '%s; ' "$l" ;; esac
+			done | dd bs=1000 count=1)
+		no failed corrupt "release $a_release in '$R' was altered: $x"
+		return 0
+	}
+	r done
+}
+# What stands in `current` becomes $1, in one instant.
+point() {
+	[ ! -L .current.new ] || rm -f .current.new
+	ln -s -- "$1" .current.new && mv -T -f .current.new current
+}
+op_switch() {
+	lease || return 0
+	case $a_foreign in 1) to=$a_release ;; *) to=releases/$a_release ;; esac
+	current
+	case $ck in
+	directory)
+		no refused exists "'$R/current' is not a link; convert it with: \
+cd '$R' && mkdir -p releases && mv current releases/unmanaged && \
+ln -s releases/unmanaged current"
+		return 0 ;;
+	esac
+	if [ "$ct" = "$to" ]; then
+		p_k=none p_t=
+		if [ -f .sluice/previous ]; then
+			read -r p_k <.sluice/previous
+			p_t=$(tail -n +2 .sluice/previous)
+		fi
+		d already 1
+		d previous_kind "$p_k"
+		D previous "$p_t"
+		r done
+		return 0
+	fi
+	[ "$a_foreign" = 1 ] || [ -f ".sluice/manifests/$a_release.info" ] &&
+	[ -d "$to" ] || {
+		no refused not_found "release $a_release is not in '$R'"
+		return 0
+	}
+	case $ck in release) p_t=$cr ;; *) p_t=$ct ;; esac
+	printf '%s\n%s\n' $ck "$p_t" >.sluice/previous
+	[ $ck != foreign ] || printf '%s\n' "$ct" >.sluice/foreign
+	journal "switch $a_rollout $a_attempt from=$ct to=$to"
+	sync .sluice/journal .sluice/previous
+	point "$to" 2>"$E" || { told failed "cannot switch"; return 0; }
+	journal "switched $a_rollout $a_attempt to=$to"
+	sync .sluice/journal .
+	d already 0
+	d previous_kind $ck
+	D previous "$p_t"
+	r done
+}
+op_clean() {
+	lease || return 0
+	tick
+	current
+	p_t=
+	[ ! -f .sluice/previous ] || p_t=$(tail -n +2 .sluice/previous)
+	n=0 y=
+	set +f
+	for x in $(cd .sluice/manifests && ls -1t -- *.info); do
+		x=${x%.info}
+		[ -e "releases/$x" ] || { rm -f ".sluice/manifests/$x.info" \
+			".sluice/manifests/$x"; continue; }
+		n=$((n + 1))
+		[ $n -gt "$a_keep" ] && [ "$x" != "$cr" ] && [ "$x" != "$p_t" ] ||
+			continue
+		case $NL$a_protect in *"$NL$x$NL"*) continue ;; esac
+		rm -f ".sluice/manifests/$x.info" ".sluice/manifests/$x"
+		mv "releases/$x" "releases/.del-$x" && y=$y$x$NL
+	done
+	rm -rf releases/.del-* releases/.new-* .sluice/manifests/*.new
+	for f in .sluice/steps/*.cmd; do
+		f=${f%.cmd}
+		case ${f##*/} in "$a_rollout".*) continue ;; esac
+		read -r o <"$f.pid" && alive $o && continue
+		rm -f "$f".*
+	done
+	set -f
+	IFS=$NL
+	for x in $y; do d removed "$x"; done
+	unset IFS
+	journal "clean $a_rollout"
+	if [ "$(wc -l <.sluice/journal)" -gt 4000 ]; then
+		tail -n 2000 .sluice/journal >.sluice/journal.new &&
+		sync .sluice/journal.new &&
+		mv -f .sluice/journal.new .sluice/journal
+	fi
+	sync .sluice .sluice/journal
+	r done
+}
+
+# --- commands ------------------------------------------------------------
+# launch BASE DIR JOURNAL WORDS: starts $a_run detached, with its environment.
+launch() {
+	have setsid || { no refused failed "the host has no setsid"; return 1; }
+	[ -d "$2" ] || { no failed not_found "no directory '$2'"; return 1; }
+	: >"$1.out" && printf '%s\n' "$a_run" >"$1.cmd" || {
+		no failed io "cannot write '$1'"
+		return 1
+	}
+	t=0
+	[ -z "$3" ] || t=$a_timeout_cs
+	now
+	(
+		i=0
+		while [ $i -lt $ne ]; do
+			i=$((i + 1))
+			eval "v=\$e_$i"
+			export "$v"
+		done
+		if [ -n "$a_root" ]; then
+			export SLUICE_ROOT="$a_root" SLUICE_PREVIOUS="$prev"
+			export SLUICE_RELEASE="${a_release:+$a_root/releases/$a_release}"
+		fi
+		if [ -n "$lcset" ]; then LC_ALL=$olc; else unset LC_ALL; fi
+		umask 022
+		cd -- "$2" || exit
+		exec 3<&- 4>&- 9>&-
+		setsid -f sh -c "$W" sluice-step "$1" "$3" $t "$4" "$t0" ||
+		setsid sh -c "$W" sluice-step "$1" "$3" $t "$4" "$t0" &
+	)
+}
+# pump BASE: sends what the command printed since, the end of a flood only.
+pump() {
+	z=$(wc -c <"$1.out")
+	z=${z:-0}
+	[ "$z" -gt $off ] || { [ "$z" -eq $off ] || off=0; return 0; }
+	s=$off
+	[ $((z - s)) -le 65536 ] || s=$((z - 65536))
+	o=$(dd if="$1.out" bs=65536 count=1 iflag=fullblock,skip_bytes \
+		skip=$s status=none; echo .)
+	o=${o%.}
+	printf '%s o %s\n%s\n' "$S" ${#o} "$o" >&4 || bye
+	off=$z
+	if [ "$z" -gt 4194304 ]; then
+		read -r g <"$1.base" || g=0
+		printf '%s\n' $((g + z)) >"$1.base"
+		: >"$1.out"
+		off=0
+	fi
+}
+endexec() {
+	o=
+	read -r o _ <"$exp.pid"
+	[ -z "$o" ] || { ks TERM "$o" '' '' && sleep 0.5 && ks KILL "$o" '' ''; }
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.base"
+	exp=
+}
+# await BASE DEADLINE: until it ended (true), or is dead or late ($why).
+# The deadline is in centiseconds since boot; 0 leaves it to the wrapper.
+await() {
+	off=0 n=0
+	cs; lo=$u hb=$u al=$u au=$u
+	while ! { [ -s "$1.end" ] && read -r rc to du <"$1.end" &&
+		[ -n "$du" ]; }; do
+		n=$((n + 1))
+		case $n in 6) ts=0.02 ;; 30) ts=0.05 ;; 60) ts=0.2 ;; esac
+		sleep $ts || sleep 1
+		cs
+		if [ $((u - lo)) -ge 20 ]; then
+			pump "$1"
+			cs; lo=$u
+		fi
+		if [ $((u - hb)) -ge 90 ]; then
+			printf '%s h\n' "$S" >&4 || bye
+			hb=$u
+		fi
+		[ "$2" -eq 0 ] || [ $u -lt "$2" ] || { ts=0.01 why=late; return 1; }
+		if [ $((u - al)) -ge 100 ]; then
+			al=$u o=
+			read -r o <"$1.pid"
+			[ -n "$o" ] || [ $((u - au)) -gt 500 ] || continue
+			alive $o || [ -s "$1.end" ] ||
+				{ ts=0.01 why=dead; return 1; }
+		fi
+	done
+	ts=0.01
+	pump "$1"
+}
+size() {
+	g=0
+	[ ! -f "$1.base" ] || read -r g <"$1.base"
+	d output_bytes $((g + off))
+}
+op_exec() {
+	prev=
+	if [ -n "$a_release" ] && cd -- "$a_root"; then
+		R=$a_root a_cwd=${a_cwd:-$R/releases/$a_release}
+		prevof
+	fi
+	exn=$((exn + 1))
+	exp=${TMPDIR:-/tmp}/.sluice-$$-${S#????????????????}-$exn
+	cs; u1=$u
+	dl=0
+	[ "$a_timeout_cs" -eq 0 ] || dl=$((u + a_timeout_cs))
+	launch "$exp" "${a_cwd:-/}" '' '' || { exp=; return 0; }
+	printf '%s t\n' "$S" >&4 || bye
+	if await "$exp" $dl; then
+		d rc "$rc"
+		d timed_out 0
+		d duration_cs "$du"
+		size "$exp"
+	else
+		pump "$exp"
+		[ $why = dead ] && d rc 137
+		[ $why = dead ] && d timed_out 0 || d timed_out 1
+		d duration_cs $((u - u1))
+		size "$exp"
+		endexec
+		[ $why = dead ] && r failed failed || r failed timeout
+		return 0
+	fi
+	[ "$rc" -eq 0 ] && r done || r failed failed
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.base"
+	exp=
+}
+prevof() {
+	current
+	prev= p_k=
+	if [ "$ct" = "releases/$a_release" ]; then
+		[ ! -f .sluice/previous ] || {
+			read -r p_k <.sluice/previous
+			ct=$(tail -n +2 .sluice/previous)
+			[ "$p_k" != release ] || ct=releases/$ct
+		}
+		[ "$p_k" != none ] || ct=
+		[ -n "$p_k" ] || ct=
+	fi
+	case $ct in '') ;; /*) prev=$ct ;; *) prev=$R/$ct ;; esac
+}
+op_step() {
+	lease || return 0
+	b=$R/.sluice/steps/$a_rollout.$a_step.$a_attempt
+	w_="$a_rollout $a_step $a_attempt" new=
+	if [ ! -f "$b.cmd" ]; then
+		[ -d "releases/$a_release" ] || {
+			no refused not_found "release $a_release is not in '$R'"
+			return 0
+		}
+		prevof
+		new=1
+		journal "begin $w_ $a_release"
+		launch_begin || return 0
+	fi
+	d replayed $([ -s "$b.end" ] && [ -z "$new" ] && echo 1 || echo 0)
+	printf '%s t\n' "$S" >&4 || bye
+	if ! [ -s "$b.pid" ]; then
+		# Begun, and its wrapper perhaps not yet up.
+		for x in 1 2 3 4 5 6 7 8 9 10; do
+			[ -s "$b.pid" ] && break
+			sleep 0.1
+		done
+	fi
+	if await "$b" 0; then
+		d rc "$rc"
+		d timed_out "$to"
+		d duration_cs "$du"
+		size "$b"
+		if [ "$to" = 1 ]; then
+			r failed timeout
+		elif [ "$rc" -eq 0 ]; then
+			r done
+		else
+			r failed failed
+		fi
+		return 0
+	fi
+	# The wrapper is dead. What it started may live on: wait for that.
+	o= x=
+	read -r o x x <"$b.pid"
+	if [ "$x" = "$boot" ]; then
+		u1=$u
+		while ks 0 "$o" '' ''; do
+			sleep 0.2
+			printf '%s h\n' "$S" >&4 || bye
+			cs
+			[ $((u - u1)) -lt $((a_timeout_cs + 500)) ] || ks KILL "$o" '' ''
+		done
+	fi
+	pump "$b"
+	journal "interrupted $w_"
+	no interrupted failed "step $a_step of $a_rollout began and was cut off; \
+what it did is not known"
+}
+launch_begin() {
+	printf '%s\n' "$a_run" >"$b.cmd"
+	sync .sluice/journal "$b.cmd" .sluice/steps
+	launch "$b" "$R/releases/$a_release" "$R/.sluice/journal" "$w_"
+}
+
+printf '%s hello 1\n' "$S" >&4
+while read -r op id <&3; do
+	args
+	case $op in
+	probe | lock | stage | verify | step | switch | exec | clean | unlock | \
+	adopt | journal) op_$op ;;
+	*) no refused protocol "the host program does not know '$op'" ;;
+	esac
+done
+bye

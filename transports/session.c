@@ -1,0 +1,459 @@
+/* session.c - one link to one host and the jobs that run over it. */
+#include "transports/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "transports/host_program.h"
+#include "transports/payload.h"
+#include "transports/result.h"
+#include "wire/json.h"
+
+#define WINDOW_BYTES (2 * 1024 * 1024)
+#define FIRST_CHUNK_BYTES (1024 * 1024)
+#define CHUNK_BYTES (4 * 1024 * 1024)
+#define SILENCE_TICKING_MS 15000
+#define SILENCE_WORKING_MS 120000
+#define PROGRESS_MS 500
+
+/* What of the job still goes to the host. */
+enum sending { SEND_NOTHING, SEND_MANIFEST, SEND_PAYLOAD, SEND_COUNT };
+
+struct session {
+	struct lane *lane;
+	struct link *link;
+	struct strbuf out; /* text to send, out_used of it sent */
+	size_t out_used;
+	struct reply_parser replies;
+	bool is_open, has_hello, is_running;
+	unsigned request; /* number of the current one on this link */
+	int64_t heard_at_ms, progress_at_ms;
+	bool ticks;
+
+	enum sending sending;
+	struct payload *payload, *manifest;
+	const char *piece; /* raw bytes to send behind out */
+	uint64_t piece_left, offset;
+	bool go, give_up, is_throttled;
+
+	struct result result;
+	bool has_result;
+	enum outcome outcome;
+	enum error_code code;
+};
+
+static void on_open(void *arg, const char *fingerprint);
+static void on_data(void *arg, const char *data, size_t len);
+static void on_writable(void *arg);
+static void on_close(void *arg, enum link_end end, const struct error *e);
+
+static const struct link_handler handler = {
+	.on_open = on_open,
+	.on_data = on_data,
+	.on_writable = on_writable,
+	.on_close = on_close,
+};
+
+static void
+drop_payloads(struct session *s)
+{
+	payload_put(s->payload);
+	payload_put(s->manifest);
+	s->payload = s->manifest = NULL;
+	s->sending = SEND_NOTHING;
+	s->piece_left = 0;
+}
+
+void
+session_destroy(struct session *s)
+{
+	if (s == NULL)
+		return;
+	s->lane->transport->link->close(s->link);
+	drop_payloads(s);
+	strbuf_finish(&s->out);
+	reply_parser_finish(&s->replies);
+	result_finish(&s->result);
+	free(s);
+}
+
+static const struct job *
+job_of(const struct session *s)
+{
+	return s->lane->job;
+}
+
+/* The next text or piece of a stage; false when there is none now. */
+static bool
+next_piece(struct session *s)
+{
+	uint64_t left, size;
+
+	switch (s->sending) {
+	case SEND_NOTHING:
+	case SEND_COUNT:
+		return false;
+	case SEND_MANIFEST:
+		s->sending = SEND_PAYLOAD;
+		if (s->manifest == NULL || s->manifest->size_bytes == 0)
+			return true;
+		strbuf_addf(&s->out, "m %llu\n",
+			(unsigned long long)s->manifest->size_bytes);
+		s->piece = s->manifest->data;
+		s->piece_left = s->manifest->size_bytes;
+		return true;
+	case SEND_PAYLOAD:
+		break;
+	}
+	left = s->payload->size_bytes - s->offset;
+	if (s->give_up || left == 0) {
+		strbuf_adds(&s->out, s->give_up ? "x\n" : "e\n");
+		s->sending = SEND_NOTHING;
+		return true;
+	}
+	if (!s->go && s->offset >= WINDOW_BYTES)
+		return false;
+	size = s->offset < WINDOW_BYTES ? FIRST_CHUNK_BYTES : CHUNK_BYTES;
+	if (size > left)
+		size = left;
+	strbuf_addf(&s->out, "c %llu\n", (unsigned long long)size);
+	s->piece = s->payload->data + s->offset;
+	s->piece_left = size;
+	s->offset += size;
+	return true;
+}
+
+static size_t
+send_piece(struct session *s)
+{
+	uint64_t size = s->piece_left;
+	size_t sent;
+
+	if (s->sending == SEND_PAYLOAD)
+		size = pusher_bandwidth(s->lane->pusher, size);
+	s->is_throttled = size == 0;
+	if (size == 0)
+		return 0;
+	sent = s->lane->transport->link->write(s->link, s->piece,
+		(size_t)size);
+	s->piece += sent;
+	s->piece_left -= sent;
+	pusher_spend(s->lane->pusher, sent);
+	return sent;
+}
+
+static void
+report_progress(struct session *s)
+{
+	int64_t now_ms = pusher_now_ms(s->lane->pusher);
+
+	if (s->payload == NULL || now_ms - s->progress_at_ms < PROGRESS_MS)
+		return;
+	s->progress_at_ms = now_ms;
+	lane_progress(s->lane, s->offset - s->piece_left,
+		s->payload->size_bytes);
+}
+
+static void
+pump(struct session *s)
+{
+	const struct link_ops *link = s->lane->transport->link;
+
+	while (s->is_open) {
+		size_t sent;
+
+		if (s->out_used < s->out.len) {
+			sent = link->write(s->link, s->out.buf + s->out_used,
+				s->out.len - s->out_used);
+			s->out_used += sent;
+		} else if (s->piece_left > 0) {
+			sent = send_piece(s);
+		} else {
+			strbuf_clear(&s->out);
+			s->out_used = 0;
+			if (!next_piece(s))
+				break;
+			continue;
+		}
+		if (sent == 0)
+			break;
+		s->heard_at_ms = pusher_now_ms(s->lane->pusher);
+	}
+	report_progress(s);
+}
+
+static int
+open_payloads(struct session *s, struct error *e)
+{
+	const struct job *job = job_of(s);
+	const json_t *payload = json_object_get(job->args, "payload");
+	const json_t *manifest = json_object_get(job->args, "manifest");
+	const char *path = json_get_string(manifest, "path", NULL);
+
+	s->payload = payload_get(json_get_string(payload, "path", ""),
+		(uint64_t)json_get_int(payload, "bytes", 0), e);
+	if (s->payload == NULL)
+		return -1;
+	if (path == NULL)
+		return 0;
+	s->manifest = payload_get_manifest(path,
+		(uint64_t)json_get_int(manifest, "bytes", 0), job->shared,
+		job->shared_count, e);
+	return s->manifest == NULL ? -1 : 0;
+}
+
+void
+session_run(struct session *s)
+{
+	struct error e;
+
+	result_init(&s->result);
+	s->has_result = s->go = s->give_up = s->ticks = false;
+	s->offset = 0;
+	s->is_running = true;
+	s->heard_at_ms = s->progress_at_ms = pusher_now_ms(s->lane->pusher);
+	if (job_of(s)->op == JOB_STAGE) {
+		if (open_payloads(s, &e) < 0) {
+			s->is_running = false;
+			drop_payloads(s);
+			lane_finish(s->lane, OUTCOME_FAILED, NULL, &e);
+			return;
+		}
+		s->sending = SEND_MANIFEST;
+	}
+	host_program_add_request(&s->out, job_of(s), ++s->request,
+		clock_wall_ms(clock_real()));
+	if (s->is_open)
+		pump(s);
+}
+
+struct session *
+session_create(struct lane *lane)
+{
+	struct session *s = xcalloc(1, sizeof(*s));
+	char sentinel[SENTINEL_SIZE];
+
+	s->lane = lane;
+	random_hex(sentinel, (SENTINEL_SIZE - 1) / 2);
+	strbuf_init(&s->out);
+	reply_parser_init(&s->replies, sentinel);
+	result_init(&s->result);
+	host_program_add_start(&s->out, sentinel);
+	s->link = lane->transport->link->open(lane->pusher, &lane->job->host,
+		&handler, s);
+	return s;
+}
+
+bool
+session_is_open(const struct session *s)
+{
+	return s->is_open;
+}
+
+static void
+on_open(void *arg, const char *fingerprint)
+{
+	struct session *s = arg;
+
+	s->is_open = true;
+	lane_connected(s->lane, fingerprint);
+	session_run(s);
+}
+
+static void
+on_writable(void *arg)
+{
+	struct session *s = arg;
+
+	pump(s);
+}
+
+/* Ends the session and, where one runs, its job. */
+static void
+end(struct session *s, enum outcome outcome, const struct error *e)
+{
+	struct lane *lane = s->lane;
+	bool was_running = s->is_running;
+
+	lane->session = NULL;
+	session_destroy(s);
+	if (was_running)
+		lane_finish(lane, outcome, NULL, e);
+}
+
+void
+session_cut(struct session *s, const struct error *e)
+{
+	struct lane *lane = s->lane;
+
+	if (s->is_open) {
+		end(s, OUTCOME_LOST, e);
+		return;
+	}
+	lane->session = NULL;
+	session_destroy(s);
+	lane_finish(lane, OUTCOME_UNREACHABLE, NULL, e);
+}
+
+/* The result is in and all that was to be sent is gone: it is over. */
+static void
+finish_job(struct session *s)
+{
+	enum outcome outcome = s->outcome;
+	struct error e;
+	json_t *data;
+
+	error_clear(&e);
+	if (job_of(s)->op == JOB_STAGE)
+		s->result.sent_bytes = s->offset;
+	data = result_data(&s->result, job_of(s));
+	if (outcome != OUTCOME_DONE)
+		result_error(&s->result, job_of(s), s->code, &e);
+	result_flush_output(&s->result, s->lane);
+	result_finish(&s->result);
+	result_init(&s->result);
+	drop_payloads(s);
+	s->is_running = s->has_result = false;
+	lane_finish(s->lane, outcome, data,
+		outcome == OUTCOME_DONE ? NULL : &e);
+}
+
+static int
+take_result(struct session *s, const struct reply *r, struct error *e)
+{
+	if (!s->is_running || r->id != s->request || s->has_result)
+		return error_set(e, ERROR_PROTOCOL,
+			"the host answered what was not asked");
+	s->outcome = outcome_from_name(r->name);
+	if (s->outcome == OUTCOME_COUNT)
+		return error_set(e, ERROR_PROTOCOL,
+			"the host answered with a word nobody knows");
+	s->code = error_code_from_name(r->text);
+	s->has_result = true;
+	s->give_up = true;
+	return 0;
+}
+
+static int
+take_reply(struct session *s, const struct reply *r, struct error *e)
+{
+	switch (r->kind) {
+	case REPLY_HELLO:
+		s->has_hello = true;
+		break;
+	case REPLY_GO:
+		s->go = true;
+		break;
+	case REPLY_TICKS:
+		s->ticks = true;
+		break;
+	case REPLY_DATUM:
+		return result_add(&s->result, r->name, r->text, r->len, e);
+	case REPLY_OUTPUT:
+		result_add_output(&s->result, r->text, r->len, s->lane);
+		break;
+	case REPLY_RESULT:
+		return take_result(s, r, e);
+	case REPLY_ALIVE:
+	case REPLY_KIND_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static void
+on_data(void *arg, const char *data, size_t len)
+{
+	struct session *s = arg;
+	struct reply r;
+	struct error e;
+	int got;
+
+	s->heard_at_ms = pusher_now_ms(s->lane->pusher);
+	reply_parser_add(&s->replies, data, len);
+	while ((got = reply_parser_next(&s->replies, &r, &e)) > 0)
+		if ((got = take_reply(s, &r, &e)) < 0)
+			break;
+	if (got < 0) {
+		end(s, OUTCOME_LOST, &e);
+		return;
+	}
+	pump(s);
+	if (s->has_result && s->sending == SEND_NOTHING &&
+		s->piece_left == 0 && s->out_used >= s->out.len)
+		finish_job(s);
+}
+
+/* What the host said instead of starting our program: its last line. */
+static void
+say_noise(struct session *s, struct error *e)
+{
+	char *text, *line;
+
+	reply_parser_add(&s->replies, "\n", 1);
+	while (reply_parser_next(&s->replies, &(struct reply){0}, e) > 0)
+		;
+	text = s->replies.noise.buf;
+	while (s->replies.noise.len > 0 &&
+		text[s->replies.noise.len - 1] == '\n')
+		text[--s->replies.noise.len] = '\0';
+	line = strrchr(text, '\n');
+	text = text_printable(line == NULL ? text : line + 1);
+	error_set(e, ERROR_UNREACHABLE,
+		"the login shell did not start our program%s%s",
+		*text == '\0' ? "" : ": ", text);
+	error_hint(e, "the user needs a shell that can run /bin/sh");
+	free(text);
+}
+
+static void
+on_close(void *arg, enum link_end how, const struct error *e)
+{
+	struct session *s = arg;
+	struct lane *lane = s->lane;
+	struct error why;
+
+	if (s->has_result && s->is_running) {
+		/* It ended itself after its last word. */
+		finish_job(s);
+		if (lane->session == s)
+			end(s, OUTCOME_LOST, e);
+		return;
+	}
+	if (!s->is_open) {
+		lane->session = NULL;
+		session_destroy(s);
+		lane_not_connected(lane, how, e);
+		return;
+	}
+	why = *e;
+	if (how == LINK_CLOSED && !s->has_hello) {
+		say_noise(s, &why);
+		end(s, OUTCOME_UNREACHABLE, &why);
+		return;
+	}
+	end(s, OUTCOME_LOST, &why);
+}
+
+void
+session_tick(struct session *s, int64_t now_ms)
+{
+	int64_t limit_ms = s->ticks ? SILENCE_TICKING_MS : SILENCE_WORKING_MS;
+	struct error e;
+
+	if (!s->is_open || !s->is_running)
+		return;
+	if (s->is_throttled) {
+		s->heard_at_ms = now_ms;
+		pump(s);
+	}
+	if (now_ms - s->heard_at_ms <= limit_ms)
+		return;
+	error_set(&e, ERROR_TIMEOUT, "nothing came from the host for %llds",
+		(long long)(limit_ms / 1000));
+	session_cut(s, &e);
+}
