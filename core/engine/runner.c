@@ -475,17 +475,16 @@ check_targets(const struct run *run, const struct strings *hosts,
 static int
 check_retry(struct runner *rn, struct run *run, struct error *e)
 {
-	struct rollout_filter newer = {.service = run->d.service,
-		.env = run->d.env,
-		.state = -1,
-		.newest_first = true};
-	struct rollout_id latest = store_rollout_latest(rn->store, &newer);
+	struct rollout_id latest;
 	enum rollout_state to;
 
 	if (run->d.state == ROLLOUT_PAUSED)
 		return 0;
 	if (!rollout_next(run->d.state, ROLLOUT_EVENT_RETRY, &to))
 		return refuse_state(run, "retry", e);
+	if (store_rollout_latest(rn->store, run->d.service, run->d.env,
+		    &latest, e) == -1)
+		return -1;
 	if (latest.number != run->d.id.number) {
 		char id[ID_TEXT_SIZE];
 

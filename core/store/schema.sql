@@ -118,12 +118,15 @@ CREATE TABLE rollout_hosts (
 	is_busy INTEGER NOT NULL,	-- ... and has no outcome yet
 	switched INTEGER NOT NULL,	-- current was changed in this rollout
 	attempts INTEGER NOT NULL,
+	failures INTEGER NOT NULL,	-- a retry does not take them back
 	error TEXT,
+	way_back_error TEXT,		-- why it cannot go back, NULL: it can
 	started_at INTEGER NOT NULL,
 	finished_at INTEGER NOT NULL,
 	PRIMARY KEY (rollout, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rollout_hosts_state ON rollout_hosts (rollout, state);
+CREATE INDEX rollout_hosts_busy ON rollout_hosts (rollout) WHERE is_busy = 1;
 
 CREATE TABLE steps (
 	id INTEGER PRIMARY KEY,

@@ -123,14 +123,33 @@ each_statement(const struct rollout_filter *f)
 			       : STATEMENT_ROLLOUT_EACH;
 }
 
+/* Calls fn for the rows of q, and ends q. */
+static int
+each_row(struct query *q, int (*fn)(const struct rollout *r, void *arg),
+	void *arg, struct error *e)
+{
+	struct rollout r;
+	int got;
+
+	while ((got = query_next(q, e)) == 1) {
+		got = rollout_read(q, &r, e);
+		if (got == -1)
+			break;
+		got = fn(&r, arg);
+		rollout_finish(&r);
+		if (got != 0)
+			break;
+	}
+	query_end(q);
+	return store_each_result(got);
+}
+
 int
 store_rollout_each(struct store *s, const struct rollout_filter *f,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,
 	struct error *e)
 {
 	struct query q;
-	struct rollout r;
-	int got;
 
 	query_begin(&q, s, each_statement(f));
 	query_bind_int(&q, f->after);
@@ -141,17 +160,38 @@ store_rollout_each(struct store *s, const struct rollout_filter *f,
 			? NULL
 			: rollout_state_name((enum rollout_state)f->state));
 	query_bind_int(&q, f->change);
-	while ((got = query_next(&q, e)) == 1) {
-		got = rollout_read(&q, &r, e);
-		if (got == -1)
-			break;
-		got = fn(&r, arg);
-		rollout_finish(&r);
-		if (got != 0)
-			break;
-	}
-	query_end(&q);
-	return store_each_result(got);
+	return each_row(&q, fn, arg, e);
+}
+
+static int
+note_first(const struct rollout *r, void *arg)
+{
+	*(struct rollout_id *)arg = r->id;
+	return 1;
+}
+
+int
+store_rollout_latest(struct store *s, const char *service, const char *env,
+	struct rollout_id *ret, struct error *e)
+{
+	struct rollout_filter f = {.service = service,
+		.env = env,
+		.state = -1,
+		.newest_first = true};
+
+	ret->number = 0;
+	return store_rollout_each(s, &f, note_first, ret, e);
+}
+
+int
+store_rollout_busy_each(struct store *s,
+	int (*fn)(const struct rollout *r, void *arg), void *arg,
+	struct error *e)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_ROLLOUT_BUSY);
+	return each_row(&q, fn, arg, e);
 }
 
 int
@@ -204,7 +244,9 @@ store_rollout_host_put(
 	query_bind_int(&q, h->is_busy);
 	query_bind_int(&q, h->switched);
 	query_bind_int(&q, h->attempts);
+	query_bind_int(&q, h->failures);
 	query_bind_text(&q, h->error);
+	query_bind_text(&q, h->way_back_error);
 	query_bind_int(&q, h->started_at);
 	query_bind_int(&q, h->finished_at);
 	return query_run(&q, e);
@@ -236,7 +278,9 @@ host_read(struct query *q, struct rollout_host *h, struct error *e)
 	h->is_busy = query_int(q) != 0;
 	h->switched = query_int(q) != 0;
 	h->attempts = (int)query_int(q);
+	h->failures = (int)query_int(q);
 	h->error = query_text(q);
+	h->way_back_error = query_text(q);
 	h->started_at = query_int(q);
 	h->finished_at = query_int(q);
 	if (found == -1) {

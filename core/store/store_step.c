@@ -118,6 +118,22 @@ store_step_attempts(struct store *s, struct rollout_id id, const char *host,
 	return got == 1 ? 0 : -1;
 }
 
+int
+store_step_was_done(struct store *s, struct rollout_id id, const char *host,
+	const char *step, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_STEP_WAS_DONE);
+	query_bind_int(&q, id.number);
+	query_bind_text(&q, host);
+	query_bind_text(&q, step);
+	got = query_next(&q, e);
+	query_end(&q);
+	return got;
+}
+
 /* Where the last piece begins and, if it may still grow, what it holds;
  * *ret_end is the end of all that was printed so far. */
 static int
