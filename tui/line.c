@@ -180,6 +180,20 @@ line_say(struct line *l, const char *fmt, ...)
 	strbuf_finish(&safe);
 }
 
+const char *
+line_program(struct line *l)
+{
+	static char words[1024];
+	const char *config = l->where.config, *state = l->where.state;
+
+	snprintf(words, sizeof(words), "sluice%s%s%s%s%s%s",
+		config != NULL ? " --config '" : "",
+		config != NULL ? config : "", config != NULL ? "'" : "",
+		state != NULL ? " --state '" : "",
+		state != NULL ? state : "", state != NULL ? "'" : "");
+	return words;
+}
+
 bool
 line_confirm(struct line *l, const char *word, const char *question)
 {

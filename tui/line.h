@@ -97,6 +97,10 @@ void line_print_object(
 void line_print_list(
 	struct line *l, const struct view *view, const json_t *rows);
 
+/* How this program is called for the same place: "sluice", with --config and
+ * --state if they were given. Borrowed until the next call. */
+const char *line_program(struct line *l);
+
 /* A sentence for a person; nothing under --json or --quiet. */
 void line_say(struct line *l, const char *fmt, ...) SLUICE_PRINTF(2, 3);
 

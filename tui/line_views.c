@@ -237,11 +237,13 @@ change_summary(struct line *l, const json_t *o)
 	strbuf_init(&waits);
 	make_waiting_for(&waits, o);
 	if (strcmp(state, "approved") == 0)
-		line_say(l, "start it with: sluice start %s", id);
+		line_say(l, "start it with: %s start %s",
+			line_program(l), id);
 	else if (strcmp(state, "scheduled") == 0)
 		line_say(l, "it starts at %s", str(o, "scheduled_at"));
 	else if (strcmp(state, "draft") == 0)
-		line_say(l, "submit it with: sluice change submit %s", id);
+		line_say(l, "submit it with: %s change submit %s",
+			line_program(l), id);
 	else if (strcmp(state, "cancelled") == 0)
 		line_say(l, "it will not run");
 	else if (waits.len > 0)
@@ -297,10 +299,12 @@ say_next(struct line *l, const json_t *o)
 	const char *state = str(o, "state"), *id = str(o, "id");
 
 	if (strcmp(state, "paused") == 0)
-		line_say(l, "go on with: sluice resume %s", id);
+		line_say(l, "go on with: %s resume %s", line_program(l),
+			id);
 	else if (strcmp(state, "pending") == 0 ||
 		 strcmp(state, "staging") == 0 || strcmp(state, "running") == 0)
-		line_say(l, "see it with: sluice watch %s", id);
+		line_say(l, "see it with: %s watch %s", line_program(l),
+			id);
 }
 
 static void
