@@ -147,6 +147,7 @@ expand_root(const struct plan *p, const struct service *s,
 		"absolute path other than / and without '..'",
 		s->name, h->name, *ret);
 	free(*ret);
+	*ret = NULL;
 	return -1;
 }
 
