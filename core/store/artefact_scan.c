@@ -265,11 +265,12 @@ static int
 scan_all(struct scan *s, struct error *e)
 {
 	struct archive_entry *entry;
-	int got = next_entry(s, &entry, e);
+	int got;
 
-	/* The reader never saw a header that it could take for one. */
-	if (got == -1 && archive_format(s->tar) == 0)
+	/* The reader did not see a header that it could take for one. */
+	if (archive_read_open(s->tar, s, NULL, on_read, NULL) != ARCHIVE_OK)
 		return 0;
+	got = next_entry(s, &entry, e);
 	for (; got == 1; got = next_entry(s, &entry, e))
 		if (scan_entry(s, entry, e) == -1)
 			return -1;
@@ -297,10 +298,7 @@ artefact_scan(struct artefact_stream *stream,
 	s.tar = archive_read_new();
 	assert(s.tar != NULL);
 	archive_read_support_format_tar(s.tar);
-	if (archive_read_open(s.tar, &s, NULL, on_read, NULL) != ARCHIVE_OK)
-		result = damaged(&s, NULL, e);
-	else
-		result = scan_all(&s, e);
+	result = scan_all(&s, e);
 	archive_read_free(s.tar);
 	*ret_unpacked_bytes = s.unpacked_bytes;
 	return result;
