@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 
 #include "base/log.h"
+#include "transports/hostkey.h"
+#include "transports/ssh_keys.h"
 #include "wire/json.h"
 #include "wire/push.h"
 
@@ -91,9 +93,12 @@ pusher_set_no_key(struct pusher *p, bool on, const char *message)
 static void
 look_for_keys(struct pusher *p, int64_t now_ms)
 {
+	struct error e;
+
 	if (!p->no_key || now_ms < p->keys_again_ms)
 		return;
 	p->keys_again_ms = now_ms + KEYS_AGAIN_MS;
+	if (ssh_keys_refresh(p, &e) == 0)
 		pusher_set_no_key(p, false, "");
 }
 
@@ -206,6 +211,9 @@ static void
 take_settings(struct pusher *p, const json_t *message)
 {
 	push_settings_read(&p->settings, message);
+	ssh_keys_forget(p);
+	hostkey_db_destroy(p->hostkeys);
+	p->hostkeys = NULL;
 	pusher_wake(p);
 }
 
@@ -385,6 +393,8 @@ pusher_finish(struct pusher *p)
 		free(a->name);
 		free(a);
 	}
+	ssh_keys_forget(p);
+	hostkey_db_destroy(p->hostkeys);
 	push_settings_finish(&p->settings);
 	uv_close((uv_handle_t *)&p->timer, NULL);
 	uv_close((uv_handle_t *)&p->wake, NULL);

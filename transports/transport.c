@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const struct transport *const transports[] = {
+	&transport_ssh,
 	&transport_local,
 	&transport_fake,
 };

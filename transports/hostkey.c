@@ -1,0 +1,407 @@
+/* hostkey.c - known_hosts files. */
+#include "transports/hostkey.h"
+
+#include <ctype.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/text.h"
+
+#define FILE_MAX_BYTES (64 * 1024 * 1024)
+
+struct entry {
+	struct hostkey_line line; /* file is borrowed from the known file */
+	char *hosts;              /* owned */
+};
+
+struct known_file {
+	char *path;
+	struct stat seen;
+	bool is_read;
+	struct entry *entries;
+	size_t count, capacity;
+};
+
+struct hostkey_db {
+	struct known_file *files;
+	size_t count;
+};
+
+/* What is built into libssh2 and safe, best first. */
+static const char *const methods[] = {
+	"ssh-ed25519",
+	"ecdsa-sha2-nistp256",
+	"ecdsa-sha2-nistp384",
+	"ecdsa-sha2-nistp521",
+};
+
+struct hostkey_db *
+hostkey_db_create(char *const *paths)
+{
+	struct hostkey_db *db = xcalloc(1, sizeof(*db));
+	size_t i;
+
+	while (paths != NULL && paths[db->count] != NULL)
+		db->count++;
+	db->files = xcalloc(db->count + 1, sizeof(*db->files));
+	for (i = 0; i < db->count; i++)
+		db->files[i].path = path_expand_home(paths[i]);
+	return db;
+}
+
+static void
+line_finish(struct hostkey_line *line)
+{
+	free(line->type);
+	free(line->blob);
+}
+
+static void
+file_forget(struct known_file *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->count; i++) {
+		line_finish(&file->entries[i].line);
+		free(file->entries[i].hosts);
+	}
+	free(file->entries);
+	file->entries = NULL;
+	file->count = file->capacity = 0;
+	file->is_read = false;
+}
+
+void
+hostkey_db_destroy(struct hostkey_db *db)
+{
+	size_t i;
+
+	if (db == NULL)
+		return;
+	for (i = 0; i < db->count; i++) {
+		file_forget(&db->files[i]);
+		free(db->files[i].path);
+	}
+	free(db->files);
+	free(db);
+}
+
+/* Base 64 of len characters; NULL where it is none. Owned. */
+static unsigned char *
+decode(const char *text, size_t len, size_t *ret_len)
+{
+	unsigned char *out;
+	size_t pad = 0;
+	int got;
+
+	while (pad < len && pad < 2 && text[len - 1 - pad] == '=')
+		pad++;
+	if (len == 0 || len % 4 != 0)
+		return NULL;
+	out = xcalloc(len / 4 + 1, 3);
+	got = EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
+	if (got < 0) {
+		free(out);
+		return NULL;
+	}
+	*ret_len = (size_t)got - pad;
+	return out;
+}
+
+/* The type that the blob itself names must be the one that is written. */
+static bool
+blob_is(const unsigned char *blob, size_t len, const char *type)
+{
+	size_t n = strlen(type);
+
+	return len > n + 4 && blob[0] == 0 && blob[1] == 0 && blob[2] == 0 &&
+		blob[3] == n && memcmp(blob + 4, type, n) == 0;
+}
+
+static char *
+next_word(char **at)
+{
+	char *word;
+
+	*at += strspn(*at, " \t");
+	word = *at;
+	*at += strcspn(*at, " \t");
+	if (**at != '\0')
+		*(*at)++ = '\0';
+	return word;
+}
+
+/* One line of the file; lines that make no sense are passed over, as OpenSSH
+ * does. */
+static void
+add_entry(struct known_file *file, char *text, unsigned number)
+{
+	struct entry *entry;
+	char *word = next_word(&text), *hosts, *type, *key;
+	bool is_revoked = strcmp(word, "@revoked") == 0;
+	unsigned char *blob;
+	size_t len;
+
+	if (*word == '\0' || *word == '#' || (*word == '@' && !is_revoked))
+		return;
+	hosts = is_revoked ? next_word(&text) : word;
+	type = next_word(&text);
+	key = next_word(&text);
+	blob = decode(key, strlen(key), &len);
+	if (blob == NULL)
+		return;
+	if (!blob_is(blob, len, type)) {
+		free(blob);
+		return;
+	}
+	ARRAY_GROW(file->entries, file->count, file->capacity);
+	entry = &file->entries[file->count++];
+	entry->hosts = xstrdup(hosts);
+	entry->line = (struct hostkey_line){
+		.is_revoked = is_revoked,
+		.type = xstrdup(type),
+		.blob = blob,
+		.blob_len = len,
+		.file = file->path,
+		.line = number,
+	};
+}
+
+static int
+file_refresh(struct known_file *file, struct error *e)
+{
+	struct stat st;
+	unsigned number = 0;
+	char *data, *at;
+	size_t len;
+
+	if (stat(file->path, &st) < 0) {
+		file_forget(file);
+		if (!file_exists(file->path))
+			return 0;
+	}
+	if (file->is_read && st.st_mtim.tv_sec == file->seen.st_mtim.tv_sec &&
+		st.st_mtim.tv_nsec == file->seen.st_mtim.tv_nsec &&
+		st.st_size == file->seen.st_size &&
+		st.st_ino == file->seen.st_ino)
+		return 0;
+	file_forget(file);
+	if (file_read(file->path, FILE_MAX_BYTES, &data, &len, e) < 0)
+		return -1;
+	for (at = data; at < data + len;) {
+		size_t n = strcspn(at, "\n");
+		char *next = at + n + (at + n < data + len);
+
+		at[n] = '\0';
+		at[strcspn(at, "\r")] = '\0';
+		add_entry(file, at, ++number);
+		at = next;
+	}
+	free(data);
+	file->seen = st;
+	file->is_read = true;
+	return 0;
+}
+
+/* |1|SALT|HASH, both in base 64: HMAC-SHA1 of the name. */
+static bool
+hash_matches(const char *hashed, const char *name)
+{
+	const char *salt_text = hashed + 3, *hash_text;
+	unsigned char *salt, *hash = NULL, mac[EVP_MAX_MD_SIZE];
+	size_t salt_len, hash_len;
+	unsigned mac_len = 0;
+	bool matches = false;
+
+	hash_text = strchr(salt_text, '|');
+	if (hash_text == NULL)
+		return false;
+	salt = decode(salt_text, (size_t)(hash_text - salt_text), &salt_len);
+	if (salt != NULL)
+		hash = decode(hash_text + 1, strlen(hash_text + 1), &hash_len);
+	if (hash != NULL && hash_len == SHA_DIGEST_LENGTH &&
+		HMAC(EVP_sha1(), salt, (int)salt_len,
+			(const unsigned char *)name, strlen(name), mac,
+			&mac_len) != NULL)
+		matches = mac_len == hash_len &&
+			memcmp(mac, hash, hash_len) == 0;
+	free(salt);
+	free(hash);
+	return matches;
+}
+
+/* Comma-separated patterns; one negated pattern that matches ends it. */
+static bool
+hosts_match(const char *hosts, const char *name)
+{
+	bool matches = false;
+
+	if (strncmp(hosts, "|1|", 3) == 0)
+		return hash_matches(hosts, name);
+	while (*hosts != '\0') {
+		size_t len = strcspn(hosts, ","), i;
+		bool is_negated = *hosts == '!';
+		char *pattern = xstrndup(hosts + is_negated, len - is_negated);
+		bool hit;
+
+		for (i = 0; pattern[i] != '\0'; i++)
+			pattern[i] = (char)tolower((unsigned char)pattern[i]);
+		hit = text_matches(pattern, name);
+		free(pattern);
+		if (hit && is_negated)
+			return false;
+		matches = matches || hit;
+		hosts += len + (hosts[len] == ',');
+	}
+	return matches;
+}
+
+static void
+set_add(struct hostkey_set *set, const struct hostkey_line *line)
+{
+	struct hostkey_line *copy;
+
+	ARRAY_GROW(set->lines, set->count, set->capacity);
+	copy = &set->lines[set->count++];
+	*copy = *line;
+	copy->type = xstrdup(line->type);
+	copy->file = xstrdup(line->file);
+	copy->blob = xcalloc(1, line->blob_len);
+	memcpy(copy->blob, line->blob, line->blob_len);
+}
+
+int
+hostkey_db_find(struct hostkey_db *db, const char *address, int port,
+	struct hostkey_set *ret_set, struct error *e)
+{
+	struct hostkey_set set = {0};
+	size_t i, k;
+	char *name;
+
+	for (i = 0; i < db->count; i++)
+		if (file_refresh(&db->files[i], e) < 0)
+			return -1;
+	name = port == 22 ? xstrdup(address)
+			  : xasprintf("[%s]:%d", address, port);
+	for (i = 0; name[i] != '\0'; i++)
+		name[i] = (char)tolower((unsigned char)name[i]);
+	for (i = 0; i < db->count; i++)
+		for (k = 0; k < db->files[i].count; k++)
+			if (hosts_match(db->files[i].entries[k].hosts, name))
+				set_add(&set, &db->files[i].entries[k].line);
+	free(name);
+	*ret_set = set;
+	return 0;
+}
+
+void
+hostkey_set_finish(struct hostkey_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		line_finish(&set->lines[i]);
+		free(set->lines[i].file);
+	}
+	free(set->lines);
+	memset(set, 0, sizeof(*set));
+}
+
+static bool
+set_has_type(const struct hostkey_set *set, const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (!set->lines[i].is_revoked &&
+			strcmp(set->lines[i].type, type) == 0)
+			return true;
+	return false;
+}
+
+void
+hostkey_set_methods(const struct hostkey_set *set, struct strbuf *out)
+{
+	size_t i, start = out->len;
+
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		if (set_has_type(set, methods[i]))
+			strbuf_addf(out, "%s%s", out->len > start ? "," : "",
+				methods[i]);
+	if (out->len > start)
+		return;
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		strbuf_addf(out, "%s%s", i > 0 ? "," : "", methods[i]);
+}
+
+static bool
+line_is(const struct hostkey_line *line, const unsigned char *blob, size_t len)
+{
+	return line->blob_len == len && memcmp(line->blob, blob, len) == 0;
+}
+
+static int
+refuse(const char *name, const char *print, struct error *e)
+{
+	return error_hint(e,
+		"if this is right: sluice host trust %s --fingerprint %s",
+		name, print);
+}
+
+int
+hostkey_set_check(const struct hostkey_set *set, const char *name,
+	const unsigned char *blob, size_t len, struct error *e)
+{
+	char print[HOSTKEY_FINGERPRINT_SIZE];
+	const struct hostkey_line *other = NULL;
+	size_t i;
+
+	hostkey_fingerprint(blob, len, print);
+	for (i = 0; i < set->count; i++) {
+		const struct hostkey_line *line = &set->lines[i];
+
+		if (line->is_revoked && line_is(line, blob, len))
+			return error_set(e, ERROR_HOST_KEY,
+				"the host key %s is revoked by line %u of '%s'",
+				print, line->line, line->file);
+	}
+	for (i = 0; i < set->count; i++) {
+		const struct hostkey_line *line = &set->lines[i];
+
+		if (!line->is_revoked && line_is(line, blob, len))
+			return 0;
+		if (!line->is_revoked && other == NULL)
+			other = line;
+	}
+	if (other != NULL)
+		error_set(e, ERROR_HOST_KEY,
+			"the host key has changed: it is %s, line %u of '%s' "
+			"says another",
+			print, other->line, other->file);
+	else
+		error_set(e, ERROR_HOST_KEY,
+			"the host key is not known: it is %s", print);
+	return refuse(name, print, e);
+}
+
+void
+hostkey_fingerprint(const unsigned char *blob, size_t len,
+	char out[HOSTKEY_FINGERPRINT_SIZE])
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH], text[48];
+	size_t n;
+
+	SHA256(blob, len, digest);
+	EVP_EncodeBlock(text, digest, sizeof(digest));
+	n = strlen((const char *)text);
+	while (n > 0 && text[n - 1] == '=')
+		text[--n] = '\0';
+	snprintf(out, HOSTKEY_FINGERPRINT_SIZE, "SHA256:%s",
+		(const char *)text);
+}
