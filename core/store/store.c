@@ -132,7 +132,10 @@ set_pragmas(sqlite3 *db, int synchronous, struct error *e)
 	char *sync = xasprintf("PRAGMA synchronous=%d", synchronous);
 	int result = -1;
 
-	if (set_wal(db, e) == 0 && store_exec(db, sync, e) == 0 &&
+	/* The file is made with a rollback journal, whose removal only EXTRA
+	 * syncs: it must not come back and undo what the log has by then. */
+	if (store_exec(db, "PRAGMA synchronous=EXTRA", e) == 0 &&
+		set_wal(db, e) == 0 && store_exec(db, sync, e) == 0 &&
 		expect(db, "PRAGMA synchronous", synchronous, e) == 0 &&
 		store_exec(db, settings, e) == 0 &&
 		expect(db, "PRAGMA foreign_keys", 1, e) == 0)
