@@ -1,0 +1,461 @@
+/*
+ * app.c - the console on a terminal: one libuv loop over keys, the engine's
+ * socket and timers.
+ *
+ * A key is painted at once; what the engine says is painted with the next
+ * frame, four a second here and one a second over ssh, and only if something
+ * changed. When nothing changes nothing is sent.
+ */
+#include "tui/app.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tui/console.h"
+#include "tui/plain.h"
+#include "tui/screen.h"
+#include "tui/view.h"
+
+#define RESIZE_QUIET_MS 50
+#define READ_BYTES 4096
+#define UNSENT_PATIENCE_MS 200
+
+struct app {
+	uv_loop_t loop;
+	struct client *client;
+	struct console console;
+	struct screen *screen;
+	struct canvas canvas;
+	struct input input;
+	uv_poll_t tty;
+	uv_timer_t frame, tick, keys, resize;
+	uv_signal_t winch, tstp, cont;
+	bool is_slow;
+	int64_t painted_at_ms, blocked_since_ms;
+	bool done;
+};
+
+static int64_t
+now_ms(void)
+{
+	return clock_mono_ms(clock_real());
+}
+
+/* --- painting --- */
+
+static void
+paint(struct app *a)
+{
+	struct console *c = &a->console;
+
+	if (a->canvas.width != c->width || a->canvas.height != c->height ||
+		a->canvas.ascii != c->glyphs.ascii) {
+		canvas_finish(&a->canvas);
+		canvas_init(&a->canvas, c->width, c->height, c->glyphs.ascii);
+	}
+	if (c->wants_redraw)
+		screen_invalidate(a->screen);
+	c->wants_redraw = false;
+	console_paint(c, &a->canvas);
+	screen_paint(a->screen, &a->canvas, &c->theme,
+		console_in_production(c));
+	a->painted_at_ms = now_ms();
+}
+
+static int
+frame_ms(const struct app *a)
+{
+	int fps = a->console.fps > 0 ? a->console.fps : a->is_slow ? 1 : 4;
+
+	return 1000 / fps;
+}
+
+/* Whether the terminal still chews on the last frame. */
+static bool
+is_blocked(struct app *a)
+{
+	if (screen_unsent(a->screen) == 0) {
+		a->blocked_since_ms = 0;
+		return false;
+	}
+	if (a->blocked_since_ms == 0)
+		a->blocked_since_ms = now_ms();
+	return now_ms() - a->blocked_since_ms > UNSENT_PATIENCE_MS;
+}
+
+static void
+on_frame(uv_timer_t *timer)
+{
+	struct app *a = timer->data;
+
+	if (is_blocked(a)) {
+		uv_timer_start(timer, on_frame, UNSENT_PATIENCE_MS, 0);
+		return;
+	}
+	if (a->console.stale || a->console.dirty)
+		paint(a);
+}
+
+/* Paints with the next frame, if there is something to paint. */
+static void
+plan_frame(struct app *a)
+{
+	int64_t due = a->painted_at_ms + frame_ms(a) - now_ms();
+
+	if (a->screen == NULL || !a->console.stale || uv_is_active((uv_handle_t *)&a->frame))
+		return;
+	uv_timer_start(&a->frame, on_frame, due > 0 ? (uint64_t)due : 0, 0);
+}
+
+/* --- time --- */
+
+static void after_input(struct app *a);
+
+static void
+on_tick(uv_timer_t *timer)
+{
+	struct app *a = timer->data;
+
+	console_tick(&a->console);
+	after_input(a);
+}
+
+/* --- keys --- */
+
+static void
+suspend(struct app *a)
+{
+	a->console.wants_suspend = false;
+	screen_suspend(a->screen);
+	/* Ours was a signal handler; the stop must be the kernel's. */
+	kill(0, SIGSTOP);
+	screen_resume(a->screen);
+	screen_resized(a->screen);
+	a->console.dirty = true;
+}
+
+static void
+stop(struct app *a)
+{
+	a->done = true;
+	uv_stop(&a->loop);
+}
+
+/* What follows from whatever happened just now. */
+static void
+after_input(struct app *a)
+{
+	if (a->screen == NULL)
+		return;
+	if (a->console.wants_quit) {
+		stop(a);
+		return;
+	}
+	if (a->console.wants_suspend)
+		suspend(a);
+	if (a->console.dirty)
+		paint(a);
+	plan_frame(a);
+}
+
+static void
+on_key(const struct input_event *ev, void *arg)
+{
+	struct app *a = arg;
+
+	if (!a->console.wants_quit)
+		console_key(&a->console, ev);
+}
+
+static void on_keys_due(uv_timer_t *timer);
+
+static void
+plan_keys(struct app *a)
+{
+	int wait = input_wait(&a->input, now_ms());
+
+	if (wait < 0)
+		uv_timer_stop(&a->keys);
+	else
+		uv_timer_start(&a->keys, on_keys_due, (uint64_t)wait, 0);
+}
+
+static void
+on_keys_due(uv_timer_t *timer)
+{
+	struct app *a = timer->data;
+
+	input_tick(&a->input, now_ms(), on_key, a);
+	plan_keys(a);
+	after_input(a);
+}
+
+static void
+on_tty(uv_poll_t *poll, int status, int events)
+{
+	struct app *a = poll->data;
+	unsigned char bytes[READ_BYTES];
+	ssize_t n;
+
+	(void)events;
+	n = status < 0 ? 0 : read(STDIN_FILENO, bytes, sizeof(bytes));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		/* The terminal went away; the rollouts go on. */
+		uv_poll_stop(poll);
+		stop(a);
+		return;
+	}
+	input_feed(&a->input, bytes, (size_t)n, now_ms(), on_key, a);
+	plan_keys(a);
+	after_input(a);
+}
+
+/* --- signals --- */
+
+static void
+on_resize_quiet(uv_timer_t *timer)
+{
+	struct app *a = timer->data;
+	int width, height;
+
+	if (!screen_resized(a->screen))
+		return;
+	screen_size(a->screen, &width, &height);
+	console_resize(&a->console, width, height);
+	after_input(a);
+}
+
+static void
+on_winch(uv_signal_t *handle, int signo)
+{
+	struct app *a = handle->data;
+
+	(void)signo;
+	uv_timer_start(&a->resize, on_resize_quiet, RESIZE_QUIET_MS, 0);
+}
+
+static void
+on_tstp(uv_signal_t *handle, int signo)
+{
+	struct app *a = handle->data;
+
+	(void)signo;
+	a->console.wants_suspend = true;
+	after_input(a);
+}
+
+static void
+on_cont(uv_signal_t *handle, int signo)
+{
+	struct app *a = handle->data;
+
+	(void)signo;
+	screen_invalidate(a->screen);
+	a->console.dirty = true;
+	on_resize_quiet(&a->resize);
+	after_input(a);
+}
+
+/* --- the engine --- */
+
+static void
+on_event(const char *topic, int64_t seq, const json_t *data, void *arg)
+{
+	struct app *a = arg;
+
+	console_event(&a->console, topic, seq, data);
+	plan_frame(a);
+}
+
+static void
+on_link(bool up, const struct error *why, void *arg)
+{
+	struct app *a = arg;
+
+	/* The first time it comes up before client_open has returned. */
+	if (a->client == NULL)
+		return;
+	if (up)
+		console_link_up(&a->console, client_hello(a->client));
+	else
+		console_link_down(&a->console, why);
+	after_input(a);
+}
+
+static const struct client_handler handler = {on_event, on_link};
+
+/* An answer that comes in from the loop is painted like an event. */
+struct pass {
+	struct app *app;
+	client_answer answer;
+	void *arg;
+};
+
+static void
+on_answer(const json_t *result, const struct error *error, void *arg)
+{
+	struct pass *pass = arg;
+	struct app *a = pass->app;
+
+	pass->answer(result, error, pass->arg);
+	free(pass);
+	after_input(a);
+}
+
+static void
+io_request(void *arg, const char *method, json_t *params, client_answer answer,
+	void *answer_arg)
+{
+	struct app *a = arg;
+	struct pass *pass = xcalloc(1, sizeof(*pass));
+
+	*pass = (struct pass){a, answer, answer_arg};
+	client_request(a->client, method, params, on_answer, pass);
+}
+
+static void
+io_flush_input(void *arg)
+{
+	struct app *a = arg;
+
+	screen_flush_input(a->screen);
+	input_flush(&a->input);
+}
+
+static const struct console_io io = {io_request, io_flush_input};
+
+/* --- life --- */
+
+static bool
+is_over_ssh(void)
+{
+	static const char *const names[] = {
+		"SSH_CONNECTION", "SSH_TTY", "MOSH_IP", "TERMUX_VERSION"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (getenv(names[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool
+no_color(const struct console_options *o)
+{
+	const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE");
+
+	if (o->no_color)
+		return true;
+	if (force != NULL && force[0] != '\0' && strcmp(force, "0") != 0)
+		return false;
+	return no != NULL && no[0] != '\0';
+}
+
+static void
+choose_looks(struct app *a, const struct console_options *o)
+{
+	struct console *c = &a->console;
+
+	c->depth = no_color(o) ? THEME_MONO : screen_depth(a->screen);
+	console_set_theme(c, o->theme != NULL ? o->theme
+			     : c->depth == THEME_MONO ? "mono" : "terminal");
+	console_set_glyphs(c, o->glyphs != NULL ? o->glyphs : "auto");
+	if (screen_remark(a->screen)[0] != '\0')
+		console_say(c, STYLE_NOTICE_WARN, "%s",
+			screen_remark(a->screen));
+}
+
+static void
+start_handles(struct app *a)
+{
+	uv_timer_t *timers[] = {&a->frame, &a->tick, &a->keys, &a->resize};
+	uv_signal_t *signals[] = {&a->winch, &a->tstp, &a->cont};
+	size_t i;
+
+	uv_poll_init(&a->loop, &a->tty, STDIN_FILENO);
+	a->tty.data = a;
+	uv_poll_start(&a->tty, UV_READABLE, on_tty);
+	for (i = 0; i < ARRAY_SIZE(timers); i++) {
+		uv_timer_init(&a->loop, timers[i]);
+		timers[i]->data = a;
+	}
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		uv_signal_init(&a->loop, signals[i]);
+		signals[i]->data = a;
+	}
+	uv_signal_start(&a->winch, on_winch, SIGWINCH);
+	uv_signal_start(&a->tstp, on_tstp, SIGTSTP);
+	uv_signal_start(&a->cont, on_cont, SIGCONT);
+	uv_timer_start(&a->tick, on_tick, 1000, 1000);
+}
+
+static void
+close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static int
+run_on_screen(struct app *a, const struct console_options *o)
+{
+	struct console *c = &a->console;
+
+	a->is_slow = is_over_ssh();
+	c->slow_link = a->is_slow;
+	c->guide = o->guide;
+	input_init(&a->input, a->is_slow ? 100 : 25,
+		!screen_has_bracketed_paste(a->screen));
+	screen_size(a->screen, &c->width, &c->height);
+	choose_looks(a, o);
+	start_handles(a);
+	paint(a);
+	console_link_up(c, client_hello(a->client));
+	console_root(c, &view_home);
+	after_input(a);
+	if (!a->done)
+		uv_run(&a->loop, UV_RUN_DEFAULT);
+	input_finish(&a->input);
+	return 0;
+}
+
+int
+console_run(const struct client_where *where, struct console_options *o,
+	struct error *e)
+{
+	struct app *a = xcalloc(1, sizeof(*a));
+	struct error no_screen;
+	const char *term = getenv("TERM");
+	int rc = -1;
+
+	uv_loop_init(&a->loop);
+	console_init(&a->console, clock_real(), &io, a);
+	a->client = client_open(&a->loop, where, &handler, a, e);
+	if (a->client == NULL)
+		goto out;
+	if (term == NULL || strcmp(term, "dumb") != 0)
+		a->screen = screen_open(&no_screen);
+	if (a->screen == NULL)
+		rc = plain_run(&a->loop, &a->console, a->client, e);
+	else
+		rc = run_on_screen(a, o);
+out:
+	screen_close(a->screen);
+	if (a->client != NULL)
+		client_close(a->client);
+	uv_walk(&a->loop, close_handle, NULL);
+	while (uv_run(&a->loop, UV_RUN_DEFAULT) != 0)
+		;
+	uv_loop_close(&a->loop);
+	canvas_finish(&a->canvas);
+	console_finish(&a->console);
+	free(a);
+	return rc;
+}

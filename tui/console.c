@@ -1,0 +1,527 @@
+/* console.c - places, keys, messages, time: the console without a terminal. */
+#include "tui/console.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tui/states.h"
+#include "tui/view.h"
+
+#define TOAST_MS 6000
+
+int64_t
+console_now_ms(const struct console *c)
+{
+	return clock_mono_ms(c->clock);
+}
+
+static void
+place_finish(struct place *p)
+{
+	free(p->object);
+	free(p->host);
+	list_finish(&p->list);
+	pager_finish(&p->pager);
+	memset(p, 0, sizeof(*p));
+}
+
+struct place *
+console_place(struct console *c)
+{
+	return &c->places[c->depth_places - 1];
+}
+
+void
+console_say(struct console *c, enum style_role role, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(c->message, sizeof(c->message), fmt, ap);
+	va_end(ap);
+	c->message_role = role;
+	c->message_until_ms = role == STYLE_NOTICE_ERROR
+		? 0 : console_now_ms(c) + TOAST_MS;
+	c->dirty = true;
+}
+
+static void
+place_open(struct console *c, struct place *p, const struct view *v,
+	const char *object, const char *host)
+{
+	memset(p, 0, sizeof(*p));
+	p->view = v;
+	p->object = xstrdup_or_null(object);
+	p->host = xstrdup_or_null(host);
+	if (v->open != NULL)
+		v->open(c, p);
+	console_refresh(c);
+	c->dirty = true;
+}
+
+void
+console_go(struct console *c, const struct view *v, const char *object,
+	const char *host)
+{
+	char *o = xstrdup_or_null(object), *h = xstrdup_or_null(host);
+
+	if (c->depth_places == PLACES_MAX)
+		console_back(c);
+	place_open(c, &c->places[c->depth_places++], v, o, h);
+	free(o);
+	free(h);
+}
+
+/* A place that comes to light again shows what is true now. */
+static void
+place_return(struct console *c)
+{
+	struct place *p = console_place(c);
+
+	console_invalidate(c);
+	if (p->view->open != NULL)
+		p->view->open(c, p);
+	console_refresh(c);
+	c->dirty = true;
+}
+
+void
+console_back(struct console *c)
+{
+	if (c->depth_places <= 1)
+		return;
+	place_finish(&c->places[--c->depth_places]);
+	place_return(c);
+}
+
+void
+console_root(struct console *c, const struct view *v)
+{
+	while (c->depth_places > 0)
+		place_finish(&c->places[--c->depth_places]);
+	c->depth_places = 1;
+	if (v->digit != c->digit) {
+		c->last_digit = c->digit;
+		c->digit = v->digit;
+	}
+	place_open(c, &c->places[0], v, NULL, NULL);
+}
+
+void
+console_invalidate(struct console *c)
+{
+	console_place(c)->listed_version = UINT64_MAX;
+}
+
+void
+console_refresh(struct console *c)
+{
+	struct place *p = console_place(c);
+
+	if (p->listed_version == c->world->version && c->world->version > 0)
+		return;
+	p->listed_version = c->world->version;
+	if (p->view->refresh != NULL)
+		p->view->refresh(c, p);
+}
+
+void
+console_init(struct console *c, struct clock *clock,
+	const struct console_io *io, void *io_arg)
+{
+	memset(c, 0, sizeof(*c));
+	c->clock = clock;
+	c->io = io;
+	c->io_arg = io_arg;
+	c->world = world_create();
+	c->width = 80;
+	c->height = 24;
+	c->digit = '1';
+	theme_init(&c->theme);
+	glyphs_init(&c->glyphs);
+	c->depth_places = 1;
+	c->places[0].view = &view_home;
+	c->menu_run = ACTION_COUNT;
+	c->dirty = true;
+}
+
+void
+console_finish(struct console *c)
+{
+	struct draft *d;
+
+	while (c->depth_places > 0)
+		place_finish(&c->places[--c->depth_places]);
+	while ((d = c->drafts) != NULL) {
+		c->drafts = d->next;
+		free(d->key);
+		free(d->text);
+		free(d);
+	}
+	world_destroy(c->world);
+	memset(c, 0, sizeof(*c));
+}
+
+void
+console_set_theme(struct console *c, const char *name)
+{
+	struct error e;
+
+	if (theme_load(&c->theme, name, c->depth, &e) < 0)
+		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+	else if (c->theme.warning[0] != '\0')
+		console_say(c, STYLE_NOTICE_WARN, "%s", c->theme.warning);
+	c->dirty = c->wants_redraw = true;
+}
+
+void
+console_set_glyphs(struct console *c, const char *name)
+{
+	struct error e;
+
+	if (glyphs_load(&c->glyphs, name, &e) < 0)
+		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+	c->dirty = c->wants_redraw = true;
+}
+
+void
+console_resize(struct console *c, int width, int height)
+{
+	c->width = width;
+	c->height = height;
+	c->dirty = true;
+}
+
+/* --- time --- */
+
+void
+console_time(const struct console *c, int64_t at, struct strbuf *out)
+{
+	time_t t = (time_t)at, now = (time_t)(clock_wall_ms(c->clock) / 1000);
+	struct tm tm, today;
+	char text[32];
+
+	if (at <= 0)
+		return;
+	if (c->utc) {
+		gmtime_r(&t, &tm);
+		gmtime_r(&now, &today);
+	} else {
+		localtime_r(&t, &tm);
+		localtime_r(&now, &today);
+	}
+	if (tm.tm_year == today.tm_year && tm.tm_yday == today.tm_yday)
+		strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	else
+		strftime(text, sizeof(text), "%d %b %H:%M", &tm);
+	strbuf_adds(out, text);
+}
+
+bool
+console_is_counting(const struct console *c)
+{
+	const struct collection *rollouts = &c->world->lists[WORLD_ROLLOUTS];
+	size_t i;
+
+	if (c->link == LINK_STATE_LOST || c->message_until_ms > 0)
+		return true;
+	for (i = 0; i < rollouts->count; i++) {
+		const void *r = rollouts->items[i];
+
+		if (rollout_is_live(r) &&
+			strcmp(((const struct world_rollout *)r)->state,
+				"paused") != 0)
+			return true;
+	}
+	return false;
+}
+
+void
+console_tick(struct console *c)
+{
+	int64_t now = console_now_ms(c);
+	int64_t minute = clock_wall_ms(c->clock) / 60000;
+
+	if (c->message_until_ms > 0 && now >= c->message_until_ms) {
+		c->message[0] = '\0';
+		c->message_until_ms = 0;
+		c->stale = true;
+	}
+	if (minute != c->painted_minute)
+		c->stale = true;
+	if (console_is_counting(c) && now / 10000 != c->painted_step)
+		c->stale = true;
+}
+
+/* --- engine --- */
+
+void
+console_link_up(struct console *c, const json_t *hello)
+{
+	char *started = record_text(hello, "started_at");
+	bool another = c->engine_started[0] != '\0' &&
+		       strcmp(c->engine_started, started) != 0;
+	char *user = record_text(hello, "user");
+	size_t i;
+
+	if (another) {
+		for (i = 0; i < TOPICS_MAX; i++)
+			c->topics[i].seq = -1;
+		console_say(c, STYLE_NOTICE_INFO,
+			"the engine was started again; everything is read anew");
+	} else if (c->link == LINK_STATE_LOST) {
+		console_say(c, STYLE_NOTICE_OK, "the engine is back");
+	}
+	snprintf(c->engine_started, sizeof(c->engine_started), "%s", started);
+	snprintf(c->user, sizeof(c->user), "%s", user);
+	free(started);
+	free(user);
+	c->link = c->world->ready ? LINK_STATE_LIVE : LINK_STATE_READING;
+	c->generation++;
+	console_subscribe(c);
+	c->stale = true;
+}
+
+void
+console_link_down(struct console *c, const struct error *why)
+{
+	size_t i;
+
+	if (c->link != LINK_STATE_LOST)
+		c->lost_at_ms = console_now_ms(c);
+	c->link = LINK_STATE_LOST;
+	for (i = 0; i < TOPICS_MAX; i++)
+		c->topics[i].active = false;
+	console_say(c, STYLE_NOTICE_ERROR,
+		"engine lost: %s; what you see is old, trying again",
+		why != NULL ? why->text : "the connection ended");
+}
+
+/* --- prompts --- */
+
+static const struct record_type *
+filtered_type(const struct place *p, const struct world *w)
+{
+	return p->view->list == LIST_NONE ? NULL
+					  : w->lists[p->view->list].type;
+}
+
+/* A bad expression keeps the last good result. */
+static void
+apply_filter(struct console *c, const char *text)
+{
+	struct place *p = console_place(c);
+	struct error e;
+
+	if (filter_parse(&p->filter, text, filtered_type(p, c->world), &e) < 0)
+		console_say(c, STYLE_NOTICE_WARN, "%s", e.text);
+	else
+		c->message[0] = '\0';
+	snprintf(p->filter_text, sizeof(p->filter_text), "%s", text);
+	console_invalidate(c);
+	console_refresh(c);
+}
+
+static void
+palette_object(struct console *c, const char *word)
+{
+	char id[64];
+	size_t i;
+
+	snprintf(id, sizeof(id), "%s", word);
+	for (i = 0; id[i] != '\0'; i++)
+		if (id[i] >= 'a' && id[i] <= 'z')
+			id[i] = (char)(id[i] - 'a' + 'A');
+	if (world_rollout(c->world, id) != NULL)
+		console_go(c, &view_rollout, id, NULL);
+	else if (world_change(c->world, id) != NULL)
+		console_go(c, &view_change, id, NULL);
+	else if (collection_find(&c->world->lists[WORLD_HOSTS], word) != NULL)
+		console_go(c, &view_host, word, NULL);
+	else
+		console_say(c, STYLE_NOTICE_ERROR,
+			"nothing is called '%s': a view, R-57, C-42, a host, "
+			"theme, glyphs, fps, lock, q", word);
+}
+
+static void
+palette_fps(struct console *c, const char *value)
+{
+	int fps = atoi(value);
+
+	if (fps < 1 || fps > 30) {
+		console_say(c, STYLE_NOTICE_ERROR, "fps is 1 to 30");
+		return;
+	}
+	c->fps = fps;
+	console_say(c, STYLE_NOTICE_INFO, "%d frames a second at most", fps);
+}
+
+static const struct {
+	const char *word;
+	void (*run)(struct console *c, const char *value);
+} palette_settings[] = {{"theme", console_set_theme},
+	{"glyphs", console_set_glyphs}, {"fps", palette_fps}};
+
+static void
+palette_run(struct console *c, char *line)
+{
+	char *save = NULL;
+	const char *word = strtok_r(line, " ", &save);
+	const char *value = strtok_r(NULL, " ", &save);
+	const struct view *v;
+	size_t i;
+
+	if (word == NULL)
+		return;
+	for (i = 0; i < ARRAY_SIZE(palette_settings); i++)
+		if (strcmp(word, palette_settings[i].word) == 0) {
+			if (value != NULL)
+				palette_settings[i].run(c, value);
+			else
+				console_say(c, STYLE_NOTICE_ERROR,
+					"%s needs a value", word);
+			return;
+		}
+	if (strcmp(word, "q") == 0 || strcmp(word, "quit") == 0)
+		c->wants_quit = true;
+	else if (strcmp(word, "lock") == 0)
+		console_lock(c);
+	else if (strcmp(word, "utc") == 0)
+		c->utc = !c->utc;
+	else if ((v = view_find(word)) != NULL)
+		console_root(c, v);
+	else
+		palette_object(c, word);
+}
+
+static void
+prompt_enter(struct console *c)
+{
+	enum prompt_kind kind = c->prompt;
+
+	c->prompt = PROMPT_NONE;
+	if (kind == PROMPT_PALETTE)
+		palette_run(c, c->field.text);
+	else if (!console_place(c)->view->has_rows && c->field.len > 0)
+		console_run_action(c, ACTION_NEXT_MATCH, false);
+}
+
+static void
+prompt_cancel(struct console *c)
+{
+	if (c->prompt == PROMPT_FILTER)
+		apply_filter(c, "");
+	c->prompt = PROMPT_NONE;
+}
+
+static void
+quit_key(struct console *c, uint32_t code)
+{
+	if (code == 'y' || code == INPUT_ENTER || code == 'q' || code == 'Q' ||
+		code == INPUT_CTRL('c'))
+		c->wants_quit = true;
+	c->prompt = PROMPT_NONE;
+}
+
+static void
+prompt_key(struct console *c, const struct input_event *ev)
+{
+	if (c->prompt == PROMPT_QUIT) {
+		quit_key(c, ev->code);
+		return;
+	}
+	if (ev->code == INPUT_ENTER)
+		prompt_enter(c);
+	else if (ev->code == INPUT_ESC || ev->code == INPUT_CTRL('c') ||
+		 (ev->code == INPUT_BACKSPACE && c->field.len == 0))
+		prompt_cancel(c);
+	else if (ev->code == INPUT_PASTE)
+		field_paste(&c->field, ev->text);
+	else if (c->prompt == PROMPT_FILTER &&
+		 (ev->code == INPUT_DOWN || ev->code == INPUT_UP))
+		console_run_action(c, ev->code == INPUT_DOWN ? ACTION_DOWN
+							     : ACTION_UP,
+			false);
+	else
+		field_key(&c->field, ev->code);
+	if (c->prompt == PROMPT_FILTER &&
+		strcmp(console_place(c)->filter_text, c->field.text) != 0)
+		apply_filter(c, c->field.text);
+}
+
+/* --- keys --- */
+
+/* The action of a key: the first that is possible; else the first that has
+ * to do with what is selected, so that the reason can be said. */
+static enum action_id
+action_of_key(struct console *c, uint32_t code)
+{
+	enum action_id id, meant = ACTION_COUNT;
+	int after = -1;
+
+	while ((id = keymap_find(code, after)) != ACTION_COUNT) {
+		after = (int)id;
+		if (!console_applies(c, id))
+			continue;
+		if (console_reason(c, id) == NULL)
+			return id;
+		if (meant == ACTION_COUNT)
+			meant = id;
+	}
+	return meant;
+}
+
+static bool
+is_too_small(const struct console *c)
+{
+	return c->width < 30 || c->height < 8;
+}
+
+static void
+plain_key(struct console *c, const struct input_event *ev)
+{
+	const struct view *v = view_of_digit(ev->code);
+	enum action_id id;
+
+	if (ev->code == INPUT_PASTE) {
+		console_say(c, STYLE_NOTICE_WARN,
+			"paste ignored (%zu characters), : first", ev->length);
+		return;
+	}
+	if (v != NULL) {
+		console_root(c, v);
+		return;
+	}
+	id = action_of_key(c, ev->code);
+	if (id != ACTION_COUNT)
+		console_run_action(c, id, ev->burst);
+}
+
+void
+console_key(struct console *c, const struct input_event *ev)
+{
+	console_refresh(c);
+	c->dirty = true;
+	if (c->message_until_ms == 0)
+		c->message[0] = '\0';
+	if (is_too_small(c)) {
+		if (ev->code == 'q' || ev->code == INPUT_CTRL('c'))
+			c->wants_quit = true;
+		return;
+	}
+	if (c->sheet.is_open)
+		console_sheet_key(c, ev);
+	else if (c->prompt != PROMPT_NONE)
+		prompt_key(c, ev);
+	else
+		plain_key(c, ev);
+	if (c->menu_run != ACTION_COUNT) {
+		enum action_id id = c->menu_run;
+
+		c->menu_run = ACTION_COUNT;
+		console_run_action(c, id, false);
+	}
+}

@@ -1,0 +1,229 @@
+/*
+ * console.h - the console without a terminal: keys and events in, requests
+ * and a painted canvas out. A test drives it with a virtual clock and
+ * compares what it paints as text; app.c gives it a terminal and an engine.
+ *
+ * A console is a stack of places. A place is a view of something ("the
+ * rollout R-57") with its cursor, filter and scroll position. Views are
+ * const tables (view.h); keys become actions through actions.def; whether an
+ * action is possible, what it asks and what it sends is in console_act.c.
+ */
+#ifndef SLUICE_TUI_CONSOLE_H
+#define SLUICE_TUI_CONSOLE_H
+
+#include "base/clock.h"
+#include "tui/canvas.h"
+#include "tui/client.h"
+#include "tui/filter.h"
+#include "tui/glyphs.h"
+#include "tui/input.h"
+#include "tui/keymap.h"
+#include "tui/widget_field.h"
+#include "tui/widget_grid.h"
+#include "tui/widget_list.h"
+#include "tui/widget_sheet.h"
+#include "tui/widget_text.h"
+#include "tui/world.h"
+
+#define PLACES_MAX 12
+#define UNLOCK_MS (15 * 60 * 1000)
+#define TOPICS_MAX 3
+
+struct view;
+struct console;
+
+/* What the console needs from outside. */
+struct console_io {
+	/* As client_request. */
+	void (*request)(void *arg, const char *method, json_t *params,
+		client_answer answer, void *answer_arg);
+
+	/* Throws away keys that were typed but not read yet. */
+	void (*flush_input)(void *arg);
+};
+
+enum pane {
+	PANE_HOSTS,
+	PANE_LOG,
+	PANE_COUNT
+};
+
+struct place {
+	const struct view *view;
+	char *object; /* id of what is shown; owned, may be NULL */
+	char *host;   /* a host in the rollout; owned, may be NULL */
+	struct list list;
+	uint64_t listed_version; /* of the world when rows were made */
+	int section;
+	char filter_text[FIELD_MAX + 8];
+	struct filter filter;
+	bool problems_only;
+	enum pane pane;
+	bool zoomed;
+	struct grid grid;
+	struct pager pager;
+	char seen[96]; /* of a host: what its transcript was read for */
+};
+
+enum prompt_kind {
+	PROMPT_NONE,
+	PROMPT_FILTER,
+	PROMPT_PALETTE,
+	PROMPT_QUIT
+};
+
+enum link_state {
+	LINK_STATE_READING, /* no snapshot yet */
+	LINK_STATE_LIVE,
+	LINK_STATE_LOST
+};
+
+struct env_lock {
+	char env[64];
+	int64_t unlocked_until_ms; /* monotonic */
+};
+
+struct draft {
+	char *key; /* action and object; owned */
+	char *text;
+	struct draft *next;
+};
+
+struct topic {
+	char name[64];
+	int64_t seq;
+	bool wanted, active;
+};
+
+struct console {
+	struct clock *clock;
+	const struct console_io *io;
+	void *io_arg;
+	struct world *world;
+	struct theme theme;
+	struct glyphs glyphs;
+	enum theme_depth depth;
+
+	struct place places[PLACES_MAX];
+	size_t depth_places; /* at least 1 */
+	int last_digit, digit;
+
+	struct sheet sheet;
+	struct env_lock locks[8];
+	struct draft *drafts;
+
+	enum prompt_kind prompt;
+	struct field_input field;
+	char filter_before[FIELD_MAX + 8];
+
+	char message[512];
+	enum style_role message_role;
+	int64_t message_until_ms; /* monotonic; 0: until a key */
+
+	enum link_state link;
+	int64_t lost_at_ms; /* monotonic */
+	char engine_started[64];
+	char user[64];
+	struct topic topics[TOPICS_MAX];
+	uint64_t generation; /* answers of an older one are dropped */
+
+	int width, height;
+	bool dirty;        /* paint at once: a key did something */
+	bool stale;        /* paint with the next frame: the model changed */
+	bool utc;          /* times in UTC instead of the local zone */
+	bool wants_quit, wants_redraw, wants_suspend;
+	const char *const *guide; /* lines on Home; NULL-terminated or NULL */
+	int fps;           /* 0: as the link suggests */
+	bool slow_link;    /* countdowns step by ten seconds */
+	int64_t painted_minute, painted_step;
+	enum action_id menu_run; /* chosen in the menu or help */
+};
+
+/* io is borrowed. The theme is the built-in one, the glyphs are ASCII. */
+void console_init(struct console *c, struct clock *clock,
+	const struct console_io *io, void *io_arg);
+void console_finish(struct console *c);
+
+/* The theme and glyphs by name; on failure a message is shown instead. */
+void console_set_theme(struct console *c, const char *name);
+void console_set_glyphs(struct console *c, const char *name);
+
+/* Events of the terminal. */
+void console_key(struct console *c, const struct input_event *ev);
+void console_resize(struct console *c, int width, int height);
+
+/* What is due by now: messages that fade, the minute, countdowns. */
+void console_tick(struct console *c);
+
+/* Whether something on the screen runs by itself, so ticks are needed. */
+bool console_is_counting(const struct console *c);
+
+/* Events of the engine. hello is borrowed. */
+void console_link_up(struct console *c, const json_t *hello);
+void console_link_down(struct console *c, const struct error *why);
+void console_event(struct console *c, const char *topic, int64_t seq,
+	const json_t *data);
+
+/* Paints everything; the canvas has the console's size. */
+void console_paint(struct console *c, struct canvas *canvas);
+
+/* Whether what is on the screen belongs to production: for the overlay. */
+bool console_in_production(const struct console *c);
+
+/* --- for views and actions --- */
+
+struct place *console_place(struct console *c);
+void console_go(struct console *c, const struct view *v, const char *object,
+	const char *host);
+void console_back(struct console *c);
+void console_root(struct console *c, const struct view *v);
+
+/* A line above the footer; errors stay until a key. */
+void console_say(struct console *c, enum style_role role, const char *fmt, ...)
+	SLUICE_PRINTF(3, 4);
+
+/* Rebuilds the rows of the place if the world changed. */
+void console_refresh(struct console *c);
+void console_invalidate(struct console *c);
+
+/* "14:05" in the chosen zone, or with the day where it is not today. */
+void console_time(const struct console *c, int64_t at, struct strbuf *out);
+
+int64_t console_now_ms(const struct console *c);
+
+/* --- console_data.c --- */
+
+void console_load(struct console *c, enum world_list list);
+void console_load_plan(struct console *c, const char *change);
+void console_open_rollout(struct console *c, const char *id);
+void console_open_host(struct console *c, const char *id, const char *host);
+void console_subscribe(struct console *c);
+void console_resync(struct console *c);
+
+/* --- console_act.c --- */
+
+struct target {
+	const struct world_rollout *rollout;
+	const struct world_change *change;
+	const struct rollout_host *host;
+};
+
+struct target console_target(struct console *c);
+
+/* NULL if the action is possible now, else why not. */
+const char *console_reason(struct console *c, enum action_id id);
+
+/* Whether it has anything to do with what is selected. */
+bool console_applies(struct console *c, enum action_id id);
+
+void console_run_action(struct console *c, enum action_id id, bool burst);
+void console_sheet_key(struct console *c, const struct input_event *ev);
+
+/* "LOCKED", "UNLOCKED 14m", or "" where nothing is locked. */
+void console_lock_text(struct console *c, char *out, size_t size);
+void console_lock(struct console *c);
+
+/* --- console_paint.c --- */
+void console_paint_footer(struct console *c, struct canvas *canvas, int y);
+
+#endif

@@ -1,0 +1,651 @@
+/*
+ * console_act.c - actions: what is possible, what they ask first, what is
+ * sent. One variable decides each: console_reason says whether, the tier of
+ * actions.def and the environment's protection say how it is confirmed.
+ *
+ * Stopping and going back are never locked. The lock guards against slips,
+ * not against people; the engine's rules guard against people.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/console.h"
+#include "tui/console_ask.h"
+#include "tui/states.h"
+#include "tui/view.h"
+#include "wire/json.h"
+
+/* --- what is selected --- */
+
+static const struct record *
+selected_of(struct place *p, int kind)
+{
+	const struct list_row *row =
+		p->view->has_rows ? list_selected(&p->list) : NULL;
+
+	return row != NULL && row->kind == kind ? row->record : NULL;
+}
+
+static bool
+shows_rollout(const struct place *p)
+{
+	return p->view == &view_rollout || p->view == &view_host_log ||
+	       p->view == &view_log;
+}
+
+/* The place under the menu or the help, or the place itself. */
+static struct place *
+subject_place(struct console *c)
+{
+	size_t i = c->depth_places - 1;
+
+	while (i > 0 && (c->places[i].view == &view_menu ||
+				c->places[i].view == &view_help))
+		i--;
+	return &c->places[i];
+}
+
+struct target
+console_target(struct console *c)
+{
+	struct place *p = subject_place(c);
+	struct target t = {NULL, NULL, NULL};
+
+	if (shows_rollout(p))
+		t.rollout = world_rollout(c->world, p->object);
+	else
+		t.rollout = (const void *)selected_of(p, WORLD_ROLLOUTS);
+	if (p->view == &view_change)
+		t.change = world_change(c->world, p->object);
+	else
+		t.change = (const void *)selected_of(p, WORLD_CHANGES);
+	if (p->view == &view_host_log)
+		t.host = world_rollout_host(c->world, p->host);
+	return t;
+}
+
+/* --- what is possible --- */
+
+static const char *
+reason_rollout(enum action_id id, const struct world_rollout *r)
+{
+	bool live = rollout_is_live(r);
+	bool paused = strcmp(r->state, "paused") == 0;
+	bool missed = r->hosts_failed > 0 || r->hosts_unreachable > 0;
+
+	if (id == ACTION_PAUSE)
+		return !live ? "it is over" : paused ? "it is paused" : NULL;
+	if (id == ACTION_RESUME)
+		return paused ? NULL : "it is not paused";
+	if (id == ACTION_ADVANCE)
+		return strcmp(r->state, "waiting") == 0
+			? NULL : "it does not wait at a gate";
+	if (id == ACTION_ABORT)
+		return live ? NULL : "it is over";
+	if (id == ACTION_RETRY)
+		return !missed ? "no host failed"
+		       : live && !paused ? "pause it first" : NULL;
+	if (id == ACTION_ROLLBACK)
+		return live ? "it still runs: abort it instead"
+		       : r->rollback[0] != '\0' ? "it was rolled back already"
+		       : r->hosts_total == r->hosts_pending
+		       ? "it touched no host" : NULL;
+	return NULL;
+}
+
+static const char *
+reason_change(const struct world_change *ch)
+{
+	if (strcmp(ch->state, "approved") == 0 ||
+		strcmp(ch->state, "scheduled") == 0)
+		return NULL;
+	if (strcmp(ch->state, "submitted") == 0)
+		return "it waits for approval";
+	if (strcmp(ch->state, "running") == 0)
+		return "it runs already";
+	return "it is not approved";
+}
+
+bool
+console_applies(struct console *c, enum action_id id)
+{
+	struct target t = console_target(c);
+
+	switch (action_get(id)->place) {
+	case PLACE_ROLLOUT:
+		return t.rollout != NULL;
+	case PLACE_CHANGE:
+		return t.change != NULL;
+	case PLACE_HOST:
+		return t.host != NULL;
+	case PLACE_ANYWHERE:
+	case PLACE_COUNT:
+		break;
+	}
+	return true;
+}
+
+const char *
+console_reason(struct console *c, enum action_id id)
+{
+	const struct action *a = action_get(id);
+	struct target t = console_target(c);
+
+	if (!console_applies(c, id))
+		return "nothing of that kind is selected";
+	if (a->tier > 0 && c->link == LINK_STATE_LOST)
+		return "the engine cannot be reached";
+	if (a->place == PLACE_ROLLOUT)
+		return reason_rollout(id, t.rollout);
+	if (a->place == PLACE_CHANGE)
+		return reason_change(t.change);
+	if (a->place == PLACE_HOST) {
+		if (!rollout_is_live(t.rollout))
+			return "the rollout is over";
+		if (strcmp(t.host->state, "excluded") == 0)
+			return "it is left out already";
+	}
+	return NULL;
+}
+
+/* --- the write lock --- */
+
+static const char *
+target_env(const struct target *t, const char **ret_protect)
+{
+	if (t->change != NULL) {
+		*ret_protect = t->change->protect;
+		return t->change->env;
+	}
+	if (t->rollout != NULL) {
+		*ret_protect = t->rollout->protect;
+		return t->rollout->env;
+	}
+	*ret_protect = "none";
+	return "";
+}
+
+static bool
+is_protected(const char *protect)
+{
+	return strcmp(protect, "none") != 0;
+}
+
+static struct env_lock *
+lock_find(struct console *c, const char *env)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(c->locks); i++)
+		if (strcmp(c->locks[i].env, env) == 0)
+			return &c->locks[i];
+	return NULL;
+}
+
+static int64_t
+unlocked_ms(struct console *c, const char *env)
+{
+	const struct env_lock *l = lock_find(c, env);
+	int64_t left = l == NULL ? 0
+				 : l->unlocked_until_ms - console_now_ms(c);
+
+	return left > 0 ? left : 0;
+}
+
+static void
+unlock(struct console *c, const char *env)
+{
+	struct env_lock *l = lock_find(c, env);
+	size_t i, oldest = 0;
+
+	for (i = 1; l == NULL && i < ARRAY_SIZE(c->locks); i++)
+		if (c->locks[i].unlocked_until_ms <
+			c->locks[oldest].unlocked_until_ms)
+			oldest = i;
+	if (l == NULL)
+		l = &c->locks[oldest];
+	snprintf(l->env, sizeof(l->env), "%s", env);
+	l->unlocked_until_ms = console_now_ms(c) + UNLOCK_MS;
+}
+
+void
+console_lock(struct console *c)
+{
+	memset(c->locks, 0, sizeof(c->locks));
+	console_say(c, STYLE_NOTICE_INFO, "locked");
+}
+
+void
+console_lock_text(struct console *c, char *out, size_t size)
+{
+	struct target t = console_target(c);
+	const char *protect, *env = target_env(&t, &protect);
+	int64_t left = unlocked_ms(c, env);
+
+	if (env[0] == '\0' || !is_protected(protect))
+		out[0] = '\0';
+	else if (left > 0)
+		snprintf(out, size, "UNLOCKED %dm",
+			(int)((left + 59999) / 60000));
+	else
+		snprintf(out, size, "LOCKED");
+}
+
+/* --- drafts: text survives Esc --- */
+
+static char *
+draft_key(const struct sheet *s)
+{
+	return xasprintf("%s %s %s", action_get(s->action)->name, s->object,
+		s->host);
+}
+
+static struct draft *
+draft_find(struct console *c, const char *key)
+{
+	struct draft *d = c->drafts;
+
+	while (d != NULL && strcmp(d->key, key) != 0)
+		d = d->next;
+	return d;
+}
+
+static void
+draft_save(struct console *c)
+{
+	char *key = draft_key(&c->sheet);
+	struct draft *d = draft_find(c, key);
+
+	if (d == NULL) {
+		d = xcalloc(1, sizeof(*d));
+		d->key = xstrdup(key);
+		d->next = c->drafts;
+		c->drafts = d;
+	}
+	str_replace(&d->text, c->sheet.reason.text);
+	free(key);
+}
+
+static void
+draft_load(struct console *c)
+{
+	char *key = draft_key(&c->sheet);
+	const struct draft *d = draft_find(c, key);
+
+	if (d != NULL && c->sheet.has_reason && d->text[0] != '\0')
+		field_set(&c->sheet.reason, d->text);
+	free(key);
+}
+
+static void
+draft_drop(struct console *c)
+{
+	char *key = draft_key(&c->sheet);
+	struct draft *d = draft_find(c, key);
+
+	if (d != NULL)
+		str_replace(&d->text, "");
+	free(key);
+}
+
+/* --- sending --- */
+
+struct act {
+	struct console *c;
+	enum action_id id;
+	char *object;
+};
+
+static const char *
+past_of(enum action_id id)
+{
+	switch (id) {
+	case ACTION_PAUSE:
+		return "pausing after the steps in flight; p resumes";
+	case ACTION_RESUME:
+		return "goes on";
+	case ACTION_ADVANCE:
+		return "goes on past the gate";
+	case ACTION_RETRY:
+		return "failed hosts run again";
+	case ACTION_ABORT:
+		return "is being stopped";
+	case ACTION_EXCLUDE:
+		return "host left out";
+	case ACTION_START:
+		return "started";
+	case ACTION_ROLLBACK:
+		return "hosts go back";
+	default:
+		return "done";
+	}
+}
+
+static void
+on_act(const json_t *result, const struct error *error, void *arg)
+{
+	struct act *act = arg;
+	struct console *c = act->c;
+	char *id = error == NULL ? record_text(result, "id") : xstrdup("");
+
+	if (error != NULL && error->hint[0] != '\0')
+		console_say(c, STYLE_NOTICE_ERROR, "%s: %s; %s", act->object,
+			error->text, error->hint);
+	else if (error != NULL)
+		console_say(c, STYLE_NOTICE_ERROR, "%s: %s", act->object,
+			error->text);
+	else
+		console_say(c, STYLE_NOTICE_OK, "%s %s",
+			id[0] != '\0' ? id : act->object, past_of(act->id));
+	if (error == NULL && strncmp(id, "R-", 2) == 0) {
+		collection_put(&c->world->lists[WORLD_ROLLOUTS], result);
+		c->world->version++;
+		if (act->id == ACTION_START || act->id == ACTION_ROLLBACK ||
+			(strcmp(id, act->object) != 0 &&
+				act->id == ACTION_ABORT))
+			console_go(c, &view_rollout, id, NULL);
+	}
+	free(id);
+	free(act->object);
+	free(act);
+}
+
+static void
+send_act(struct console *c, enum action_id id, const char *object,
+	json_t *params)
+{
+	struct act *act = xcalloc(1, sizeof(*act));
+
+	act->c = c;
+	act->id = id;
+	act->object = xstrdup(object);
+	json_object_set_new(params, "id", json_text(object));
+	c->io->request(c->io_arg, action_get(id)->method, params, on_act, act);
+}
+
+static void
+send_sheet(struct console *c, const struct sheet *s)
+{
+	json_t *params = json_object();
+
+	if (s->has_reason && s->reason.len > 0)
+		json_object_set_new(params, "text", json_text(s->reason.text));
+	if (s->action == ACTION_ABORT)
+		json_object_set_new(params, "then",
+			json_string(s->choice == 1 ? "rollback" : "hold"));
+	if (s->host[0] != '\0')
+		json_object_set_new(params, "hosts",
+			json_pack("[o]", json_text(s->host)));
+	if (s->action == ACTION_START)
+		json_object_set_new(params, "now", json_true());
+	send_act(c, s->action, s->object, params);
+}
+
+/* --- asking --- */
+
+/* How it is confirmed here: the tier of the action, raised by where. */
+static int
+tier_here(enum action_id id, const char *protect)
+{
+	int tier = action_get(id)->tier;
+
+	if (id == ACTION_RESUME && is_protected(protect))
+		tier = 2;
+	if (strcmp(protect, "typed") == 0 &&
+		(id == ACTION_START || id == ACTION_ADVANCE ||
+			id == ACTION_EXCLUDE))
+		tier = 3;
+	return tier;
+}
+
+static bool
+is_going_back(enum action_id id)
+{
+	return id == ACTION_PAUSE || id == ACTION_ABORT ||
+	       id == ACTION_ROLLBACK;
+}
+
+static void
+open_unlock(struct console *c, enum action_id id, const char *env,
+	const char *object)
+{
+	struct sheet *s = &c->sheet;
+
+	sheet_open(s, id, object);
+	s->is_unlock = true;
+	snprintf(s->env, sizeof(s->env), "%s", env);
+	snprintf(s->title, sizeof(s->title), "UNLOCK %s", env);
+	sheet_line(s, false, "%s is protected, and this console is locked "
+		"against slips.", env);
+	sheet_line(s, false, "Unlock it for 15 minutes of use? Then comes: "
+		"%s %s.", action_get(id)->name, object);
+	sheet_line(s, false, "Stopping and going back are never locked.");
+	s->verb = "Unlock";
+}
+
+static void
+start_action(struct console *c, enum action_id id, bool burst)
+{
+	struct target t = console_target(c);
+	const char *protect, *env = target_env(&t, &protect);
+	int tier = tier_here(id, protect);
+	const char *object = t.change != NULL &&
+			action_get(id)->place == PLACE_CHANGE
+		? t.change->record.id : t.rollout->record.id;
+
+	if (strcmp(protect, "readonly") == 0 && !is_going_back(id)) {
+		console_say(c, STYLE_NOTICE_ERROR,
+			"%s is read-only: only stopping and going back", env);
+		return;
+	}
+	if (tier <= 1) {
+		send_act(c, id, object, json_object());
+		return;
+	}
+	if (is_protected(protect) && !is_going_back(id) &&
+		unlocked_ms(c, env) == 0) {
+		open_unlock(c, id, env, object);
+	} else {
+		sheet_open(&c->sheet, id, object);
+		ask_fill(c, &c->sheet, &t, tier, env);
+		draft_load(c);
+	}
+	c->sheet.check_item = burst;
+	c->io->flush_input(c->io_arg);
+}
+
+static void
+confirmed(struct console *c)
+{
+	struct sheet *s = &c->sheet;
+	char now[128];
+
+	s->is_open = false;
+	if (s->is_unlock) {
+		unlock(c, s->env);
+		start_action(c, s->action, false);
+		return;
+	}
+	if (c->link == LINK_STATE_LOST) {
+		s->is_open = true;
+		snprintf(s->problem, sizeof(s->problem),
+			"the engine cannot be reached; nothing was sent");
+		return;
+	}
+	ask_seen(c, s, now, sizeof(now));
+	if (strcmp(now, s->seen) != 0) {
+		char was[128];
+
+		snprintf(was, sizeof(was), "%s", s->seen);
+		snprintf(s->seen, sizeof(s->seen), "%s", now);
+		s->is_open = true;
+		snprintf(s->problem, sizeof(s->problem),
+			"changed since you looked: %.40s, now %.40s", was, now);
+		return;
+	}
+	send_sheet(c, s);
+	draft_drop(c);
+}
+
+void
+console_sheet_key(struct console *c, const struct input_event *ev)
+{
+	struct sheet *s = &c->sheet;
+
+	switch (sheet_key(s, ev, console_now_ms(c))) {
+	case SHEET_OPEN:
+		break;
+	case SHEET_CHOICE_CHANGED:
+		ask_choice(c, s);
+		break;
+	case SHEET_CANCELLED:
+		if (s->has_reason)
+			draft_save(c);
+		s->is_open = false;
+		console_say(c, STYLE_NOTICE_INFO, "nothing was done");
+		break;
+	case SHEET_CONFIRMED:
+		confirmed(c);
+		break;
+	}
+}
+
+/* --- running --- */
+
+static void
+open_prompt(struct console *c, enum prompt_kind kind)
+{
+	c->prompt = kind;
+	field_set(&c->field, kind == PROMPT_FILTER
+		? console_place(c)->filter_text : "");
+}
+
+static void
+leave_or_back(struct console *c)
+{
+	if (c->depth_places > 1)
+		console_back(c);
+	else
+		c->prompt = PROMPT_QUIT;
+}
+
+static void
+clear_filter(struct console *c)
+{
+	struct place *p = console_place(c);
+
+	p->filter.count = 0;
+	p->filter_text[0] = '\0';
+	p->problems_only = false;
+	console_invalidate(c);
+	console_refresh(c);
+}
+
+static void
+escape(struct console *c)
+{
+	struct place *p = console_place(c);
+
+	if (p->filter_text[0] != '\0')
+		clear_filter(c);
+	else if (c->depth_places > 1)
+		console_back(c);
+}
+
+static void
+last_view(struct console *c)
+{
+	const struct view *v = view_of_digit((uint32_t)c->last_digit);
+
+	if (v != NULL)
+		console_root(c, v);
+}
+
+static bool
+run_everywhere(struct console *c, enum action_id id)
+{
+	switch (id) {
+	case ACTION_OUT:
+		leave_or_back(c);
+		return true;
+	case ACTION_LEFT:
+		console_back(c);
+		return true;
+	case ACTION_ESCAPE:
+		escape(c);
+		return true;
+	case ACTION_FILTER:
+		open_prompt(c, PROMPT_FILTER);
+		return true;
+	case ACTION_PALETTE:
+		open_prompt(c, PROMPT_PALETTE);
+		return true;
+	case ACTION_UNFILTER:
+		clear_filter(c);
+		return true;
+	case ACTION_QUIT:
+		c->prompt = PROMPT_QUIT;
+		return true;
+	case ACTION_TIME:
+		c->utc = !c->utc;
+		console_invalidate(c);
+		return true;
+	case ACTION_LAST_VIEW:
+		last_view(c);
+		return true;
+	case ACTION_RESYNC:
+		console_resync(c);
+		console_say(c, STYLE_NOTICE_INFO, "read anew");
+		return true;
+	case ACTION_REDRAW:
+		c->wants_redraw = true;
+		return true;
+	case ACTION_SUSPEND:
+		c->wants_suspend = true;
+		return true;
+	case ACTION_MENU:
+		console_go(c, &view_menu, NULL, NULL);
+		return true;
+	case ACTION_HELP:
+		console_go(c, &view_help, NULL, NULL);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void
+open_log(struct console *c)
+{
+	struct target t = console_target(c);
+	char id[64];
+
+	if (t.rollout == NULL)
+		return;
+	snprintf(id, sizeof(id), "%s", t.rollout->record.id);
+	console_go(c, &view_log, id, NULL);
+}
+
+void
+console_run_action(struct console *c, enum action_id id, bool burst)
+{
+	struct place *p = console_place(c);
+	const char *why;
+
+	/* In the menu and the help only movement is meant for the place. */
+	if (p->view->act != NULL && p->view->act(c, p, id))
+		return;
+	why = console_reason(c, id);
+	if (why != NULL) {
+		console_say(c, STYLE_NOTICE_WARN, "%s: not now, %s",
+			action_get(id)->name, why);
+		return;
+	}
+	if (action_get(id)->tier > 0)
+		start_action(c, id, burst);
+	else if (id == ACTION_LOG && p->view != &view_log)
+		open_log(c);
+	else
+		run_everywhere(c, id);
+}

@@ -1,0 +1,231 @@
+/*
+ * console_ask.c - what the sheets say before something is done: what will
+ * happen, where, to how many hosts, and what undoes it.
+ */
+#include "tui/console_ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "tui/states.h"
+
+static const char *
+upper_env(const char *kind, const char *name)
+{
+	return env_word(kind, name);
+}
+
+void
+ask_seen(struct console *c, const struct sheet *s, char *out, size_t size)
+{
+	const struct world_rollout *r = world_rollout(c->world, s->object);
+	const struct world_change *ch = world_change(c->world, s->object);
+	const char *state = r != NULL ? r->state : "";
+
+	if (ch != NULL)
+		snprintf(out, size, "%s revision %lld %.12s", ch->state,
+			(long long)ch->revision, ch->plan_digest);
+	else if (strcmp(state, "staging") == 0 || strcmp(state, "pending") == 0)
+		snprintf(out, size, "running");
+	else
+		snprintf(out, size, "%s", r != NULL ? state : "gone");
+}
+
+/* Four hexadecimal digits that belong to the object alone. */
+static void
+four_digits(const char *object, const char *digest, char out[5])
+{
+	char hash[DIGEST_HEX_SIZE];
+
+	if (strlen(digest) >= 4) {
+		snprintf(out, 5, "%.4s", digest);
+		return;
+	}
+	digest_hex(object, strlen(object), hash);
+	snprintf(out, 5, "%.4s", hash);
+}
+
+static void
+need_digits(struct console *c, struct sheet *s, const struct world_rollout *r)
+{
+	const struct world_change *ch = world_change(c->world, r->change);
+	char digits[5];
+
+	four_digits(r->record.id, ch != NULL ? ch->plan_digest : "", digits);
+	snprintf(s->word, sizeof(s->word), "%s", digits);
+}
+
+static void
+line_what(struct sheet *s, const char *service, const char *version,
+	const char *kind, const char *env, int64_t hosts)
+{
+	if (hosts >= 0)
+		sheet_line(s, false, "%s %s  %s %s  %lld hosts", service,
+			version, upper_env(kind, env),
+			strcmp(upper_env(kind, env), env) == 0 ? "" : env,
+			(long long)hosts);
+	else
+		sheet_line(s, false, "%s %s  %s %s", service, version,
+			upper_env(kind, env),
+			strcmp(upper_env(kind, env), env) == 0 ? "" : env);
+}
+
+static void
+line_rollout(struct sheet *s, const struct world_rollout *r)
+{
+	line_what(s, r->service, r->version, r->env_kind, r->env,
+		r->hosts_total);
+	sheet_line(s, false, "%s now: done %lld, failed %lld, unreachable "
+		"%lld of %lld", state_look(r->state).shown,
+		(long long)r->hosts_done, (long long)r->hosts_failed,
+		(long long)r->hosts_unreachable, (long long)r->hosts_total);
+}
+
+static void
+fill_start(struct sheet *s, const struct world_change *ch)
+{
+	line_what(s, ch->service, ch->version, ch->env_kind, ch->env,
+		ch->hosts_total);
+	sheet_line(s, false, "revision %lld, plan %.12s", 
+		(long long)(ch->revision < 0 ? 1 : ch->revision),
+		ch->plan_digest);
+	sheet_line(s, false, "It starts at once%s%s. p pauses it after the "
+		"steps in flight, x stops it or takes it back.",
+		ch->strategy[0] != '\0' ? ", strategy " : "", ch->strategy);
+	if (ch->conflicts[0] != '\0')
+		sheet_line(s, true, "! conflicts: %s", ch->conflicts);
+	s->verb = "Start";
+}
+
+static void
+fill_retry(struct sheet *s, const struct target *t)
+{
+	const struct world_rollout *r = t->rollout;
+
+	line_rollout(s, r);
+	if (t->host != NULL) {
+		snprintf(s->host, sizeof(s->host), "%s", t->host->host);
+		sheet_line(s, false, "%s runs again from its first step that "
+			"is not done.", t->host->host);
+	} else {
+		sheet_line(s, false, "The %lld failed and %lld unreachable "
+			"hosts run again: %s",
+			(long long)r->hosts_failed,
+			(long long)r->hosts_unreachable, r->failing);
+	}
+	sheet_line(s, false, "Hosts that are done are left alone. p stops it "
+		"again.");
+	s->verb = "Retry";
+}
+
+static void
+fill_exclude(struct sheet *s, const struct target *t)
+{
+	line_rollout(s, t->rollout);
+	snprintf(s->host, sizeof(s->host), "%s", t->host->host);
+	sheet_line(s, false, "%s (%s) is left out of this rollout and keeps "
+		"what it runs.", t->host->host,
+		state_look(t->host->state).shown);
+	sheet_line(s, false, "The ledger says so with your reason; retry "
+		"takes it in again.");
+	s->has_reason = s->needs_reason = true;
+	s->verb = "Exclude";
+}
+
+static void
+fill_abort(struct sheet *s, const struct world_rollout *r)
+{
+	line_rollout(s, r);
+	sheet_line(s, false, "It ends for good. Steps in flight are finished "
+		"first.");
+	s->choices[0] = "hold: leave every host as it is now";
+	s->choices[1] = "roll back: take the touched hosts back";
+	s->choice_count = 2;
+	s->has_reason = true;
+	field_set(&s->reason, "stopped from the console");
+	s->verb = "Abort";
+}
+
+static void
+fill_rollback(struct console *c, struct sheet *s,
+	const struct world_rollout *r)
+{
+	char reason[128];
+
+	line_rollout(s, r);
+	sheet_line(s, false, "Every host it touched goes back to the release "
+		"that was healthy on that host.");
+	sheet_line(s, false, "It is a rollout of its own; a new change is "
+		"what undoes it.");
+	snprintf(reason, sizeof(reason), "%s %s goes back", r->service,
+		r->version);
+	s->has_reason = s->needs_reason = true;
+	field_set(&s->reason, reason);
+	need_digits(c, s, r);
+	s->verb = "Roll back";
+}
+
+void
+ask_choice(struct console *c, struct sheet *s)
+{
+	const struct world_rollout *r = world_rollout(c->world, s->object);
+
+	s->word[0] = '\0';
+	s->verb = s->choice == 1 ? "Roll back" : "Abort";
+	if (s->choice == 1 && r != NULL && strcmp(r->protect, "none") != 0)
+		need_digits(c, s, r);
+}
+
+static void
+fill_move(struct sheet *s, enum action_id id, const struct world_rollout *r)
+{
+	line_rollout(s, r);
+	if (r->reason[0] != '\0')
+		sheet_line(s, true, "! it stopped because: %s", r->reason);
+	if (id == ACTION_ADVANCE)
+		sheet_line(s, false, "It goes on past the gate: %s.",
+			r->phase[0] != '\0' ? r->phase : "what it waits for");
+	else
+		sheet_line(s, false, "It goes on with the hosts that are "
+			"left. p pauses it again.");
+	s->verb = id == ACTION_ADVANCE ? "Advance" : "Resume";
+}
+
+static void
+shout(char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s >= 'a' && *s <= 'z')
+			*s = (char)(*s - 'a' + 'A');
+}
+
+void
+ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
+	const char *env)
+{
+	snprintf(s->title, sizeof(s->title), "%s", action_get(s->action)->name);
+	shout(s->title);
+	snprintf(s->title + strlen(s->title),
+		sizeof(s->title) - strlen(s->title), " %.60s", s->object);
+	snprintf(s->env, sizeof(s->env), "%s", env);
+	ask_seen(c, s, s->seen, sizeof(s->seen));
+	if (s->action == ACTION_START)
+		fill_start(s, t->change);
+	else if (s->action == ACTION_RETRY)
+		fill_retry(s, t);
+	else if (s->action == ACTION_EXCLUDE)
+		fill_exclude(s, t);
+	else if (s->action == ACTION_ABORT)
+		fill_abort(s, t->rollout);
+	else if (s->action == ACTION_ROLLBACK)
+		fill_rollback(c, s, t->rollout);
+	else
+		fill_move(s, s->action, t->rollout);
+	if (tier >= 3 && s->word[0] == '\0')
+		snprintf(s->word, sizeof(s->word), "%s", env);
+	if (s->needs_reason && s->reason.len == 0)
+		s->focus = SHEET_REASON;
+	else if (s->word[0] != '\0')
+		s->focus = SHEET_WORD;
+}

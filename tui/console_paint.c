@@ -1,0 +1,274 @@
+/*
+ * console_paint.c - the frame around every view: header, prompt and message
+ * line, footer; and the one line that is left on a screen too small to act.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tui/console.h"
+#include "tui/states.h"
+#include "tui/view.h"
+
+#define NARROW 60
+
+static const char *
+env_of_screen(struct console *c, const char **ret_name)
+{
+	struct target t = console_target(c);
+
+	*ret_name = t.rollout != NULL ? t.rollout->env
+		    : t.change != NULL ? t.change->env : "";
+	return t.rollout != NULL ? t.rollout->env_kind
+	       : t.change != NULL ? t.change->env_kind : "";
+}
+
+/* Only where the screen is of one object: a list is of many. */
+static bool
+is_of_one_object(struct console *c)
+{
+	return c->sheet.is_open || console_place(c)->object != NULL;
+}
+
+bool
+console_in_production(const struct console *c)
+{
+	struct console *own = (struct console *)(uintptr_t)c;
+	const char *name;
+
+	return is_of_one_object(own) &&
+	       env_is_production(env_of_screen(own, &name));
+}
+
+static void
+clock_text(struct console *c, char *out, size_t size)
+{
+	time_t now = (time_t)(clock_wall_ms(c->clock) / 1000);
+	struct tm tm;
+
+	if (c->utc)
+		gmtime_r(&now, &tm);
+	else
+		localtime_r(&now, &tm);
+	strftime(out, size, c->utc ? "%H:%M UTC" : "%H:%M %Z", &tm);
+}
+
+static enum style_role
+link_text(struct console *c, char *out, size_t size)
+{
+	int64_t lost_s = (console_now_ms(c) - c->lost_at_ms) / 1000;
+
+	if (c->link == LINK_STATE_LIVE) {
+		snprintf(out, size, "LIVE");
+		return STYLE_LINK_LIVE;
+	}
+	if (c->link == LINK_STATE_READING) {
+		snprintf(out, size, "READING");
+		return STYLE_LINK_STALE;
+	}
+	if (lost_s < 10)
+		snprintf(out, size, "STALE");
+	else if (lost_s < 60)
+		snprintf(out, size, "OFFLINE %ds", (int)(lost_s / 10 * 10));
+	else
+		snprintf(out, size, "OFFLINE %dm", (int)(lost_s / 60));
+	return lost_s < 10 ? STYLE_LINK_STALE : STYLE_LINK_OFFLINE;
+}
+
+struct header_part {
+	char text[64];
+	enum style_role role;
+};
+
+/* Words for the right end of the header, most important last. */
+static size_t
+header_parts(struct console *c, struct header_part parts[5], bool narrow)
+{
+	const char *name, *kind = env_of_screen(c, &name);
+	size_t n = 0;
+
+	if (is_of_one_object(c) && name[0] != '\0') {
+		snprintf(parts[n].text, sizeof(parts[n].text), "%.40s",
+			env_word(kind, name));
+		parts[n++].role = env_role(kind);
+	}
+	console_lock_text(c, parts[n].text, sizeof(parts[n].text));
+	parts[n].role = parts[n].text[0] == 'U' ? STYLE_LINK_UNLOCKED
+						: STYLE_LINK_LOCKED;
+	if (parts[n].text[0] != '\0')
+		n++;
+	parts[n].role = link_text(c, parts[n].text, sizeof(parts[n].text));
+	n++;
+	if (!narrow) {
+		clock_text(c, parts[n].text, sizeof(parts[n].text));
+		parts[n++].role = STYLE_UI_HEADER;
+	}
+	return n;
+}
+
+static void
+paint_header(struct console *c, struct canvas *canvas)
+{
+	struct place *p = console_place(c);
+	struct header_part parts[5];
+	bool narrow = c->width < NARROW;
+	size_t n = header_parts(c, parts, narrow), i;
+	struct strbuf left;
+	int x = c->width - 1;
+
+	canvas_fill(canvas, 0, 0, c->width, STYLE_UI_HEADER, " ");
+	strbuf_init(&left);
+	if (!narrow)
+		strbuf_adds(&left, " sluice  ");
+	if (p->view->digit != '\0')
+		strbuf_addf(&left, "%c ", p->view->digit);
+	else if (narrow)
+		strbuf_addf(&left, "%c ", c->digit);
+	else
+		strbuf_addf(&left, "%c %s > ", c->digit,
+			c->places[0].view->name);
+	if (!narrow || p->view->digit != '\0')
+		strbuf_adds(&left, p->view->name);
+	if (p->view->crumb != NULL) {
+		strbuf_addc(&left, ' ');
+		p->view->crumb(c, p, &left);
+	}
+	for (i = n; i > 0; i--) {
+		int w = canvas_width_of(canvas, parts[i - 1].text);
+		enum style_role role = parts[i - 1].role;
+
+		x -= w;
+		/* Badges keep their own look; quiet words that of the line. */
+		if (role == STYLE_LINK_LIVE || role == STYLE_LINK_LOCKED)
+			role = STYLE_UI_HEADER;
+		if (x > 12)
+			canvas_put(canvas, 0, x, w, role, parts[i - 1].text);
+		x -= 2;
+	}
+	canvas_put(canvas, 0, 0, x > 12 ? x : 12, STYLE_UI_HEADER, left.buf);
+	strbuf_finish(&left);
+}
+
+/* Verbs that are possible now, in the order of actions.def; menu and help
+ * are always there. */
+void
+console_paint_footer(struct console *c, struct canvas *canvas, int y)
+{
+	bool narrow = c->width < NARROW;
+	int x = narrow ? 0 : 1, verbs = 0, i;
+	int reserved = narrow ? 8 : 17;
+
+	for (i = 0; i < ACTION_COUNT; i++) {
+		const struct action *a = action_get((enum action_id)i);
+		bool always = i == ACTION_MENU || i == ACTION_HELP;
+		char key[16];
+		int w;
+
+		if (a->label[0] == '\0' || (!always && verbs == 7) ||
+			!console_applies(c, (enum action_id)i) ||
+			console_reason(c, (enum action_id)i) != NULL)
+			continue;
+		if (narrow && a->tier == 0 && !always)
+			continue;
+		keymap_first_key((enum action_id)i, key, sizeof(key));
+		w = (int)(strlen(key) + 1 + strlen(a->label)) + 2;
+		if (!always && x + w > c->width - reserved)
+			continue;
+		x += canvas_put(canvas, y, x, c->width - x, STYLE_UI_KEY, key);
+		if (!narrow || !always) {
+			x += canvas_put(canvas, y, x, c->width - x,
+				STYLE_UI_FOOTER, " ");
+			x += canvas_put(canvas, y, x, c->width - x,
+				STYLE_UI_FOOTER, a->label);
+		}
+		x += 2;
+		verbs++;
+	}
+	canvas_put_right(canvas, y, c->width - 6, 6, STYLE_UI_FOOTER,
+		x + 6 <= c->width ? "q back" : "");
+}
+
+static void
+paint_bottom(struct console *c, struct canvas *canvas)
+{
+	int y = c->height - 1;
+
+	if (c->sheet.is_open) {
+		canvas_put(canvas, y, 1, c->width - 1, STYLE_UI_FOOTER,
+			sheet_footer(&c->sheet, c->width));
+	} else if (c->prompt == PROMPT_QUIT) {
+		canvas_put(canvas, y, 0, c->width, STYLE_NOTICE_WARN,
+			c->width < NARROW ? "Leave? rollouts go on. y/n"
+			: " Leave the console? Rollouts go on without you."
+			  "   y yes   n no");
+		canvas_cursor(canvas, y, c->width < NARROW ? 24 : 50);
+	} else if (c->prompt != PROMPT_NONE) {
+		canvas_put(canvas, y, 0, 1, STYLE_UI_KEY,
+			c->prompt == PROMPT_FILTER ? "/" : ":");
+		field_paint(&c->field, canvas, y, 1, c->width - 1, true);
+	} else {
+		console_paint_footer(c, canvas, y);
+	}
+	if (c->message[0] != '\0' && c->height > 2)
+		canvas_put(canvas, y - 1, c->width < NARROW ? 0 : 1,
+			c->width - 1, c->message_role, c->message);
+}
+
+/* Under 30 columns or 8 rows: what matters most in one line. */
+static void
+paint_tiny(struct console *c, struct canvas *canvas)
+{
+	const struct collection *list = &c->world->lists[WORLD_ROLLOUTS];
+	const struct world_rollout *r = console_target(c).rollout;
+	size_t i;
+
+	for (i = list->count; r == NULL && i > 0; i--) {
+		const struct world_rollout *other =
+			(const void *)list->items[i - 1];
+
+		if (rollout_is_live(other))
+			r = other;
+	}
+	if (r == NULL)
+		canvas_put(canvas, 0, 0, c->width, STYLE_UI_TEXT,
+			"nothing runs");
+	else
+		canvas_putf(canvas, 0, 0, c->width,
+			state_look(r->state).role, "%s %lld/%lld X%lld %s",
+			r->record.id, (long long)r->hosts_done,
+			(long long)r->hosts_total,
+			(long long)(r->hosts_failed + r->hosts_unreachable),
+			state_look(r->state).shown);
+	if (c->height > 1)
+		canvas_put(canvas, 1, 0, c->width, STYLE_UI_DIM,
+			"too small to act; q");
+}
+
+void
+console_paint(struct console *c, struct canvas *canvas)
+{
+	struct place *p = console_place(c);
+	struct rect body = {1, 0, c->height - 3, c->width};
+
+	console_refresh(c);
+	canvas_clear(canvas);
+	c->painted_minute = clock_wall_ms(c->clock) / 60000;
+	c->painted_step = console_now_ms(c) / 10000;
+	c->dirty = c->stale = false;
+	if (c->width < 30 || c->height < 8) {
+		paint_tiny(c, canvas);
+		return;
+	}
+	paint_header(c, canvas);
+	if (c->link == LINK_STATE_READING && !c->world->ready)
+		canvas_put(canvas, 2, 2, c->width - 2, STYLE_UI_DIM,
+			"reading");
+	else
+		p->view->paint(c, p, canvas, body);
+	paint_bottom(c, canvas);
+	if (c->sheet.is_open) {
+		sheet_paint(&c->sheet, canvas, body, &c->glyphs);
+		if (c->sheet.painted_at_ms == 0)
+			c->sheet.painted_at_ms = console_now_ms(c);
+	}
+}

@@ -1,0 +1,41 @@
+/* keymap.h - which keys do what: the rows of actions.def by key. */
+#ifndef SLUICE_TUI_KEYMAP_H
+#define SLUICE_TUI_KEYMAP_H
+
+#include "base/base.h"
+
+enum action_id {
+#define ACTION(id, name, keys, label, place, tier, method, sentence) ACTION_##id,
+#include "tui/actions.def"
+#undef ACTION
+	ACTION_COUNT
+};
+
+enum action_place {
+	PLACE_ANYWHERE,
+	PLACE_ROLLOUT, /* a rollout is selected or open */
+	PLACE_CHANGE,  /* a change is selected or open */
+	PLACE_HOST,    /* a host of an open rollout is selected or open */
+	PLACE_COUNT
+};
+
+struct action {
+	const char *name, *keys, *label;
+	enum action_place place;
+	int tier;
+	const char *method, *sentence;
+};
+
+const struct action *action_get(enum action_id id);
+
+/* The first action behind `after` that the key stands for, or ACTION_COUNT;
+ * begin with -1. */
+enum action_id keymap_find(uint32_t code, int after);
+
+/* The first key of an action as it is shown: "p", "Enter", "^L". */
+void keymap_first_key(enum action_id id, char *out, size_t size);
+
+/* The code of a key's name, 0 if there is none of that name. */
+uint32_t keymap_code(const char *name, size_t len);
+
+#endif

@@ -1,0 +1,73 @@
+/* view.h - the rooms of the console, each a const table of what it does. */
+#ifndef SLUICE_TUI_VIEW_H
+#define SLUICE_TUI_VIEW_H
+
+#include "tui/console.h"
+
+#define LIST_NONE (-1)
+
+struct view {
+	const char *name;
+	char digit;           /* '1' to '9', or 0: opened from another */
+	const char *aliases;  /* words for the palette */
+	const char *const *sections; /* NULL-terminated, or NULL */
+	int list;             /* enum world_list it shows, or LIST_NONE */
+	bool has_rows;        /* it is a list with a cursor */
+
+	/* Asks for what it shows; may be NULL. */
+	void (*open)(struct console *c, struct place *p);
+
+	/* Makes the rows; may be NULL. */
+	void (*refresh)(struct console *c, struct place *p);
+
+	void (*paint)(struct console *c, struct place *p, struct canvas *canvas,
+		struct rect r);
+
+	/* An action that moves or opens; false: nothing here. */
+	bool (*act)(struct console *c, struct place *p, enum action_id id);
+
+	/* What the header says behind the view's name; may be NULL. */
+	void (*crumb)(struct console *c, struct place *p, struct strbuf *out);
+};
+
+extern const struct view view_home, view_rollouts, view_rollout, view_host_log,
+	view_log, view_changes, view_change, view_releases, view_release,
+	view_hosts, view_host, view_audit, view_entry, view_help, view_menu;
+
+/* The views with digits, NULL-terminated, in their order. */
+extern const struct view *const view_roots[];
+
+/* The view of a digit, name or alias, or NULL. */
+const struct view *view_find(const char *word);
+const struct view *view_of_digit(uint32_t code);
+
+/* --- shared by views that are lists (view_list.c) --- */
+
+/* Rows of a collection that pass keep() and the filter, newest first or as
+ * they are; keep may be NULL. */
+void view_list_rows(struct console *c, struct place *p, int kind, bool newest,
+	bool (*keep)(struct console *c, struct place *p,
+		const struct record *r));
+
+/* Moves in a list; false if the action is not one of those. */
+bool view_list_act(struct console *c, struct place *p, enum action_id id);
+
+/* The tab line of sections; returns the lines used. */
+int view_paint_sections(struct console *c, struct place *p,
+	struct canvas *canvas, struct rect r);
+
+/* The list with sections and filter line. */
+void view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r, const char *empty);
+
+/* The columns of a kind of record. */
+const struct table *view_table_of(int kind);
+
+/* A horizontal rule with a title and what stands at its right. */
+void view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
+	bool focus, const char *title, const char *right);
+
+/* "FAILED" and its style for a record with a state. */
+enum style_role view_state_role(const struct record *r);
+
+#endif

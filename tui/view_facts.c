@@ -1,0 +1,143 @@
+/* view_facts.c - one change, release, host or ledger entry: its facts. */
+#include <string.h>
+
+#include "tui/states.h"
+#include "tui/view.h"
+
+static void
+add_facts(struct console *c, struct place *p, int kind)
+{
+	const struct record_type *type = c->world->lists[kind].type;
+	const struct record *r =
+		collection_find(&c->world->lists[kind], p->object);
+	size_t i;
+
+	if (r == NULL) {
+		pager_add(&p->pager, STYLE_UI_DIM, 0, "  it is not there");
+		return;
+	}
+	for (i = 0; i < type->field_count; i++) {
+		struct strbuf text;
+
+		if (type->fields[i].label == NULL)
+			continue;
+		strbuf_init(&text);
+		record_field_text(r, &type->fields[i], &text);
+		if (text.len > 0)
+			pager_add(&p->pager, STYLE_UI_TEXT, 0, "  %-17s %s",
+				type->fields[i].label, text.buf);
+		strbuf_finish(&text);
+	}
+}
+
+static void
+add_plan(struct console *c, struct place *p)
+{
+	const char *text = c->world->plan;
+
+	if (text == NULL || strcmp(c->world->plan_of, p->object) != 0)
+		return;
+	pager_add(&p->pager, STYLE_UI_TITLE, 0, " ");
+	pager_add(&p->pager, STYLE_UI_TITLE, 0, "  PLAN");
+	while (*text != '\0') {
+		size_t n = strcspn(text, "\n");
+
+		pager_add(&p->pager, STYLE_UI_TEXT, 0, "  %.*s", (int)n, text);
+		text += n;
+		text += *text == '\n';
+	}
+}
+
+static void
+refresh(struct console *c, struct place *p)
+{
+	pager_begin(&p->pager);
+	add_facts(c, p, p->view->list);
+	if (p->view == &view_change)
+		add_plan(c, p);
+	pager_end(&p->pager);
+}
+
+static void
+paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
+{
+	(void)c;
+	pager_paint(&p->pager, canvas, r, true, false);
+}
+
+static bool
+find(struct place *p, enum action_id id)
+{
+	if ((id != ACTION_NEXT_MATCH && id != ACTION_PREV_MATCH) ||
+		p->filter_text[0] == '\0')
+		return false;
+	pager_find(&p->pager, p->filter_text,
+		id == ACTION_NEXT_MATCH ? 1 : -1);
+	return true;
+}
+
+static bool
+act(struct console *c, struct place *p, enum action_id id)
+{
+	(void)c;
+	return find(p, id) || pager_act(&p->pager, id, false);
+}
+
+static void
+crumb(struct console *c, struct place *p, struct strbuf *out)
+{
+	const struct world_change *ch = p->view == &view_change
+		? world_change(c->world, p->object) : NULL;
+
+	strbuf_adds(out, p->object);
+	if (ch != NULL)
+		strbuf_addf(out, " %s %s %s", ch->service, ch->version,
+			state_look(ch->state).shown);
+}
+
+static void
+open_change(struct console *c, struct place *p)
+{
+	console_load_plan(c, p->object);
+}
+
+const struct view view_change = {
+	.name = "Change",
+	.aliases = "",
+	.list = WORLD_CHANGES,
+	.open = open_change,
+	.refresh = refresh,
+	.paint = paint,
+	.act = act,
+	.crumb = crumb,
+};
+
+const struct view view_release = {
+	.name = "Release",
+	.aliases = "",
+	.list = WORLD_RELEASES,
+	.refresh = refresh,
+	.paint = paint,
+	.act = act,
+	.crumb = crumb,
+};
+
+const struct view view_host = {
+	.name = "Host",
+	.aliases = "",
+	.list = WORLD_HOSTS,
+	.refresh = refresh,
+	.paint = paint,
+	.act = act,
+	.crumb = crumb,
+};
+
+const struct view view_entry = {
+	.name = "Entry",
+	.aliases = "",
+	.list = WORLD_LEDGER,
+	.refresh = refresh,
+	.paint = paint,
+	.act = act,
+	.crumb = crumb,
+};

@@ -1,0 +1,159 @@
+/* view_home.c - what needs somebody, what moves, what happened last. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/states.h"
+#include "tui/view.h"
+
+#define RECENT_ROWS 6
+
+/* A rollout that stands still until a person decides. */
+static bool
+rollout_needs(const struct world_rollout *r)
+{
+	return strcmp(r->state, "paused") == 0 ||
+	       strcmp(r->state, "waiting") == 0;
+}
+
+static bool
+rollout_moves(const struct world_rollout *r)
+{
+	return rollout_is_live(r) && !rollout_needs(r);
+}
+
+/* A failed rollout needs somebody until its change found another end. */
+static bool
+rollout_failed(const struct world *w, const struct world_rollout *r)
+{
+	const struct world_change *ch = world_change(w, r->change);
+
+	return strcmp(r->state, "failed") == 0 && r->rollback[0] == '\0' &&
+	       (ch == NULL || strcmp(ch->state, "failed") == 0 ||
+		       strcmp(ch->state, "mixed") == 0);
+}
+
+static bool
+change_needs(const struct world_change *ch)
+{
+	return strcmp(ch->state, "approved") == 0 ||
+	       strcmp(ch->state, "submitted") == 0 ||
+	       strcmp(ch->state, "voided") == 0 ||
+	       strcmp(ch->state, "mixed") == 0;
+}
+
+static bool
+passes(struct console *c, struct place *p, const struct record *r, int kind)
+{
+	return filter_matches(&p->filter, r, c->world->lists[kind].type);
+}
+
+/* Adds rows newest first; returns how many. With no list to add to it
+ * only counts. */
+static int
+add_rollouts(struct console *c, struct place *p, bool needs, bool add)
+{
+	const struct collection *list = &c->world->lists[WORLD_ROLLOUTS];
+	int n = 0;
+	size_t i;
+
+	for (i = list->count; i > 0; i--) {
+		const struct record *r = list->items[i - 1];
+		const struct world_rollout *w = (const void *)r;
+		bool is = needs ? rollout_needs(w) || rollout_failed(c->world, w)
+				: rollout_moves(w);
+
+		if (!is || !passes(c, p, r, WORLD_ROLLOUTS))
+			continue;
+		if (add)
+			list_add(&p->list, r, WORLD_ROLLOUTS, false);
+		n++;
+	}
+	return n;
+}
+
+static int
+add_changes(struct console *c, struct place *p, bool add)
+{
+	const struct collection *list = &c->world->lists[WORLD_CHANGES];
+	int n = 0;
+	size_t i;
+
+	for (i = list->count; i > 0; i--) {
+		const struct record *r = list->items[i - 1];
+
+		if (!change_needs((const void *)r) ||
+			!passes(c, p, r, WORLD_CHANGES))
+			continue;
+		if (add)
+			list_add(&p->list, r, WORLD_CHANGES, false);
+		n++;
+	}
+	return n;
+}
+
+static void
+add_recent(struct console *c, struct place *p)
+{
+	const struct collection *list = &c->world->lists[WORLD_LEDGER];
+	size_t i, n = 0;
+
+	for (i = list->count; i > 0 && n < RECENT_ROWS; i--)
+		if (passes(c, p, list->items[i - 1], WORLD_LEDGER)) {
+			list_add(&p->list, list->items[i - 1], WORLD_LEDGER,
+				false);
+			n++;
+		}
+}
+
+static void
+refresh(struct console *c, struct place *p)
+{
+	int needs = add_rollouts(c, p, true, false) + add_changes(c, p, false);
+
+	list_begin(&p->list);
+	list_add_heading(&p->list, "NEEDS YOU", needs);
+	add_rollouts(c, p, true, true);
+	add_changes(c, p, true);
+	list_add_heading(&p->list, "ROLLING OUT",
+		add_rollouts(c, p, false, false));
+	add_rollouts(c, p, false, true);
+	list_add_heading(&p->list, "RECENT", -1);
+	add_recent(c, p);
+	p->list.shown = p->list.total = p->list.count;
+	list_end(&p->list);
+}
+
+static void
+open_home(struct console *c, struct place *p)
+{
+	(void)p;
+	console_load(c, WORLD_LEDGER);
+}
+
+static void
+paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
+{
+	struct list_look look = {
+		.glyphs = &c->glyphs,
+		.table_of = view_table_of,
+		.focus = true,
+		.empty = "",
+	};
+	int used = view_paint_sections(c, p, canvas, r);
+
+	r.y += used;
+	r.h -= used;
+	list_paint(&p->list, canvas, r, &look);
+}
+
+const struct view view_home = {
+	.name = "Home",
+	.digit = '1',
+	.aliases = "home ho",
+	.list = LIST_NONE,
+	.has_rows = true,
+	.open = open_home,
+	.refresh = refresh,
+	.paint = paint,
+	.act = view_list_act,
+};

@@ -1,0 +1,210 @@
+/* view_lists.c - Rollouts, Changes, Releases, Hosts, Audit: the lists. */
+#include <string.h>
+
+#include "tui/view.h"
+
+/* --- rollouts --- */
+
+static const char *const rollout_sections[] = {
+	"Live", "Paused", "Failed", "Done", "All", NULL};
+
+static bool
+keep_rollout(struct console *c, struct place *p, const struct record *r)
+{
+	const struct world_rollout *w = (const void *)r;
+
+	(void)c;
+	switch (p->section) {
+	case 0:
+		return rollout_is_live(w);
+	case 1:
+		return strcmp(w->state, "paused") == 0 ||
+		       strcmp(w->state, "waiting") == 0;
+	case 2:
+		return strcmp(w->state, "failed") == 0 || w->hosts_failed > 0 ||
+		       w->hosts_unreachable > 0;
+	case 3:
+		return !rollout_is_live(w);
+	}
+	return true;
+}
+
+static void
+refresh_rollouts(struct console *c, struct place *p)
+{
+	view_list_rows(c, p, WORLD_ROLLOUTS, true, keep_rollout);
+}
+
+static void
+paint_rollouts(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
+{
+	static const char *const empty[] = {
+		"nothing rolls out now; ] shows what is paused, failed, done",
+		"nothing is paused", "nothing failed", "nothing is done yet",
+		"no rollout yet; start an approved change in 3 Changes"};
+
+	view_paint_list(c, p, canvas, r, empty[p->section]);
+}
+
+const struct view view_rollouts = {
+	.name = "Rollouts",
+	.digit = '2',
+	.aliases = "rollouts rollout ro",
+	.sections = rollout_sections,
+	.list = WORLD_ROLLOUTS,
+	.has_rows = true,
+	.refresh = refresh_rollouts,
+	.paint = paint_rollouts,
+	.act = view_list_act,
+};
+
+/* --- changes --- */
+
+static const char *const change_sections[] = {"Open", "Closed", "All", NULL};
+
+static bool
+keep_change(struct console *c, struct place *p, const struct record *r)
+{
+	static const char *const open[] = {"draft", "submitted", "approved",
+		"scheduled", "running", "voided", "mixed"};
+	const struct world_change *ch = (const void *)r;
+	bool is_open = false;
+	size_t i;
+
+	(void)c;
+	for (i = 0; i < ARRAY_SIZE(open); i++)
+		if (strcmp(ch->state, open[i]) == 0)
+			is_open = true;
+	return p->section == 2 || is_open == (p->section == 0);
+}
+
+static void
+refresh_changes(struct console *c, struct place *p)
+{
+	view_list_rows(c, p, WORLD_CHANGES, true, keep_change);
+}
+
+static void
+paint_changes(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
+{
+	view_paint_list(c, p, canvas, r,
+		"no change here; sluice change new SERVICE VERSION ENV plans one");
+}
+
+const struct view view_changes = {
+	.name = "Changes",
+	.digit = '3',
+	.aliases = "changes change ch",
+	.sections = change_sections,
+	.list = WORLD_CHANGES,
+	.has_rows = true,
+	.refresh = refresh_changes,
+	.paint = paint_changes,
+	.act = view_list_act,
+};
+
+/* --- releases --- */
+
+static void
+open_releases(struct console *c, struct place *p)
+{
+	(void)p;
+	console_load(c, WORLD_RELEASES);
+}
+
+static void
+refresh_releases(struct console *c, struct place *p)
+{
+	view_list_rows(c, p, WORLD_RELEASES, true, NULL);
+}
+
+static void
+paint_releases(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
+{
+	view_paint_list(c, p, canvas, r,
+		"no release yet; sluice release add SERVICE VERSION PATH");
+}
+
+const struct view view_releases = {
+	.name = "Releases",
+	.digit = '5',
+	.aliases = "releases release re",
+	.list = WORLD_RELEASES,
+	.has_rows = true,
+	.open = open_releases,
+	.refresh = refresh_releases,
+	.paint = paint_releases,
+	.act = view_list_act,
+};
+
+/* --- hosts --- */
+
+static void
+open_hosts(struct console *c, struct place *p)
+{
+	(void)p;
+	console_load(c, WORLD_HOSTS);
+}
+
+static void
+refresh_hosts(struct console *c, struct place *p)
+{
+	view_list_rows(c, p, WORLD_HOSTS, false, NULL);
+}
+
+static void
+paint_hosts(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
+{
+	view_paint_list(c, p, canvas, r, "the configuration has no hosts");
+}
+
+const struct view view_hosts = {
+	.name = "Hosts",
+	.digit = '6',
+	.aliases = "hosts host",
+	.list = WORLD_HOSTS,
+	.has_rows = true,
+	.open = open_hosts,
+	.refresh = refresh_hosts,
+	.paint = paint_hosts,
+	.act = view_list_act,
+};
+
+/* --- audit --- */
+
+static void
+open_audit(struct console *c, struct place *p)
+{
+	(void)p;
+	console_load(c, WORLD_LEDGER);
+}
+
+static void
+refresh_audit(struct console *c, struct place *p)
+{
+	view_list_rows(c, p, WORLD_LEDGER, true, NULL);
+}
+
+static void
+paint_audit(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
+{
+	view_paint_list(c, p, canvas, r,
+		"nothing in the last seven days; sluice audit ls has all");
+}
+
+const struct view view_audit = {
+	.name = "Audit",
+	.digit = '9',
+	.aliases = "audit ledger au",
+	.list = WORLD_LEDGER,
+	.has_rows = true,
+	.open = open_audit,
+	.refresh = refresh_audit,
+	.paint = paint_audit,
+	.act = view_list_act,
+};

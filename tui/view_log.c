@@ -1,0 +1,102 @@
+/* view_log.c - the log of a rollout in full: followed, or held. */
+#include "tui/view_log.h"
+
+#include <string.h>
+
+static void
+add_line(struct console *c, struct place *p, const struct log_line *l)
+{
+	struct strbuf at;
+
+	strbuf_init(&at);
+	console_time(c, l->at, &at);
+	pager_add(&p->pager, STYLE_LOG_INFO, l->seq, " %s %s %s: %s", at.buf,
+		l->host, l->step, l->text);
+	strbuf_finish(&at);
+}
+
+void
+log_lines_refresh(struct console *c, struct place *p)
+{
+	const struct log_ring *ring = &c->world->log;
+	struct pager *pager = &p->pager;
+	int64_t last = pager->count > 0 ? pager->lines[pager->count - 1].seq
+					: 0;
+	size_t i;
+
+	if (pager->version == ring->version)
+		return;
+	pager->version = ring->version;
+	if (ring->last_seq < last || pager->count > 2 * WORLD_LOG_MAX) {
+		pager_begin(pager);
+		last = 0;
+	}
+	/* The ring is in order: what is new stands at its end. */
+	for (i = ring->count; i > 0 && log_ring_at(ring, i - 1)->seq > last;
+		i--)
+		;
+	for (; i < ring->count; i++)
+		add_line(c, p, log_ring_at(ring, i));
+	pager_end(pager);
+}
+
+const char *
+log_state_text(const struct pager *p)
+{
+	return p->held ? "HELD  F follows" : "FOLLOW  F holds";
+}
+
+bool
+log_act(struct place *p, enum action_id id)
+{
+	if ((id == ACTION_NEXT_MATCH || id == ACTION_PREV_MATCH) &&
+		p->filter_text[0] != '\0') {
+		pager_find(&p->pager, p->filter_text,
+			id == ACTION_NEXT_MATCH ? 1 : -1);
+		return true;
+	}
+	return pager_act(&p->pager, id, true);
+}
+
+static void
+open_log(struct console *c, struct place *p)
+{
+	console_open_rollout(c, p->object);
+}
+
+static void
+paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
+{
+	view_rule(c, canvas, r.y, r, true, "LOG", log_state_text(&p->pager));
+	r.y++;
+	r.h--;
+	if (p->pager.count == 0)
+		canvas_put(canvas, r.y, r.x + 2, r.w - 2, STYLE_UI_DIM,
+			"no step has printed anything yet");
+	pager_paint(&p->pager, canvas, r, true, true);
+}
+
+static bool
+act(struct console *c, struct place *p, enum action_id id)
+{
+	(void)c;
+	return log_act(p, id);
+}
+
+static void
+crumb(struct console *c, struct place *p, struct strbuf *out)
+{
+	(void)c;
+	strbuf_adds(out, p->object);
+}
+
+const struct view view_log = {
+	.name = "Log",
+	.aliases = "",
+	.list = LIST_NONE,
+	.open = open_log,
+	.refresh = log_lines_refresh,
+	.paint = paint,
+	.act = act,
+	.crumb = crumb,
+};

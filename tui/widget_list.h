@@ -1,0 +1,84 @@
+/*
+ * widget_list.h - rows with a cursor that stays on its object, and tables
+ * whose columns fall away where the screen is narrow.
+ *
+ * The cursor is an id, not a number: rows may come and go above it. A row
+ * that no longer belongs but has the cursor stays, as a ghost, until the
+ * cursor moves. What is painted depends on the screen, not on the list.
+ */
+#ifndef SLUICE_TUI_WIDGET_LIST_H
+#define SLUICE_TUI_WIDGET_LIST_H
+
+#include "tui/canvas.h"
+#include "tui/glyphs.h"
+#include "tui/world.h"
+
+struct list_row {
+	const struct record *record; /* borrowed; NULL: a heading */
+	const char *heading;         /* of a heading: borrowed, constant */
+	int count;                   /* beside a heading; -1: none */
+	int kind;                    /* enum world_list of the record */
+	bool ghost;
+};
+
+struct list {
+	struct list_row *rows;
+	size_t count, capacity;
+	size_t cursor, top;
+	char *cursor_id; /* owned; NULL before the first move */
+	size_t shown, total;
+};
+
+void list_finish(struct list *l);
+
+/* Empties the rows; the cursor is remembered. */
+void list_begin(struct list *l);
+void list_add(struct list *l, const struct record *r, int kind, bool ghost);
+void list_add_heading(struct list *l, const char *heading, int count);
+
+/* Finds the cursor's object again. */
+void list_end(struct list *l);
+
+/* The selected row, or NULL if there is none. */
+const struct list_row *list_selected(const struct list *l);
+
+/* Moves the cursor by rows, over headings; true if it moved. */
+bool list_move(struct list *l, int by);
+void list_first(struct list *l);
+void list_last(struct list *l);
+
+/* Puts the cursor on an object, now or when it comes. */
+void list_select(struct list *l, const char *id);
+
+struct column {
+	const char *title;
+	int priority; /* 1 never drops */
+	int least, most;
+	bool right;   /* numbers */
+	bool middle;  /* names are cut in the middle */
+	void (*text)(const struct record *r, struct strbuf *out);
+	enum style_role (*role)(const struct record *r); /* NULL: text */
+};
+
+struct table {
+	const struct column *columns;
+	size_t count;
+};
+
+/* How a list is painted. */
+struct list_look {
+	const struct glyphs *glyphs;
+	const struct table *(*table_of)(int kind);
+	bool titles;       /* a line of column titles above */
+	bool focus;        /* the hardware cursor stands here */
+	const char *empty; /* said where there are no rows */
+};
+
+/* Paints into r; below 60 columns rows are cards of two lines. */
+void list_paint(struct list *l, struct canvas *c, struct rect r,
+	const struct list_look *look);
+
+/* Rows that fit into h lines of width w. */
+int list_page(int w, int h);
+
+#endif

@@ -1,0 +1,158 @@
+/* widget_text.c - lines that scroll. */
+#include "tui/widget_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+pager_begin(struct pager *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->count; i++)
+		free(p->lines[i].text);
+	p->count = 0;
+}
+
+void
+pager_finish(struct pager *p)
+{
+	pager_begin(p);
+	free(p->lines);
+	memset(p, 0, sizeof(*p));
+}
+
+void
+pager_add(struct pager *p, enum style_role role, int64_t seq, const char *fmt,
+	...)
+{
+	struct strbuf sb;
+	va_list ap;
+
+	strbuf_init(&sb);
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	ARRAY_GROW(p->lines, p->count, p->capacity);
+	p->lines[p->count++] = (struct pager_line){
+		.text = strbuf_detach(&sb), .role = role, .seq = seq};
+}
+
+void
+pager_end(struct pager *p)
+{
+	size_t i;
+
+	for (i = 0; p->held && p->held_seq > 0 && i < p->count; i++)
+		if (p->lines[i].seq >= p->held_seq) {
+			p->top = i;
+			break;
+		}
+}
+
+static size_t
+last_top(const struct pager *p)
+{
+	size_t h = p->height > 0 ? (size_t)p->height : 1;
+
+	return p->count > h ? p->count - h : 0;
+}
+
+static void
+hold_at(struct pager *p, size_t top)
+{
+	p->top = top < last_top(p) ? top : last_top(p);
+	p->held = true;
+	p->held_seq = p->top < p->count ? p->lines[p->top].seq : 0;
+}
+
+/* A text that cannot grow is never "followed". */
+static size_t
+top_now(const struct pager *p, bool follows)
+{
+	if (follows && !p->held)
+		return last_top(p);
+	return p->top < last_top(p) ? p->top : last_top(p);
+}
+
+bool
+pager_act(struct pager *p, enum action_id id, bool follows)
+{
+	size_t top = top_now(p, follows);
+	size_t page = p->height > 2 ? (size_t)p->height - 1 : 1;
+
+	if (id == ACTION_DOWN || id == ACTION_PAGE_DOWN) {
+		hold_at(p, top + (id == ACTION_DOWN ? 1 : page));
+	} else if (id == ACTION_UP || id == ACTION_PAGE_UP) {
+		size_t by = id == ACTION_UP ? 1 : page;
+
+		hold_at(p, top > by ? top - by : 0);
+	} else if (id == ACTION_FIRST) {
+		hold_at(p, 0);
+	} else if (id == ACTION_LAST) {
+		hold_at(p, last_top(p));
+		p->held = !follows;
+	} else if (id == ACTION_FOLLOW && follows) {
+		if (p->held)
+			p->held = false;
+		else
+			hold_at(p, top);
+	} else if (id == ACTION_SIDE_RIGHT) {
+		p->side += 16;
+	} else if (id == ACTION_SIDE_LEFT) {
+		p->side = p->side > 16 ? p->side - 16 : 0;
+	} else {
+		return false;
+	}
+	return true;
+}
+
+bool
+pager_find(struct pager *p, const char *text, int direction)
+{
+	long i = (long)p->top, n = (long)p->count, step;
+
+	for (step = 0; step < n; step++) {
+		i = (i + direction + n) % n;
+		if (strcasestr(p->lines[i].text, text) != NULL) {
+			p->held = true;
+			p->top = (size_t)i;
+			p->held_seq = p->lines[i].seq;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* text without its first columns; bytes of one character stay together. */
+static const char *
+skip_columns(const char *text, int columns)
+{
+	while (columns-- > 0 && *text != '\0') {
+		text++;
+		while ((*text & 0xc0) == 0x80)
+			text++;
+	}
+	return text;
+}
+
+void
+pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
+	bool follows)
+{
+	size_t top, i;
+	int y;
+
+	p->height = r.h;
+	top = top_now(p, follows);
+	for (y = 0; y < r.h; y++) {
+		i = top + (size_t)y;
+		if (i >= p->count)
+			break;
+		canvas_put(c, r.y + y, r.x, r.w, p->lines[i].role,
+			skip_columns(p->lines[i].text, p->side));
+	}
+	if (focus)
+		canvas_cursor(c, r.y + (follows && !p->held && y > 0 ? y - 1
+					       : 0), r.x);
+}

@@ -1,0 +1,48 @@
+/*
+ * widget_text.h - lines that scroll: logs, transcripts, pages of facts. The
+ * position is a line that is held, or the end that is followed; never both.
+ */
+#ifndef SLUICE_TUI_WIDGET_TEXT_H
+#define SLUICE_TUI_WIDGET_TEXT_H
+
+#include "tui/canvas.h"
+#include "tui/keymap.h"
+
+struct pager_line {
+	char *text;  /* printable; owned */
+	enum style_role role;
+	int64_t seq; /* of the log; keeps the place when old lines go */
+};
+
+struct pager {
+	struct pager_line *lines;
+	size_t count, capacity;
+	size_t top;
+	int side;      /* columns scrolled to the right */
+	bool held;     /* false: the end is followed */
+	int64_t held_seq;
+	int height;    /* of the last painting */
+	uint64_t version; /* of what the lines were made from */
+};
+
+void pager_finish(struct pager *p);
+
+/* Empties it; the position stays. */
+void pager_begin(struct pager *p);
+
+void pager_add(struct pager *p, enum style_role role, int64_t seq,
+	const char *fmt, ...) SLUICE_PRINTF(4, 5);
+
+/* Finds the held line again. */
+void pager_end(struct pager *p);
+
+/* Movement, follow and hold; false if the action is none of those. */
+bool pager_act(struct pager *p, enum action_id id, bool follows);
+
+/* To the next line that contains text; false if there is none. */
+bool pager_find(struct pager *p, const char *text, int direction);
+
+void pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
+	bool follows);
+
+#endif
