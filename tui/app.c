@@ -418,7 +418,7 @@ run_on_screen(struct app *a, const struct console_options *o)
 	start_handles(a);
 	paint(a);
 	console_link_up(c, client_hello(a->client));
-	console_root(c, &view_home);
+	console_root(c, &home_view);
 	after_input(a);
 	if (!a->done)
 		uv_run(&a->loop, UV_RUN_DEFAULT);

@@ -1,49 +1,71 @@
 /* columns.c - the columns of each kind of list (console.md section 3.2). */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/units.h"
 #include "tui/states.h"
 #include "tui/view.h"
 
 #define TEXT_COLUMN(name, type, member)                                        \
-	static void name(const struct record *r, struct strbuf *out)           \
+	static void name(const struct record *r,                              \
+		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
-		strbuf_adds(out, ((const struct type *)(const void *)r)->member); \
+		(void)ctx;                                                     \
+		strbuf_adds(out,                                               \
+			((const struct type *)(const void *)r)->member);       \
 	}
 
 #define NUMBER_COLUMN(name, type, member)                                      \
-	static void name(const struct record *r, struct strbuf *out)           \
+	static void name(const struct record *r,                              \
+		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
 		int64_t n = ((const struct type *)(const void *)r)->member;    \
+		(void)ctx;                                                     \
 		if (n >= 0)                                                    \
 			strbuf_addf(out, "%lld", (long long)n);                \
 	}
 
 static void
-id_text(const struct record *r, struct strbuf *out)
+id_text(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
+	(void)ctx;
 	strbuf_adds(out, r->id);
 }
 
+/* "14:05:09" today, else "23 Nov 14:05". */
 static void
-clock_column(int64_t at, struct strbuf *out)
+clock_column(int64_t at, const struct list_context *ctx, struct strbuf *out)
 {
-	char text[TIME_TEXT_SIZE];
+	time_t t = (time_t)at, now = (time_t)ctx->now;
+	struct tm tm, today;
+	char text[32];
 
 	if (at <= 0)
 		return;
-	time_format_utc(at, text);
-	text[10] = ' ';
-	text[16] = '\0';
+	if (ctx->utc) {
+		gmtime_r(&t, &tm);
+		gmtime_r(&now, &today);
+	} else {
+		localtime_r(&t, &tm);
+		localtime_r(&now, &today);
+	}
+	if (tm.tm_year == today.tm_year && tm.tm_yday == today.tm_yday)
+		strftime(text, sizeof(text), "%H:%M:%S", &tm);
+	else if (tm.tm_year == today.tm_year)
+		strftime(text, sizeof(text), "%d %b %H:%M", &tm);
+	else
+		strftime(text, sizeof(text), "%Y-%m-%d", &tm);
 	strbuf_adds(out, text);
 }
 
 #define TIME_COLUMN(name, type, member)                                        \
-	static void name(const struct record *r, struct strbuf *out)           \
+	static void name(const struct record *r,                              \
+		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
-		clock_column(                                                  \
-			((const struct type *)(const void *)r)->member, out);  \
+		clock_column(((const struct type *)(const void *)r)->member,   \
+			ctx, out);                                             \
 	}
 
 TEXT_COLUMN(rollout_service, world_rollout, service)
@@ -78,8 +100,10 @@ TEXT_COLUMN(entry_hash, world_entry, hash)
 TIME_COLUMN(entry_at, world_entry, at)
 
 static void
-rollout_state(const struct record *r, struct strbuf *out)
+rollout_state(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
+	(void)ctx;
 	strbuf_adds(out, state_look(
 		((const struct world_rollout *)(const void *)r)->state).shown);
 }
@@ -92,10 +116,12 @@ rollout_role(const struct record *r)
 }
 
 static void
-rollout_env(const struct record *r, struct strbuf *out)
+rollout_env(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_rollout *w = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, env_word(w->env_kind, w->env));
 }
 
@@ -114,16 +140,20 @@ percent_of(const struct world_rollout *r)
 }
 
 static void
-rollout_percent(const struct record *r, struct strbuf *out)
+rollout_percent(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
+	(void)ctx;
 	strbuf_addf(out, "%lld%%", (long long)percent_of((const void *)r));
 }
 
 static void
-rollout_done(const struct record *r, struct strbuf *out)
+rollout_done(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_rollout *w = (const void *)r;
 
+	(void)ctx;
 	strbuf_addf(out, "%lld/%lld", (long long)w->hosts_done,
 		(long long)w->hosts_total);
 }
@@ -138,8 +168,10 @@ bad_hosts(const struct record *r)
 }
 
 static void
-rollout_failed(const struct record *r, struct strbuf *out)
+rollout_failed(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
+	(void)ctx;
 	strbuf_addf(out, "X %lld", (long long)bad_hosts(r));
 }
 
@@ -150,22 +182,23 @@ rollout_failed_role(const struct record *r)
 }
 
 static void
-rollout_eta(const struct record *r, struct strbuf *out)
+rollout_eta(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_rollout *w = (const void *)r;
-	char text[TIME_TEXT_SIZE];
 
-	if (w->eta_ms < 0 || !rollout_is_live(w))
-		return;
-	duration_format(w->eta_ms / 10000 * 10000, text);
-	strbuf_addf(out, "~%s", text);
+	(void)ctx;
+	if (rollout_is_live(w))
+		view_eta(w->eta_ms, out);
 }
 
 static void
-rollout_why(const struct record *r, struct strbuf *out)
+rollout_why(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_rollout *w = (const void *)r;
 
+	(void)ctx;
 	if (strcmp(w->kind, "rollback") == 0)
 		strbuf_addf(out, "rollback of %s ", w->undoes);
 	strbuf_adds(out, w->reason[0] != '\0' ? w->reason : w->phase);
@@ -183,15 +216,17 @@ static const struct column rollout_columns[] = {
 	{"ETA", 4, 6, 8, true, false, rollout_eta, NULL},
 	{"WHY / WHERE", 5, 12, 60, false, false, rollout_why, NULL},
 	{"BY", 6, 8, 16, false, true, rollout_author, NULL},
-	{"STARTED", 7, 16, 16, false, false, rollout_started, NULL},
+	{"STARTED", 7, 12, 12, false, false, rollout_started, NULL},
 	{"STRATEGY", 8, 8, 12, false, true, rollout_strategy, NULL},
 	{"CHANGE", 9, 6, 8, false, false, rollout_change, NULL},
 	{"PHASE", 9, 12, 24, false, false, rollout_phase, NULL},
 };
 
 static void
-change_state(const struct record *r, struct strbuf *out)
+change_state(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
+	(void)ctx;
 	strbuf_adds(out, state_look(
 		((const struct world_change *)(const void *)r)->state).shown);
 }
@@ -204,10 +239,12 @@ change_role(const struct record *r)
 }
 
 static void
-change_env(const struct record *r, struct strbuf *out)
+change_env(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_change *w = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, env_word(w->env_kind, w->env));
 }
 
@@ -218,10 +255,12 @@ change_env_role(const struct record *r)
 }
 
 static void
-change_oks(const struct record *r, struct strbuf *out)
+change_oks(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_change *w = (const void *)r;
 
+	(void)ctx;
 	if (w->approvals_required > 0)
 		strbuf_addf(out, "%lld/%lld", (long long)w->approvals_given,
 			(long long)w->approvals_required);
@@ -236,16 +275,18 @@ static const struct column change_columns[] = {
 	{"OK", 2, 3, 5, false, false, change_oks, NULL},
 	{"WAITING FOR", 2, 14, 60, false, false, change_waiting, NULL},
 	{"BY", 3, 6, 16, false, true, change_author, NULL},
-	{"SCHEDULED", 4, 16, 16, false, false, change_scheduled, NULL},
+	{"SCHEDULED", 4, 12, 12, false, false, change_scheduled, NULL},
 	{"STRATEGY", 5, 8, 12, false, true, change_strategy, NULL},
 };
 
 static void
-release_size(const struct record *r, struct strbuf *out)
+release_size(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_release *w = (const void *)r;
 	char text[TIME_TEXT_SIZE];
 
+	(void)ctx;
 	if (w->size_bytes < 0)
 		return;
 	size_format(w->size_bytes, text);
@@ -253,10 +294,12 @@ release_size(const struct record *r, struct strbuf *out)
 }
 
 static void
-release_flag(const struct record *r, struct strbuf *out)
+release_flag(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_release *w = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, w->quarantined ? "QUARANTINED" : "ok");
 }
 
@@ -273,25 +316,29 @@ static const struct column release_columns[] = {
 	{"STATE", 1, 11, 11, false, false, release_flag, release_flag_role},
 	{"SIZE", 2, 10, 10, true, false, release_size, NULL},
 	{"FILES", 3, 6, 6, true, false, release_files, NULL},
-	{"ADDED", 3, 16, 16, false, false, release_created, NULL},
+	{"ADDED", 3, 12, 12, false, false, release_created, NULL},
 	{"BY", 4, 8, 16, false, true, release_by, NULL},
 	{"NOTES", 5, 10, 40, false, false, release_notes, NULL},
 	{"SHA256", 6, 12, 64, false, false, release_sha, NULL},
 };
 
 static void
-host_version(const struct record *r, struct strbuf *out)
+host_version(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_host *h = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, h->version[0] != '\0' ? h->version : h->runs);
 }
 
 static void
-host_state(const struct record *r, struct strbuf *out)
+host_state(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_host *h = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, h->state[0] != '\0' ? h->state : "-");
 }
 
@@ -304,10 +351,12 @@ host_role(const struct record *r)
 }
 
 static void
-host_envs(const struct record *r, struct strbuf *out)
+host_envs(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out)
 {
 	const struct world_host *h = (const void *)r;
 
+	(void)ctx;
 	strbuf_adds(out, h->envs[0] != '\0' ? h->envs : h->env);
 }
 
@@ -317,16 +366,16 @@ static const struct column host_columns[] = {
 	{"VERSION", 2, 12, 30, false, true, host_version, NULL},
 	{"EXPECTED", 2, 12, 16, false, true, host_expected, NULL},
 	{"ENV", 3, 8, 16, false, true, host_envs, NULL},
-	{"LAST SEEN", 3, 16, 16, false, false, host_seen, NULL},
+	{"LAST SEEN", 3, 12, 12, false, false, host_seen, NULL},
 	{"TRANSPORT", 5, 9, 9, false, false, host_transport, NULL},
 	{"ADDRESS", 6, 14, 30, false, true, host_address, NULL},
 };
 
 static const struct column entry_columns[] = {
-	{"TIME UTC", 1, 16, 16, false, false, entry_at, NULL},
-	{"WHO", 1, 8, 16, false, true, entry_who, NULL},
-	{"WHAT", 1, 14, 24, false, true, entry_what, NULL},
-	{"OBJECT", 2, 10, 24, false, true, entry_object, NULL},
+	{"TIME", 1, 12, 12, false, false, entry_at, NULL},
+	{"WHO", 1, 8, 10, false, true, entry_who, NULL},
+	{"WHAT", 1, 14, 18, false, true, entry_what, NULL},
+	{"OBJECT", 2, 8, 16, false, true, entry_object, NULL},
 	{"REASON", 3, 14, 80, false, false, entry_reason, NULL},
 	{"HASH", 8, 12, 16, false, false, entry_hash, NULL},
 };

@@ -142,7 +142,7 @@ console_init(struct console *c, struct clock *clock,
 	theme_init(&c->theme);
 	glyphs_init(&c->glyphs);
 	c->depth_places = 1;
-	c->places[0].view = &view_home;
+	c->places[0].view = &home_view;
 	c->menu_run = ACTION_COUNT;
 	c->dirty = true;
 }
@@ -335,11 +335,11 @@ palette_object(struct console *c, const char *word)
 		if (id[i] >= 'a' && id[i] <= 'z')
 			id[i] = (char)(id[i] - 'a' + 'A');
 	if (world_rollout(c->world, id) != NULL)
-		console_go(c, &view_rollout, id, NULL);
+		console_go(c, &rollout_view, id, NULL);
 	else if (world_change(c->world, id) != NULL)
-		console_go(c, &view_change, id, NULL);
+		console_go(c, &change_view, id, NULL);
 	else if (collection_find(&c->world->lists[WORLD_HOSTS], word) != NULL)
-		console_go(c, &view_host, word, NULL);
+		console_go(c, &host_view, word, NULL);
 	else
 		console_say(c, STYLE_NOTICE_ERROR,
 			"nothing is called '%s': a view, R-57, C-42, a host, "

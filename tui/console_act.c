@@ -30,8 +30,8 @@ selected_of(struct place *p, int kind)
 static bool
 shows_rollout(const struct place *p)
 {
-	return p->view == &view_rollout || p->view == &view_host_log ||
-	       p->view == &view_log;
+	return p->view == &rollout_view || p->view == &host_log_view ||
+	       p->view == &log_view;
 }
 
 /* The place under the menu or the help, or the place itself. */
@@ -40,8 +40,8 @@ subject_place(struct console *c)
 {
 	size_t i = c->depth_places - 1;
 
-	while (i > 0 && (c->places[i].view == &view_menu ||
-				c->places[i].view == &view_help))
+	while (i > 0 && (c->places[i].view == &menu_view ||
+				c->places[i].view == &help_view))
 		i--;
 	return &c->places[i];
 }
@@ -56,11 +56,11 @@ console_target(struct console *c)
 		t.rollout = world_rollout(c->world, p->object);
 	else
 		t.rollout = (const void *)selected_of(p, WORLD_ROLLOUTS);
-	if (p->view == &view_change)
+	if (p->view == &change_view)
 		t.change = world_change(c->world, p->object);
 	else
 		t.change = (const void *)selected_of(p, WORLD_CHANGES);
-	if (p->view == &view_host_log)
+	if (p->view == &host_log_view)
 		t.host = world_rollout_host(c->world, p->host);
 	return t;
 }
@@ -119,6 +119,13 @@ console_applies(struct console *c, enum action_id id)
 		return t.change != NULL;
 	case PLACE_HOST:
 		return t.host != NULL;
+	case PLACE_PANES:
+		return console_place(c)->view == &rollout_view;
+	case PLACE_LINES:
+		return console_place(c)->view == &rollout_view ||
+		       console_place(c)->view == &log_view;
+	case PLACE_SECTIONS:
+		return console_place(c)->view->sections != NULL;
 	case PLACE_ANYWHERE:
 	case PLACE_COUNT:
 		break;
@@ -344,7 +351,7 @@ on_act(const json_t *result, const struct error *error, void *arg)
 		if (act->id == ACTION_START || act->id == ACTION_ROLLBACK ||
 			(strcmp(id, act->object) != 0 &&
 				act->id == ACTION_ABORT))
-			console_go(c, &view_rollout, id, NULL);
+			console_go(c, &rollout_view, id, NULL);
 	}
 	free(id);
 	free(act->object);
@@ -605,10 +612,10 @@ run_everywhere(struct console *c, enum action_id id)
 		c->wants_suspend = true;
 		return true;
 	case ACTION_MENU:
-		console_go(c, &view_menu, NULL, NULL);
+		console_go(c, &menu_view, NULL, NULL);
 		return true;
 	case ACTION_HELP:
-		console_go(c, &view_help, NULL, NULL);
+		console_go(c, &help_view, NULL, NULL);
 		return true;
 	default:
 		return false;
@@ -624,7 +631,7 @@ open_log(struct console *c)
 	if (t.rollout == NULL)
 		return;
 	snprintf(id, sizeof(id), "%s", t.rollout->record.id);
-	console_go(c, &view_log, id, NULL);
+	console_go(c, &log_view, id, NULL);
 }
 
 void
@@ -644,7 +651,7 @@ console_run_action(struct console *c, enum action_id id, bool burst)
 	}
 	if (action_get(id)->tier > 0)
 		start_action(c, id, burst);
-	else if (id == ACTION_LOG && p->view != &view_log)
+	else if (id == ACTION_LOG && p->view != &log_view)
 		open_log(c);
 	else
 		run_everywhere(c, id);

@@ -156,11 +156,12 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 {
 	bool narrow = c->width < NARROW;
 	int x = narrow ? 0 : 1, verbs = 0, i;
-	int reserved = narrow ? 8 : 17;
+	int reserved = narrow ? 9 : 24;
 
 	for (i = 0; i < ACTION_COUNT; i++) {
 		const struct action *a = action_get((enum action_id)i);
-		bool always = i == ACTION_MENU || i == ACTION_HELP;
+		bool always = i == ACTION_MENU || i == ACTION_HELP ||
+			      i == ACTION_OUT;
 		char key[16];
 		int w;
 
@@ -184,8 +185,6 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 		x += 2;
 		verbs++;
 	}
-	canvas_put_right(canvas, y, c->width - 6, 6, STYLE_UI_FOOTER,
-		x + 6 <= c->width ? "q back" : "");
 }
 
 static void

@@ -57,10 +57,10 @@ parse_term(struct filter_term *t, char *word, const struct record_type *type,
 		if (!is_key(type, word) && strcmp(word, "id") != 0)
 			return error_set(e, ERROR_INVALID,
 				"nothing here is called '%s'", word);
-		snprintf(t->key, sizeof(t->key), "%s", word);
+		snprintf(t->key, sizeof(t->key), "%.15s", word);
 		word = colon + 1;
 	}
-	snprintf(t->text, sizeof(t->text), "%s", word);
+	snprintf(t->text, sizeof(t->text), "%.63s", word);
 	return 0;
 }
 

@@ -16,6 +16,9 @@ enum action_place {
 	PLACE_ROLLOUT, /* a rollout is selected or open */
 	PLACE_CHANGE,  /* a change is selected or open */
 	PLACE_HOST,    /* a host of an open rollout is selected or open */
+	PLACE_PANES,   /* the view has panes */
+	PLACE_LINES,   /* lines that can be followed are shown */
+	PLACE_SECTIONS, /* the list has sections */
 	PLACE_COUNT
 };
 

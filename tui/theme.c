@@ -48,6 +48,7 @@ struct loader {
 	struct theme *theme;
 	struct palette_word words[PALETTE_MAX];
 	size_t word_count;
+	int background; /* what has no background of its own gets bg */
 	config_t files[INHERIT_MAX];
 	size_t file_count;
 };
@@ -157,14 +158,14 @@ attr_of(const char *word, unsigned *attrs)
 	return false;
 }
 
+/* The first oddity is the one that is shown. */
 static void
-warn(struct theme *t, const char *fmt, const char *a, const char *b)
+warn_unknown(struct theme *t, const char *what, const char *name)
 {
-	if (t->warning[0] != '\0')
-		return;
-	if (a == NULL)
-		a = "?";
-	snprintf(t->warning, sizeof(t->warning), fmt, a, b);
+	if (t->warning[0] == '\0')
+		snprintf(t->warning, sizeof(t->warning),
+			"theme '%s': unknown %s '%.80s'", t->name, what,
+			name != NULL ? name : "?");
 }
 
 /* "[fg] [on bg] [attr...]" */
@@ -175,6 +176,8 @@ parse_look(const struct loader *l, const char *look)
 	char copy[128], *word, *save = NULL;
 	bool is_bg = false;
 
+	if (l->background && l->theme->depth != THEME_MONO)
+		resolve_color(l, "bg", &s.bg);
 	snprintf(copy, sizeof(copy), "%s", look);
 	for (word = strtok_r(copy, " ", &save); word != NULL;
 		word = strtok_r(NULL, " ", &save)) {
@@ -187,8 +190,7 @@ parse_look(const struct loader *l, const char *look)
 		if (!is_bg && attr_of(word, &s.attrs))
 			continue;
 		if (!resolve_color(l, word, &color))
-			warn(l->theme, "theme '%s': unknown word '%s'",
-				l->theme->name, word);
+			warn_unknown(l->theme, "word", word);
 		else if (l->theme->depth == THEME_MONO)
 			continue;
 		else if (is_bg)
@@ -257,8 +259,8 @@ read_roles(struct loader *l, const config_setting_t *groups, role_sink sink)
 				config_setting_name(s));
 
 			if (role < 0 || look == NULL)
-				warn(l->theme, "theme '%s': unknown role '%s'",
-					l->theme->name, config_setting_name(s));
+				warn_unknown(l->theme, "role",
+					config_setting_name(s));
 			else
 				sink(l->theme, role, parse_look(l, look));
 		}
@@ -446,6 +448,7 @@ theme_load(struct theme *t, const char *name, enum theme_depth depth,
 	if (read_chain(l, name, e) < 0)
 		goto out;
 	config_lookup_bool(&l->files[0], "theme.mono", &mono);
+	config_lookup_bool(&l->files[0], "theme.background", &l->background);
 	fresh->depth = mono ? THEME_MONO : depth;
 	for (i = l->file_count; i > 0; i--)
 		read_palette(l,

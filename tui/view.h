@@ -30,9 +30,9 @@ struct view {
 	void (*crumb)(struct console *c, struct place *p, struct strbuf *out);
 };
 
-extern const struct view view_home, view_rollouts, view_rollout, view_host_log,
-	view_log, view_changes, view_change, view_releases, view_release,
-	view_hosts, view_host, view_audit, view_entry, view_help, view_menu;
+extern const struct view home_view, rollouts_view, rollout_view, host_log_view,
+	log_view, changes_view, change_view, releases_view, release_view,
+	hosts_view, host_view, audit_view, entry_view, help_view, menu_view;
 
 /* The views with digits, NULL-terminated, in their order. */
 extern const struct view *const view_roots[];
@@ -67,7 +67,7 @@ const struct table *view_table_of(int kind);
 void view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
 	bool focus, const char *title, const char *right);
 
-/* "FAILED" and its style for a record with a state. */
-enum style_role view_state_role(const struct record *r);
+/* "~31m": how long it still takes; nothing where nobody knows. */
+void view_eta(int64_t eta_ms, struct strbuf *out);
 
 #endif

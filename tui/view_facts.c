@@ -53,7 +53,7 @@ refresh(struct console *c, struct place *p)
 {
 	pager_begin(&p->pager);
 	add_facts(c, p, p->view->list);
-	if (p->view == &view_change)
+	if (p->view == &change_view)
 		add_plan(c, p);
 	pager_end(&p->pager);
 }
@@ -86,7 +86,7 @@ act(struct console *c, struct place *p, enum action_id id)
 static void
 crumb(struct console *c, struct place *p, struct strbuf *out)
 {
-	const struct world_change *ch = p->view == &view_change
+	const struct world_change *ch = p->view == &change_view
 		? world_change(c->world, p->object) : NULL;
 
 	strbuf_adds(out, p->object);
@@ -101,7 +101,7 @@ open_change(struct console *c, struct place *p)
 	console_load_plan(c, p->object);
 }
 
-const struct view view_change = {
+const struct view change_view = {
 	.name = "Change",
 	.aliases = "",
 	.list = WORLD_CHANGES,
@@ -112,7 +112,7 @@ const struct view view_change = {
 	.crumb = crumb,
 };
 
-const struct view view_release = {
+const struct view release_view = {
 	.name = "Release",
 	.aliases = "",
 	.list = WORLD_RELEASES,
@@ -122,7 +122,7 @@ const struct view view_release = {
 	.crumb = crumb,
 };
 
-const struct view view_host = {
+const struct view host_view = {
 	.name = "Host",
 	.aliases = "",
 	.list = WORLD_HOSTS,
@@ -132,7 +132,7 @@ const struct view view_host = {
 	.crumb = crumb,
 };
 
-const struct view view_entry = {
+const struct view entry_view = {
 	.name = "Entry",
 	.aliases = "",
 	.list = WORLD_LEDGER,

@@ -20,7 +20,7 @@ is_listed(struct console *c, const struct place *p, enum action_id id)
 	const struct action *a = action_get(id);
 	char line[256];
 
-	if (p->view == &view_menu &&
+	if (p->view == &menu_view &&
 		(a->label[0] == '\0' || !console_applies(c, id) ||
 			id == ACTION_MENU))
 		return false;
@@ -85,7 +85,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	struct help_row rows[ACTION_COUNT];
 	size_t n = collect(c, p, rows), i;
 	struct list *l = &p->list;
-	int used = p->view == &view_help ? paint_views(canvas, r) : 0;
+	int used = p->view == &help_view ? paint_views(canvas, r) : 0;
 	size_t h = (size_t)(r.h - used);
 
 	if (l->cursor >= n)
@@ -174,7 +174,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 		strbuf_adds(out, t.change->record.id);
 }
 
-const struct view view_help = {
+const struct view help_view = {
 	.name = "Help",
 	.aliases = "",
 	.list = LIST_NONE,
@@ -182,7 +182,7 @@ const struct view view_help = {
 	.act = act,
 };
 
-const struct view view_menu = {
+const struct view menu_view = {
 	.name = "Menu",
 	.aliases = "",
 	.list = LIST_NONE,

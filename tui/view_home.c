@@ -135,6 +135,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
 	struct list_look look = {
 		.glyphs = &c->glyphs,
+		.context = {clock_wall_ms(c->clock) / 1000, c->utc},
 		.table_of = view_table_of,
 		.focus = true,
 		.empty = "",
@@ -146,7 +147,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	list_paint(&p->list, canvas, r, &look);
 }
 
-const struct view view_home = {
+const struct view home_view = {
 	.name = "Home",
 	.digit = '1',
 	.aliases = "home ho",

@@ -163,7 +163,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 	strbuf_addf(out, "%s %s", p->host, p->object);
 }
 
-const struct view view_host_log = {
+const struct view host_log_view = {
 	.name = "Host",
 	.aliases = "",
 	.list = LIST_NONE,

@@ -5,8 +5,8 @@
 #include "tui/states.h"
 #include "tui/view.h"
 
-const struct view *const view_roots[] = {&view_home, &view_rollouts,
-	&view_changes, &view_releases, &view_hosts, &view_audit, NULL};
+const struct view *const view_roots[] = {&home_view, &rollouts_view,
+	&changes_view, &releases_view, &hosts_view, &audit_view, NULL};
 
 const struct view *
 view_of_digit(uint32_t code)
@@ -140,11 +140,11 @@ static void
 open_selected(struct console *c, const struct place *p)
 {
 	static const struct view *const views[WORLD_LIST_COUNT] = {
-		[WORLD_ROLLOUTS] = &view_rollout,
-		[WORLD_CHANGES] = &view_change,
-		[WORLD_RELEASES] = &view_release,
-		[WORLD_HOSTS] = &view_host,
-		[WORLD_LEDGER] = &view_entry,
+		[WORLD_ROLLOUTS] = &rollout_view,
+		[WORLD_CHANGES] = &change_view,
+		[WORLD_RELEASES] = &release_view,
+		[WORLD_HOSTS] = &host_view,
+		[WORLD_LEDGER] = &entry_view,
 	};
 	const struct list_row *row = list_selected(&p->list);
 
@@ -211,7 +211,7 @@ view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
 		glyph(&c->glyphs, GLYPH_BOX_H));
 	canvas_putf(canvas, y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ",
 		title);
-	if (w > 2 && w + canvas_width_of(canvas, title) + 8 < r.w)
+	if (w > 2 && w + canvas_width_of(canvas, title) + 6 < r.w)
 		canvas_putf(canvas, y, r.x + r.w - w - 2, w, STYLE_UI_DIM,
 			" %s ", right);
 }
@@ -253,6 +253,7 @@ view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 {
 	struct list_look look = {
 		.glyphs = &c->glyphs,
+		.context = {clock_wall_ms(c->clock) / 1000, c->utc},
 		.table_of = view_table_of,
 		.titles = true,
 		.focus = true,
@@ -265,4 +266,20 @@ view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	r.y += used;
 	r.h -= used;
 	list_paint(&p->list, canvas, r, &look);
+}
+
+void
+view_eta(int64_t eta_ms, struct strbuf *out)
+{
+	int64_t minutes = (eta_ms + 59999) / 60000;
+
+	if (eta_ms < 0)
+		return;
+	if (eta_ms < 60000)
+		strbuf_addf(out, "~%llds", (long long)(eta_ms / 10000 * 10));
+	else if (minutes < 120)
+		strbuf_addf(out, "~%lldm", (long long)minutes);
+	else
+		strbuf_addf(out, "~%lldh%02lld", (long long)(minutes / 60),
+			(long long)(minutes % 60));
 }

@@ -47,7 +47,7 @@ paint_rollouts(struct console *c, struct place *p, struct canvas *canvas,
 	view_paint_list(c, p, canvas, r, empty[p->section]);
 }
 
-const struct view view_rollouts = {
+const struct view rollouts_view = {
 	.name = "Rollouts",
 	.digit = '2',
 	.aliases = "rollouts rollout ro",
@@ -93,7 +93,7 @@ paint_changes(struct console *c, struct place *p, struct canvas *canvas,
 		"no change here; sluice change new SERVICE VERSION ENV plans one");
 }
 
-const struct view view_changes = {
+const struct view changes_view = {
 	.name = "Changes",
 	.digit = '3',
 	.aliases = "changes change ch",
@@ -128,7 +128,7 @@ paint_releases(struct console *c, struct place *p, struct canvas *canvas,
 		"no release yet; sluice release add SERVICE VERSION PATH");
 }
 
-const struct view view_releases = {
+const struct view releases_view = {
 	.name = "Releases",
 	.digit = '5',
 	.aliases = "releases release re",
@@ -162,7 +162,7 @@ paint_hosts(struct console *c, struct place *p, struct canvas *canvas,
 	view_paint_list(c, p, canvas, r, "the configuration has no hosts");
 }
 
-const struct view view_hosts = {
+const struct view hosts_view = {
 	.name = "Hosts",
 	.digit = '6',
 	.aliases = "hosts host",
@@ -197,7 +197,7 @@ paint_audit(struct console *c, struct place *p, struct canvas *canvas,
 		"nothing in the last seven days; sluice audit ls has all");
 }
 
-const struct view view_audit = {
+const struct view audit_view = {
 	.name = "Audit",
 	.digit = '9',
 	.aliases = "audit ledger au",

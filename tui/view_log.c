@@ -90,7 +90,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 	strbuf_adds(out, p->object);
 }
 
-const struct view view_log = {
+const struct view log_view = {
 	.name = "Log",
 	.aliases = "",
 	.list = LIST_NONE,

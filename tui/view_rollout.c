@@ -55,7 +55,7 @@ paint_state(struct console *c, const struct world_rollout *r,
 	struct canvas *canvas, int y, int w)
 {
 	struct state_look look = state_look(r->state);
-	char elapsed[TIME_TEXT_SIZE], eta[TIME_TEXT_SIZE];
+	char elapsed[TIME_TEXT_SIZE];
 	struct strbuf line;
 	int x = w < 60 ? 0 : 1;
 
@@ -65,8 +65,8 @@ paint_state(struct console *c, const struct world_rollout *r,
 	if (w >= 60)
 		strbuf_addf(&line, "   elapsed %s", elapsed);
 	if (r->eta_ms >= 0 && rollout_is_live(r)) {
-		duration_format(r->eta_ms / 10000 * 10000, eta);
-		strbuf_addf(&line, w < 60 ? " ~%s" : "  eta ~%s", eta);
+		strbuf_adds(&line, w < 60 ? " " : "  eta ");
+		view_eta(r->eta_ms, &line);
 	}
 	if (w >= 60)
 		strbuf_addf(&line, "   by %s  %s", r->author, r->change);
@@ -193,7 +193,7 @@ paint_grid_rule(struct console *c, struct place *p,
 			p->grid.first + 1, p->grid.first + p->grid.count);
 	else if (per_cell > 1)
 		snprintf(title, sizeof(title), at.w < 60 ? "1 = %zu HOSTS"
-				: "HOSTS  1 cell = %zu hosts, worst wins",
+				: "HOSTS  1 cell = %zu, worst wins",
 			per_cell);
 	else
 		snprintf(title, sizeof(title), "HOSTS");
@@ -343,7 +343,7 @@ enter_cell(struct console *c, struct place *p)
 		return;
 	h = grid_selected(&p->grid, hosts);
 	if (h != NULL)
-		console_go(c, &view_host_log, p->object, h->host);
+		console_go(c, &host_log_view, p->object, h->host);
 }
 
 static bool
@@ -441,7 +441,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 		strbuf_addf(out, " %s %s", r->service, r->version);
 }
 
-const struct view view_rollout = {
+const struct view rollout_view = {
 	.name = "Rollout",
 	.aliases = "",
 	.list = LIST_NONE,

@@ -207,13 +207,13 @@ out:
 
 static void
 paint_cell(struct canvas *c, int y, int x, int width, const struct column *col,
-	const struct list_row *row)
+	const struct list_row *row, const struct list_context *ctx)
 {
 	enum style_role role = STYLE_UI_TEXT;
 	struct strbuf text;
 
 	strbuf_init(&text);
-	col->text(row->record, &text);
+	col->text(row->record, ctx, &text);
 	if (row->ghost)
 		role = STYLE_UI_DIM;
 	else if (col->role != NULL)
@@ -229,7 +229,7 @@ paint_cell(struct canvas *c, int y, int x, int width, const struct column *col,
 
 static void
 paint_row(struct canvas *c, int y, int x, int w, const struct layout *l,
-	const struct list_row *row)
+	const struct list_row *row, const struct list_context *ctx)
 {
 	int end = x + w;
 	size_t i;
@@ -243,7 +243,7 @@ paint_row(struct canvas *c, int y, int x, int w, const struct layout *l,
 			width = end - x;
 		if (width <= 0)
 			return;
-		paint_cell(c, y, x, width, &l->columns[i], row);
+		paint_cell(c, y, x, width, &l->columns[i], row, ctx);
 		x += width + 1;
 	}
 }
@@ -346,13 +346,16 @@ paint_entry(const struct list *l, size_t i, struct canvas *c, int y,
 		struct layout first, second;
 
 		card_layouts(t, r.w - 2, &first, &second);
-		paint_row(c, y, r.x + 2, r.w - 2, &first, row);
-		paint_row(c, y + 1, r.x + 2, r.w - 2, &second, row);
+		paint_row(c, y, r.x + 2, r.w - 2, &first, row,
+			&look->context);
+		paint_row(c, y + 1, r.x + 2, r.w - 2, &second, row,
+			&look->context);
 		return 2;
 	} else {
 		struct layout line = lay_out(t, r.w - 2);
 
-		paint_row(c, y, r.x + 2, r.w - 2, &line, row);
+		paint_row(c, y, r.x + 2, r.w - 2, &line, row,
+			&look->context);
 	}
 	return 1;
 }

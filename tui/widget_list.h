@@ -50,13 +50,20 @@ void list_last(struct list *l);
 /* Puts the cursor on an object, now or when it comes. */
 void list_select(struct list *l, const char *id);
 
+/* What a cell's text may depend on beside the record. */
+struct list_context {
+	int64_t now; /* unix seconds */
+	bool utc;    /* times in UTC instead of the local zone */
+};
+
 struct column {
 	const char *title;
 	int priority; /* 1 never drops */
 	int least, most;
 	bool right;   /* numbers */
 	bool middle;  /* names are cut in the middle */
-	void (*text)(const struct record *r, struct strbuf *out);
+	void (*text)(const struct record *r, const struct list_context *ctx,
+		struct strbuf *out);
 	enum style_role (*role)(const struct record *r); /* NULL: text */
 };
 
@@ -68,6 +75,7 @@ struct table {
 /* How a list is painted. */
 struct list_look {
 	const struct glyphs *glyphs;
+	struct list_context context;
 	const struct table *(*table_of)(int kind);
 	bool titles;       /* a line of column titles above */
 	bool focus;        /* the hardware cursor stands here */
