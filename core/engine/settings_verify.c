@@ -397,15 +397,20 @@ static void
 check_role_names(struct settings_reader *r)
 {
 	const config_setting_t *list = config_lookup(&r->config, "roles");
-	const struct settings *s = r->s;
-	size_t i, k;
+	int count = node_count(list), i, k;
 
-	for (i = 0; list != NULL && i < s->role_count; i++)
-		for (k = 0; k < i; k++)
-			if (strcmp(s->roles[i].name, s->roles[k].name) == 0)
-				report_error(r, node_line(list),
-					"role '%.80s' is there twice",
-					s->roles[i].name);
+	for (i = 0; i < count; i++) {
+		const char *name = node_text(node_at(list, i), "name");
+
+		for (k = 0; name != NULL && k < i; k++) {
+			const char *other =
+				node_text(node_at(list, k), "name");
+
+			if (other != NULL && strcmp(name, other) == 0)
+				report_error(r, node_line(node_at(list, i)),
+					"role '%.80s' is there already", name);
+		}
+	}
 }
 
 void
