@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tui/methods.h"
+#include "tui/app.h"
 #include "wire/json.h"
 
 /* DEL and the C1 controls are legal in JSON text; on a terminal they act. */
@@ -207,6 +207,20 @@ line_confirm(struct line *l, const char *word, const char *question)
 		return false;
 	answer[strcspn(answer, "\n")] = '\0';
 	return strcmp(answer, word) == 0;
+}
+
+int
+line_console(struct line *l, const char *rollout, const char *const *guide)
+{
+	struct console_options options = {.no_color = l->no_color,
+		.rollout = rollout,
+		.guide = guide};
+	struct error e;
+
+	if (l->client != NULL)
+		line_close(l);
+	return console_run(&l->where, &options, &e) == -1 ? line_fail(l, &e)
+							   : 0;
 }
 
 int

@@ -358,21 +358,21 @@ run_plain(const struct demo *d, struct error *e)
 	return result;
 }
 
-/* What a person can see here, and how. */
-static void
-say_what_to_do(const struct demo *d)
-{
-	printf("\nWhat you can see here (sluice --config '%s' ...):\n"
-	       "  a rollout   change ls; start the 1.1.0 to production; watch\n"
-	       "  a failure   start the 1.2.0 to production: it stops by\n"
-	       "              itself when two hosts have failed\n"
-	       "  a way back  abort that rollout --then rollback -m WHY\n",
-		d->config);
-}
+/* Shown on Home: what a person can see here, and how. */
+static const char *const guide[] = {
+	"This is the demo: 40 hosts, all of it real but the machines.",
+	"a rollout   choose the change of 1.1.0 to production, press a",
+	"a failure   then that of 1.2.0: it stops when 2 hosts have failed",
+	"a way back  on the stopped rollout press x; ? lists all keys",
+	NULL,
+};
 
+/* Returns the exit code, or -1 with an error. */
 static int
 demo(struct demo *d, struct error *e)
 {
+	int status;
+
 	if (make_sandbox(d, e) == -1)
 		return -1;
 	/* Its own engine, whatever else is configured in the environment. */
@@ -389,9 +389,9 @@ demo(struct demo *d, struct error *e)
 		return run_plain(d, e);
 	if (prepare_visit(d, e) == -1)
 		return -1;
-	say_what_to_do(d);
+	status = line_console(d->l, NULL, guide);
 	say_where(d);
-	return 0;
+	return status;
 }
 
 /* DIR, or a fresh one (owned). */
@@ -435,7 +435,9 @@ line_demo(struct line *l)
 	d.self = path_find_program("sluice");
 	if (d.self == NULL)
 		error_set(&e, ERROR_NO_ENGINE, "cannot find this program");
-	if (d.self == NULL || demo(&d, &e) == -1)
+	if (d.self != NULL)
+		status = demo(&d, &e);
+	if (d.self == NULL || status == -1)
 		status = line_fail(l, &e);
 	l->where.config = NULL;
 	free(d.self);

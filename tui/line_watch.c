@@ -403,6 +403,22 @@ newest_rollout(struct line *l, char *out, size_t size, struct error *e)
 			     "runs it");
 }
 
+/* On a terminal a person gets the console, opened on the rollout. */
+static int
+watch_on_screen(struct line *l, const char *id)
+{
+	char rollout[32];
+	struct error e;
+	json_t *o;
+
+	if (line_ask(l, "rollout.show", json_pack("{s:s}", "id", id), &o, &e) ==
+		-1)
+		return line_fail(l, &e);
+	snprintf(rollout, sizeof(rollout), "%s", json_get_string(o, "id", id));
+	json_decref(o);
+	return line_console(l, rollout, NULL);
+}
+
 int
 line_watch(struct line *l)
 {
@@ -424,5 +440,8 @@ line_watch(struct line *l)
 			return line_fail(l, &e);
 		id = newest;
 	}
+	if (l->look.width > 0 && l->can_ask && !options.exits && !l->json &&
+		!args_has(&l->args, "--plain"))
+		return watch_on_screen(l, id);
 	return watch_run(l, id, &options);
 }

@@ -168,9 +168,11 @@ look_for_json(struct line *l, int argc, char **argv)
 static int
 open_console(struct line *l)
 {
-	return line_refuse(l, ERROR_NOT_BUILT,
-		"'sluice help' lists the commands",
-		"the console is not part of this build");
+	if (l->json)
+		return line_refuse(l, ERROR_USAGE,
+			"'sluice help' lists the commands that have one",
+			"the console has no JSON output");
+	return line_console(l, NULL, NULL);
 }
 
 static int
