@@ -446,15 +446,6 @@ store_checkpoint(struct store *s)
 		s->wal_pages = 0;
 }
 
-int
-store_copy_to(struct store *s, const char *path, struct error *e)
-{
-	assert(!s->in_transaction);
-	if (file_exists(path))
-		return error_set(e, ERROR_EXISTS, "'%s' is there", path);
-	return store_copy(s->db, path, e);
-}
-
 static int
 check_one(struct store *s, enum statement id, struct strbuf *out)
 {

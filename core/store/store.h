@@ -57,6 +57,18 @@ int store_check(struct store *s, struct strbuf *out);
 /* A consistent copy of the database as a new file at path. */
 int store_copy_to(struct store *s, const char *path, struct error *e);
 
+/*
+ * The same in slices, while the database is in use: what is written meanwhile
+ * is in the copy as well. step copies up to so many pages; 1: there is more,
+ * 0: the copy is whole, -1: failed. end removes a copy that is not whole.
+ * Ends before the store is closed.
+ */
+struct store_copying;
+int store_copying_begin(struct store *s, const char *path,
+	struct store_copying **ret, struct error *e);
+int store_copying_step(struct store_copying *c, int pages, struct error *e);
+void store_copying_end(struct store_copying *c);
+
 /* ---- releases ---- */
 
 /* Files of r are copied. Refuses another digest under a known name

@@ -4,8 +4,6 @@
  */
 #include "store/store_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,56 +15,6 @@ const struct migration store_migrations[] = {
 	{1, (const char *)schema_sql},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
-
-static int
-sync_file(const char *path, struct error *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int result = fd == -1 ? -1 : fsync(fd);
-
-	if (result == -1)
-		error_set_errno(e, errno, "cannot sync '%s'", path);
-	if (fd != -1)
-		close(fd);
-	return result;
-}
-
-int
-store_copy(sqlite3 *db, const char *path, struct error *e)
-{
-	sqlite3 *to = NULL;
-	sqlite3_backup *backup = NULL;
-	int result = -1, code;
-
-	if (sqlite3_open_v2(path, &to,
-		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-			SQLITE_OK ||
-		store_exec(to, "PRAGMA synchronous=OFF", e) == -1) {
-		store_error(to, e, "cannot make '%s'", path);
-		goto out;
-	}
-	backup = sqlite3_backup_init(to, "main", db, "main");
-	if (backup == NULL) {
-		store_error(to, e, "cannot copy the database to '%s'", path);
-		goto out;
-	}
-	while ((code = sqlite3_backup_step(backup, 4096)) == SQLITE_OK)
-		continue;
-	sqlite3_backup_finish(backup);
-	if (code != SQLITE_DONE) {
-		store_error(to, e, "cannot copy the database to '%s'", path);
-		goto out;
-	}
-	/* The copy stands alone: no file beside it belongs to it. */
-	result = store_exec(to, "PRAGMA journal_mode=DELETE", e);
-out:
-	sqlite3_close(to);
-	if (result == 0)
-		result = sync_file(path, e);
-	if (result == -1)
-		unlink(path);
-	return result;
-}
 
 static int
 back_up(sqlite3 *db, const char *path, int64_t version, struct error *e)

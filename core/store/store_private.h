@@ -57,7 +57,7 @@ int store_exec(sqlite3 *db, const char *sql, struct error *e);
 int store_get_number(
 	sqlite3 *db, const char *sql, int64_t *ret, struct error *e);
 
-/* A copy of the database by the backup interface, synced. */
+/* A copy of the database, synced. Replaces nothing. */
 int store_copy(sqlite3 *db, const char *path, struct error *e);
 
 /* One run of one statement; parameters and columns go from left to right. */
