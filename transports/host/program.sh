@@ -105,7 +105,8 @@ if [ -n "$j" ]; then
 			n=$((n + d))
 			z=$(wc -c <"$b.out")
 			[ "$z" -lt 33554432 ] || {
-				read -r g <"$b.base" || g=0
+				g=0
+				[ ! -f "$b.base" ] || read -r g <"$b.base"
 				printf "%s\n" $((g + z)) >"$b.base"
 				: >"$b.out"
 			}
@@ -114,7 +115,7 @@ if [ -n "$j" ]; then
 		ks TERM $$ $$ $me && sleep 1 && ks KILL $$ $$ $me
 	) 2>/dev/null & wp=$!
 fi
-sh "$b.cmd" 2>&1
+(exec sh "$b.cmd" 2>&1)
 rc=$?
 if [ -f "$b.to" ]; then wait $wp; elif [ -n "$wp" ]; then kill $wp; fi
 to=0
@@ -255,7 +256,7 @@ engine; $a_epoch is older"
 sign() {
 	[ "$g_e $g_p" = "$a_engine $a_epoch" ] && return 0
 	printf '%s %s\n' "$a_engine" "$a_epoch" >.sluice/engine.new &&
-	mv -f .sluice/engine.new .sluice/engine && sync .sluice .sluice/engine
+	mv -f .sluice/engine.new .sluice/engine
 }
 try() {
 	if [ -n "$fl" ]; then
@@ -529,12 +530,17 @@ unpack() {
 		chmod "$(printf %o $((0$a_mode & ~0$a_umask)))" "$n/$a_name"
 	) 2>"$E"
 }
-# Ours only: file by file while they are few, else their file system.
+# Ours only: file by file while they are few, else their file system. The
+# rename that follows is made sure of by the switch.
 flush() {
-	if [ "$a_inodes" -gt 200 ] || ! have find; then
-		sync -f "$1" "$2"
+	set -- "$1" "$m" "$m.info" .sluice .sluice/engine .sluice/journal
+	if [ "$a_format" = file ]; then
+		sync "$1/$a_name" "$@"
+	elif [ "$a_inodes" -gt 200 ] || ! have find; then
+		sync -f "$@"
 	else
-		find "$1" "$2" "$3" ! -type l -exec sync {} +
+		find "$1" "$m" "$m.info" .sluice/journal .sluice/engine \
+			! -type l -exec sync {} +
 	fi
 }
 op_stage() {
@@ -560,8 +566,8 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 	fi
 	printf '%s g %s\n' "$S" "$id" >&4 || bye
 	: >"$i"
-	: >"$m.new"
-	recv "$i" "$m.new" || { r refused cancelled; return 0; }
+	: >"$m"
+	recv "$i" "$m" || { r refused cancelled; return 0; }
 	[ "$a_bytes" -lt 8388608 ] && [ "$a_inodes" -lt 2000 ] || tick
 	sha "$i"
 	[ "$h" = "$a_sha256" ] || {
@@ -594,13 +600,12 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 	now
 	printf '%s %s %s %s\n' "$a_sha256" "$a_bytes" "$a_format" "$w" >"$m.info"
 	journal "staged $a_rollout $a_release $a_sha256"
-	flush "$n" .sluice/journal .sluice/manifests 2>"$E"
-	mv -f "$m.new" "$m" && mv -T "$n" "releases/$a_release" 2>"$E" || {
+	flush "$n" 2>"$E"
+	mv -T "$n" "releases/$a_release" 2>"$E" || {
 		told failed "cannot rename the new release"
 		return 0
 	}
 	: >"$i"
-	sync releases
 	d already 0
 	r done
 }
@@ -660,7 +665,7 @@ ln -s releases/unmanaged current"
 	printf '%s\n%s\n' $ck "$p_t" >.sluice/previous
 	[ $ck != foreign ] || printf '%s\n' "$ct" >.sluice/foreign
 	journal "switch $a_rollout $a_attempt from=$ct to=$to"
-	sync .sluice/journal .sluice/previous
+	sync .sluice/journal .sluice/previous .sluice releases
 	point "$to" 2>"$E" || { told failed "cannot switch"; return 0; }
 	journal "switched $a_rollout $a_attempt to=$to"
 	sync .sluice/journal .
@@ -688,7 +693,7 @@ op_clean() {
 		rm -f ".sluice/manifests/$x.info" ".sluice/manifests/$x"
 		mv "releases/$x" "releases/.del-$x" && y=$y$x$NL
 	done
-	rm -rf releases/.del-* releases/.new-* .sluice/manifests/*.new
+	rm -rf releases/.del-* releases/.new-*
 	for f in .sluice/steps/*.cmd; do
 		f=${f%.cmd}
 		case ${f##*/} in "$a_rollout".*) continue ;; esac
@@ -753,7 +758,8 @@ pump() {
 	printf '%s o %s\n%s\n' "$S" ${#o} "$o" >&4 || bye
 	off=$z
 	if [ "$z" -gt 4194304 ]; then
-		read -r g <"$1.base" || g=0
+		g=0
+		[ ! -f "$1.base" ] || read -r g <"$1.base"
 		printf '%s\n' $((g + z)) >"$1.base"
 		: >"$1.out"
 		off=0
