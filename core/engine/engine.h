@@ -20,6 +20,7 @@
 #define ENGINE_PROTOCOL 1
 
 struct clients;
+struct events;
 struct pushers;
 struct probes;
 struct runner;
@@ -36,6 +37,7 @@ struct engine {
 	char *state_dir, *private_dir, *artefact_dir, *socket_path;
 	struct clients *clients;
 	struct topics *topics;
+	struct events *events;
 	struct pushers *pushers;
 	struct probes *probes;
 	struct runner *runner;

@@ -626,6 +626,16 @@ runner_find(const struct runner *rn, struct rollout_id id)
 	return run == NULL ? NULL : &run->d;
 }
 
+const struct rollout_host *
+runner_host(const struct runner *rn, struct rollout_id id, int index)
+{
+	const struct run *run = runner_run(rn, id);
+
+	if (run == NULL || index < 0 || (size_t)index >= run->host_count)
+		return NULL;
+	return &run->hosts[index].d;
+}
+
 static void
 describe_phase(const struct run *run, char phase[64])
 {

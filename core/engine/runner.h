@@ -150,6 +150,10 @@ int runner_active_rollouts(const struct runner *rn);
 const struct rollout *runner_find(
 	const struct runner *rn, struct rollout_id id);
 
+/* One host of it by its index; borrowed, NULL: not in memory. */
+const struct rollout_host *runner_host(
+	const struct runner *rn, struct rollout_id id, int index);
+
 struct run_view { /* what only a running rollout knows */
 	int busy;
 	int counts[HOST_STATE_COUNT];

@@ -118,6 +118,10 @@ void settings_not_built(const struct settings *s,
  */
 int settings_check_main(const char *path);
 
+/* Whether the environment's selector takes the host. */
+bool settings_is_host_of(const struct settings *s,
+	const struct environment *env, const struct host *h);
+
 /* Who a user of this machine is. Without people the owner of the engine (and
  * nobody else) has every permission. */
 struct identity {

@@ -34,6 +34,14 @@
 struct engine;
 struct client;
 
+struct topics;
+
+struct topics *topics_create(void);
+void topics_destroy(struct topics *all);
+
+/* Drops what nobody listens to. */
+void topics_housekeeping(struct engine *en);
+
 /* Sends an event to everybody who subscribed to topic and keeps it for those
  * who come back. data is taken (a reference is stolen). */
 void engine_publish(struct engine *en, const char *topic, json_t *data);

@@ -129,6 +129,9 @@ int store_rollout_each(struct store *s, const struct rollout_filter *f,
 /* The newest rollout of service and env in *ret; 0: there is none. */
 int store_rollout_latest(struct store *s, const char *service,
 	const char *env, struct rollout_id *ret, struct error *e);
+/* ... of kind deploy that is not rolled back. */
+int store_rollout_latest_deploy(struct store *s, const char *service,
+	const char *env, struct rollout_id *ret, struct error *e);
 /* Rollouts of which a host has an intent without outcome. */
 int store_rollout_busy_each(struct store *s,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,

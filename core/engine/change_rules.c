@@ -1,0 +1,292 @@
+/* change_rules.c - the plan of a change, and what may refuse its start. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "wire/json.h"
+
+void
+change_save(struct engine *en, struct change *c)
+{
+	struct error e;
+
+	engine_write(en);
+	engine_must(store_change_put(en->store, c, &e), &e, "save a change");
+	events_change(en, c);
+}
+
+bool
+change_apply(struct engine *en, struct change *c, enum change_event event,
+	const char *reason)
+{
+	if (!change_next(c->state, event, &c->state))
+		return false;
+	if (reason != NULL)
+		str_replace(&c->reason, reason);
+	if (change_is_over(c->state))
+		c->finished_at = engine_now(en);
+	change_save(en, c);
+	return true;
+}
+
+/* ---- the plan ---- */
+
+struct plan_parts {
+	struct release release;
+	const struct service *service;
+	const struct environment *env;
+	const struct strategy *strategy;
+	const struct host **hosts;
+	size_t host_count;
+};
+
+static int
+find_release(struct engine *en, const struct change *c, struct release *ret,
+	struct error *e)
+{
+	int found = store_release_find(
+		en->store, c->service, c->version, ret, e);
+
+	if (found == 1)
+		return 0;
+	if (found == -1)
+		return -1;
+	error_set(e, ERROR_NOT_FOUND, "no release '%s %s'", c->service,
+		c->version);
+	return error_hint(e, "register it: sluice release add %s %s PATH",
+		c->service, c->version);
+}
+
+static int
+find_configured(struct engine *en, const struct change *c,
+	struct plan_parts *parts, struct error *e)
+{
+	const struct settings *s = en->settings;
+	const char *strategy;
+
+	parts->service = settings_service(s, c->service);
+	if (parts->service == NULL)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no service '%s' in the configuration", c->service);
+	parts->env = settings_environment(s, c->env);
+	if (parts->env == NULL)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no environment '%s' in the configuration", c->env);
+	if (!strings_has(&parts->env->services, c->service)) {
+		error_set(e, ERROR_INVALID,
+			"service '%s' is not deployed to environment '%s'",
+			c->service, c->env);
+		return error_hint(e, "add it to services of '%s' in %s", c->env,
+			s->path == NULL ? "the configuration" : s->path);
+	}
+	strategy = c->strategy != NULL		  ? c->strategy
+		   : parts->env->strategy != NULL ? parts->env->strategy
+						  : "all";
+	parts->strategy = settings_strategy(s, strategy);
+	if (parts->strategy == NULL)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no strategy '%s' in the configuration", strategy);
+	return settings_hosts_of(s, parts->env, c->selector, &parts->hosts,
+		&parts->host_count, e);
+}
+
+int
+change_make_plan(struct engine *en, const struct change *c, struct plan *ret,
+	struct error *e)
+{
+	struct plan_parts parts = {0};
+	int result = -1;
+
+	if (find_release(en, c, &parts.release, e) == -1)
+		return -1;
+	if (find_configured(en, c, &parts, e) == 0)
+		result = plan_make(ret, &parts.release, parts.service,
+			parts.env, parts.strategy, parts.hosts,
+			parts.host_count, e);
+	free(parts.hosts);
+	release_finish(&parts.release);
+	return result;
+}
+
+/* ---- the start ---- */
+
+static int
+refuse_not_startable(
+	struct engine *en, const struct change *c, bool force, struct error *e)
+{
+	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	switch (c->state) {
+	case CHANGE_APPROVED:
+		return 0;
+	case CHANGE_SCHEDULED:
+		if (force || c->scheduled_at <= engine_now(en))
+			return 0;
+		time_format_utc(c->scheduled_at, when);
+		error_set(e, ERROR_HELD, "%s starts by itself at %s", id,
+			when);
+		return error_hint(e, "start it now: sluice start %s --now", id);
+	case CHANGE_SUBMITTED:
+		error_set(e, ERROR_NOT_APPROVED,
+			"%s has %d of %d approvals", id, c->approvals_given,
+			c->approvals_required);
+		return error_hint(e,
+			"%d more approvals are needed; see sluice change show "
+			"%s",
+			c->approvals_required - c->approvals_given, id);
+	case CHANGE_DRAFT:
+	case CHANGE_VOIDED:
+	case CHANGE_EXPIRED:
+		error_set(e, ERROR_NOT_APPROVED, "%s is %s", id,
+			change_state_name(c->state));
+		return error_hint(e, "submit it: sluice change submit %s", id);
+	case CHANGE_RUNNING:
+	case CHANGE_SUCCEEDED:
+	case CHANGE_FAILED:
+	case CHANGE_ABORTED:
+	case CHANGE_ROLLED_BACK:
+	case CHANGE_MIXED:
+	case CHANGE_REJECTED:
+	case CHANGE_CANCELLED:
+	case CHANGE_STATE_COUNT:
+		break;
+	}
+	error_set(e, ERROR_WRONG_STATE, "%s is %s", id,
+		change_state_name(c->state));
+	return error_hint(e, "plan it again: sluice change new %s %s %s",
+		c->service, c->version, c->env);
+}
+
+/* What is configured and not built is refused, never ignored. */
+static int
+refuse_not_built(struct engine *en, const struct change *c, struct error *e)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	struct strbuf words;
+	size_t i;
+
+	if (env == NULL || env->not_built.count == 0)
+		return 0;
+	strbuf_init(&words);
+	for (i = 0; i < env->not_built.count; i++)
+		strbuf_addf(&words, "%s%s", i ? ", " : "",
+			env->not_built.items[i]);
+	error_set(e, ERROR_NOT_BUILT,
+		"environment '%s' is configured with what this version does "
+		"not have: %s",
+		c->env, words.buf);
+	error_hint(e, "take it out of the configuration, or install a version "
+		      "that has it");
+	strbuf_finish(&words);
+	return -1;
+}
+
+static int
+refuse_strategy(const struct plan *p, struct error *e)
+{
+	if (p->strategy_kind == STRATEGY_ALL ||
+		p->strategy_kind == STRATEGY_ROLLING)
+		return 0;
+	return error_set(e, ERROR_NOT_BUILT,
+		"strategy '%s' is of kind %s, which this version does not have",
+		p->strategy, strategy_kind_name(p->strategy_kind));
+}
+
+static int
+refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
+{
+	struct release r;
+	int result = find_release(en, c, &r, e);
+
+	if (result == -1)
+		return -1;
+	if (r.quarantine != NULL)
+		result = error_set(e, ERROR_QUARANTINED,
+			"release '%s %s' is quarantined: %s", c->service,
+			c->version, r.quarantine);
+	release_finish(&r);
+	return result;
+}
+
+/* The first lines that differ, so that a person sees what changed. */
+static void
+describe_difference(struct engine *en, const struct change *c,
+	const struct strbuf *now, char *out, size_t size)
+{
+	struct error e;
+	char *before;
+	size_t len;
+	const char *a, *b;
+
+	snprintf(out, size, "%s", "");
+	if (store_plan_find(en->store, c->plan_digest, &before, &len, &e) != 1)
+		return;
+	for (a = before, b = now->buf; *a != '\0' && *b != '\0';) {
+		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
+
+		if (la != lb || memcmp(a, b, la) != 0) {
+			snprintf(out, size, ": '%.*s' is now '%.*s'",
+				(int)(la > 80 ? 80 : la), a,
+				(int)(lb > 80 ? 80 : lb), b);
+			break;
+		}
+		a += la + (a[la] == '\n');
+		b += lb + (b[lb] == '\n');
+	}
+	free(before);
+}
+
+/* The plan that would run now must be the one that was approved. */
+static int
+check_same_plan(struct engine *en, struct change *c, const struct plan *p,
+	struct error *e)
+{
+	char digest[DIGEST_HEX_SIZE], id[ID_TEXT_SIZE], difference[256];
+	struct strbuf text;
+	int result = 0;
+
+	strbuf_init(&text);
+	plan_print(p, &text);
+	digest_hex(text.buf, text.len, digest);
+	if (strcmp(digest, c->plan_digest) != 0) {
+		change_id_format(c->id, id);
+		describe_difference(
+			en, c, &text, difference, sizeof(difference));
+		error_set(e, ERROR_CHANGED,
+			"the plan of %s changed since it was approved%s", id,
+			difference);
+		error_hint(e, "look at it and submit it again: sluice change "
+			      "submit %s",
+			id);
+		if (change_apply(en, c, CHANGE_EVENT_VOID, e->text))
+			engine_record(en, "engine", -1, "change.voided", id,
+				e->text, NULL);
+		result = -1;
+	}
+	strbuf_finish(&text);
+	return result;
+}
+
+int
+change_start(struct engine *en, struct change *c, const struct actor *by,
+	bool force, bool dry_run, struct rollout_id *ret, struct error *e)
+{
+	struct plan plan;
+	int result;
+
+	if (refuse_not_startable(en, c, force, e) == -1 ||
+		refuse_not_built(en, c, e) == -1 ||
+		refuse_quarantine(en, c, e) == -1 ||
+		change_make_plan(en, c, &plan, e) == -1)
+		return -1;
+	result = refuse_strategy(&plan, e);
+	if (result == 0)
+		result = check_same_plan(en, c, &plan, e);
+	if (result == 0 && !dry_run)
+		result = runner_start(en->runner, c, &plan, by, ret, e);
+	plan_finish(&plan);
+	return result;
+}

@@ -1,0 +1,36 @@
+/* cmd.h - what the handlers of methods share. */
+#ifndef SLUICE_ENGINE_CMD_H
+#define SLUICE_ENGINE_CMD_H
+
+#include "engine/clients.h"
+#include "engine/engine.h"
+#include "engine/events.h"
+#include "engine/objects.h"
+#include "engine/runner.h"
+#include "model/plan.h"
+
+/* The person of a request, as the ledger names them. */
+struct actor request_actor(const struct request *rq);
+
+/* The change that "id" names (a change's id, or a rollout's); caller
+ * finishes it. */
+int arg_change(struct request *rq, struct change *ret, struct error *e);
+
+/* The rollout that "id" names: R-n, or the latest of C-n. */
+int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
+
+/* Computes the plan of a change from the configuration of now. */
+int change_make_plan(struct engine *en, const struct change *c,
+	struct plan *ret, struct error *e);
+
+/* Everything that could refuse a start is asked; a plan that is not the one
+ * that was approved voids the change. force: before its scheduled time. */
+int change_start(struct engine *en, struct change *c, const struct actor *by,
+	bool force, bool dry_run, struct rollout_id *ret, struct error *e);
+
+/* Applies the event, saves and announces. False: refused in that state. */
+bool change_apply(struct engine *en, struct change *c, enum change_event event,
+	const char *reason);
+void change_save(struct engine *en, struct change *c);
+
+#endif

@@ -1,0 +1,477 @@
+/* cmd_change.c - changes: new, shown, revised, moved, cancelled, started. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "wire/json.h"
+
+#define PLAN_PIECE (256 * 1024)
+#define TEXT_MOST 4096
+
+struct actor
+request_actor(const struct request *rq)
+{
+	struct actor a = {
+		rq->who.person != NULL ? rq->who.person : rq->who.user,
+		rq->uid};
+
+	return a;
+}
+
+static int
+find_change(struct engine *en, struct change_id id, struct change *ret,
+	struct error *e)
+{
+	char text[ID_TEXT_SIZE];
+	int found = store_change_find(en->store, id, ret, e);
+
+	if (found == 1)
+		return 0;
+	if (found == -1)
+		return -1;
+	change_id_format(id, text);
+	error_set(e, ERROR_NOT_FOUND, "no change '%s'", text);
+	return error_hint(e, "see sluice change ls");
+}
+
+int
+arg_change(struct request *rq, struct change *ret, struct error *e)
+{
+	const char *text = arg_string(rq, "id");
+	struct rollout_id rollout;
+	struct change_id id;
+	struct rollout r;
+	int found;
+
+	if (change_id_parse(text, &id))
+		return find_change(rq->en, id, ret, e);
+	if (!rollout_id_parse(text, &rollout))
+		return error_set(e, ERROR_USAGE,
+			"'%.40s' is not an id, expected one such as C-42",
+			text);
+	found = store_rollout_find(rq->en->store, rollout, &r, e);
+	if (found == 0)
+		error_set(e, ERROR_NOT_FOUND, "no rollout '%s'", text);
+	if (found != 1)
+		return -1;
+	id = r.change;
+	rollout_finish(&r);
+	return find_change(rq->en, id, ret, e);
+}
+
+static int
+check_text(const char *text, const char *name, struct error *e)
+{
+	if (text == NULL)
+		return 0;
+	if (strlen(text) > TEXT_MOST)
+		return error_set(e, ERROR_INVALID,
+			"%s is longer than %d bytes", name, TEXT_MOST);
+	if (!text_is_utf8(text, strlen(text)))
+		return error_set(e, ERROR_INVALID, "%s is not UTF-8", name);
+	return 0;
+}
+
+/* ---- the plan of a change ---- */
+
+static void
+plan_store(struct engine *en, struct change *c, const struct plan *p)
+{
+	struct strbuf text;
+	struct error e;
+
+	strbuf_init(&text);
+	plan_print(p, &text);
+	digest_hex(text.buf, text.len, c->plan_digest);
+	engine_write(en);
+	engine_must(store_plan_put(en->store, c->plan_digest, text.buf,
+			    text.len, &e),
+		&e, "save a plan");
+	strbuf_finish(&text);
+}
+
+/* Draft or voided to submitted, and on to approved and scheduled where
+ * nothing stands in the way. */
+static int
+change_submit(struct engine *en, struct change *c, const struct actor *by,
+	enum change_event event, struct error *e)
+{
+	const struct environment *env;
+	enum change_state to;
+	char id[ID_TEXT_SIZE];
+	struct plan plan;
+
+	change_id_format(c->id, id);
+	if (!change_next(c->state, event, &to)) {
+		error_set(e, ERROR_WRONG_STATE, "cannot %s %s: it is %s",
+			change_event_name(event), id,
+			change_state_name(c->state));
+		return -1;
+	}
+	if (change_make_plan(en, c, &plan, e) == -1)
+		return -1;
+	env = settings_environment(en->settings, c->env);
+	plan_store(en, c, &plan);
+	plan_finish(&plan);
+	c->approvals_required = env->policy.approvals;
+	c->approvals_given = 0;
+	c->submitted_at = engine_now(en);
+	c->finished_at = 0;
+	change_apply(en, c, event, "");
+	change_id_format(c->id, id);
+	engine_record(en, by->who, by->uid, "change.submit", id,
+		c->why == NULL ? "" : c->why,
+		json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
+			"revision", c->revision));
+	if (c->approvals_required > 0)
+		return 0;
+	c->approved_at = engine_now(en);
+	change_apply(en, c, CHANGE_EVENT_APPROVE, "");
+	engine_record(en, "engine", -1, "change.approved", id,
+		"no approval is needed", NULL);
+	if (c->scheduled_at != 0)
+		change_apply(en, c, CHANGE_EVENT_SCHEDULE, "");
+	return 0;
+}
+
+/* ---- new ---- */
+
+static int
+check_type(struct request *rq, struct change *c, struct error *e)
+{
+	const char *name = arg_string(rq, "type");
+	int type = name == NULL ? CHANGE_TYPE_NORMAL : change_type_parse(name);
+
+	if (type == -1)
+		return error_set(e, ERROR_USAGE,
+			"no type '%.40s', expected standard, normal or "
+			"emergency",
+			name);
+	c->type = (enum change_type)type;
+	if (type == CHANGE_TYPE_NORMAL)
+		return 0;
+	error_set(e, ERROR_NOT_BUILT,
+		"changes of type %s are not built in this version", name);
+	return error_hint(e, "plan it as a normal change");
+}
+
+static int
+check_at(struct request *rq, struct change *c, struct error *e)
+{
+	if (arg_time(rq, "at", &c->scheduled_at, e) == -1)
+		return -1;
+	if (c->scheduled_at != 0 && c->scheduled_at <= engine_now(rq->en)) {
+		error_set(e, ERROR_INVALID, "'%s' is in the past",
+			arg_string(rq, "at"));
+		return error_hint(e, "leave --at out and start it by hand");
+	}
+	return 0;
+}
+
+static int
+change_from_args(struct request *rq, struct change *c, struct error *e)
+{
+	struct plan plan;
+
+	c->revision = 1;
+	c->state = CHANGE_DRAFT;
+	c->service = xstrdup(arg_string(rq, "service"));
+	c->version = xstrdup(arg_string(rq, "version"));
+	c->env = xstrdup(arg_string(rq, "env"));
+	c->strategy = xstrdup_or_null(arg_string(rq, "strategy"));
+	c->selector = xstrdup_or_null(arg_string(rq, "hosts"));
+	c->why = xstrdup_or_null(arg_string(rq, "text"));
+	c->unplanned = xstrdup_or_null(arg_string(rq, "unplanned"));
+	c->author = xstrdup(request_actor(rq).who);
+	c->author_uid = rq->uid;
+	c->created_at = engine_now(rq->en);
+	if (check_text(c->why, "the reason", e) == -1 ||
+		check_text(c->unplanned, "the incident", e) == -1 ||
+		check_type(rq, c, e) == -1 || check_at(rq, c, e) == -1 ||
+		change_make_plan(rq->en, c, &plan, e) == -1)
+		return -1;
+	plan_finish(&plan);
+	return 0;
+}
+
+void
+cmd_change_new(struct request *rq)
+{
+	struct actor by = request_actor(rq);
+	struct engine *en = rq->en;
+	char id[ID_TEXT_SIZE];
+	struct change c = {0};
+	struct error e;
+	int result = change_from_args(rq, &c, &e);
+
+	if (result == 0) {
+		engine_write(en);
+		change_save(en, &c);
+		change_id_format(c.id, id);
+		engine_record(en, by.who, by.uid, "change.new", id,
+			c.why == NULL ? "" : c.why,
+			json_pack("{s:s, s:s, s:s}", "service", c.service,
+				"version", c.version, "env", c.env));
+		if (!json_is_true(json_object_get(rq->args, "draft")))
+			result = change_submit(
+				en, &c, &by, CHANGE_EVENT_SUBMIT, &e);
+	}
+	if (result == -1)
+		request_fail(rq, &e);
+	else
+		request_done(rq, change_json(en, &c));
+	change_finish(&c);
+}
+
+/* ---- looking ---- */
+
+void
+cmd_change_show(struct request *rq)
+{
+	struct change c;
+	struct error e;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	request_done(rq, change_json(rq->en, &c));
+	change_finish(&c);
+}
+
+struct list {
+	struct request *rq;
+	struct page page;
+};
+
+static int
+list_change(const struct change *c, void *arg)
+{
+	struct list *l = arg;
+
+	return page_add(
+		&l->page, change_json(l->rq->en, c), c->id.number);
+}
+
+void
+cmd_change_ls(struct request *rq)
+{
+	struct change_filter f = {.service = arg_string(rq, "service"),
+		.env = arg_string(rq, "env"),
+		.state = -1};
+	const char *state = arg_string(rq, "state");
+	struct list l = {.rq = rq};
+	struct error e;
+
+	if (state != NULL && (f.state = change_state_parse(state)) == -1) {
+		request_refuse(rq, ERROR_USAGE, NULL,
+			"no state '%.40s' of a change", state);
+		return;
+	}
+	if (page_init(rq, &l.page, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	f.after = l.page.after < 0 ? 0 : l.page.after;
+	engine_must(store_change_each(rq->en->store, &f, list_change, &l, &e),
+		&e, "read changes");
+	request_done(rq, page_finish(&l.page));
+}
+
+/* A piece ends where a UTF-8 character ends. */
+static size_t
+piece_length(const char *text, size_t len)
+{
+	size_t piece = len < PLAN_PIECE ? len : PLAN_PIECE;
+
+	while (piece < len && piece > 0 &&
+		((unsigned char)text[piece] & 0xc0) == 0x80)
+		piece--;
+	return piece;
+}
+
+void
+cmd_change_plan(struct request *rq)
+{
+	int64_t offset = json_get_int(rq->args, "offset", 0);
+	struct change c;
+	struct error e;
+	char *text = NULL;
+	size_t len = 0, piece;
+	int found;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	found = store_plan_find(rq->en->store, c.plan_digest, &text, &len, &e);
+	if (found == 0) {
+		request_refuse(rq, ERROR_WRONG_STATE,
+			"submit it: sluice change submit ID",
+			"%s is a draft and has no plan", arg_string(rq, "id"));
+	} else if (found == -1) {
+		request_fail(rq, &e);
+	} else {
+		if (offset < 0 || (size_t)offset > len)
+			offset = (int64_t)len;
+		piece = piece_length(text + offset, len - (size_t)offset);
+		request_done(rq,
+			json_pack("{s:s%, s:o, s:s}", "text", text + offset,
+				piece, "next",
+				(size_t)offset + piece >= len
+					? json_null()
+					: json_integer(offset +
+						       (json_int_t)piece),
+				"plan_digest", c.plan_digest));
+	}
+	free(text);
+	change_finish(&c);
+}
+
+/* ---- acts ---- */
+
+/* Answers the change as it is after an act, or why there was none. */
+static void
+answer_change(
+	struct request *rq, struct change *c, int result, const struct error *e)
+{
+	if (result == -1)
+		request_fail(rq, e);
+	else
+		request_done(rq, change_json(rq->en, c));
+	change_finish(c);
+}
+
+void
+cmd_change_submit(struct request *rq)
+{
+	struct actor by = request_actor(rq);
+	struct change c;
+	struct error e;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	answer_change(rq, &c,
+		change_submit(rq->en, &c, &by, CHANGE_EVENT_SUBMIT, &e), &e);
+}
+
+void
+cmd_change_revise(struct request *rq)
+{
+	struct actor by = request_actor(rq);
+	struct change c;
+	struct error e;
+	int result = -1;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	if (arg_string(rq, "version") != NULL)
+		str_replace(&c.version, arg_string(rq, "version"));
+	if (arg_string(rq, "strategy") != NULL)
+		str_replace(&c.strategy, arg_string(rq, "strategy"));
+	if (arg_string(rq, "text") != NULL)
+		str_replace(&c.why, arg_string(rq, "text"));
+	c.revision++;
+	if (check_text(c.why, "the reason", &e) == 0 &&
+		(arg_string(rq, "at") == NULL || check_at(rq, &c, &e) == 0))
+		result = change_submit(rq->en, &c, &by,
+			c.state == CHANGE_DRAFT ? CHANGE_EVENT_SUBMIT
+						: CHANGE_EVENT_REVISE,
+			&e);
+	answer_change(rq, &c, result, &e);
+}
+
+void
+cmd_change_move(struct request *rq)
+{
+	struct actor by = request_actor(rq);
+	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
+	enum change_state to = CHANGE_DRAFT;
+	struct change c;
+	struct error e;
+
+	if (arg_change(rq, &c, &e) == -1 || check_at(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	change_id_format(c.id, id);
+	if (c.state != CHANGE_DRAFT && c.state != CHANGE_SUBMITTED &&
+		!change_next(c.state, CHANGE_EVENT_SCHEDULE, &to)) {
+		error_set(&e, ERROR_WRONG_STATE, "cannot move %s: it is %s", id,
+			change_state_name(c.state));
+		answer_change(rq, &c, -1, &e);
+		return;
+	}
+	if (c.state != CHANGE_DRAFT && c.state != CHANGE_SUBMITTED)
+		c.state = to;
+	change_save(rq->en, &c);
+	time_format_utc(c.scheduled_at, when);
+	engine_record(rq->en, by.who, by.uid, "change.move", id, when, NULL);
+	answer_change(rq, &c, 0, &e);
+}
+
+void
+cmd_change_cancel(struct request *rq)
+{
+	const char *text = arg_string(rq, "text");
+	struct actor by = request_actor(rq);
+	char id[ID_TEXT_SIZE];
+	struct change c;
+	struct error e;
+
+	if (check_text(text, "the reason", &e) == -1 ||
+		arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	change_id_format(c.id, id);
+	if (!change_apply(rq->en, &c, CHANGE_EVENT_CANCEL, text)) {
+		error_set(&e, ERROR_WRONG_STATE, "cannot cancel %s: it is %s",
+			id, change_state_name(c.state));
+		if (c.state == CHANGE_RUNNING)
+			error_hint(&e, "stop it: sluice abort %s -m WHY", id);
+		answer_change(rq, &c, -1, &e);
+		return;
+	}
+	engine_record(
+		rq->en, by.who, by.uid, "change.cancel", id, text, NULL);
+	answer_change(rq, &c, 0, &e);
+}
+
+void
+cmd_change_start(struct request *rq)
+{
+	bool dry_run = json_get_bool(rq->args, "dry_run", false);
+	bool now = json_get_bool(rq->args, "now", false);
+	struct actor by = request_actor(rq);
+	struct rollout_id id = {0};
+	struct change c;
+	struct error e;
+	json_t *o;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	/* Started already: that is its rollout. */
+	if (c.state == CHANGE_RUNNING && c.rollout.number != 0)
+		id = c.rollout;
+	else if (change_start(rq->en, &c, &by, now, dry_run, &id, &e) == -1) {
+		request_fail(rq, &e);
+		change_finish(&c);
+		return;
+	}
+	o = id.number == 0 ? change_json(rq->en, &c)
+			   : objects_rollout(rq->en, id, &e);
+	change_finish(&c);
+	if (o == NULL)
+		request_fail(rq, &e);
+	else
+		request_done(rq, o);
+}

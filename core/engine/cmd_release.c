@@ -1,0 +1,304 @@
+/* cmd_release.c - releases: registered, listed, quarantined. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "engine/cmd.h"
+#include "store/artefact.h"
+#include "wire/json.h"
+
+#define UNPACKED_MOST ((int64_t)64 * 1024 * 1024 * 1024)
+#define ENTRIES_MOST 1000000
+
+/* ---- add ---- */
+
+/* Work of another thread: hashing and packing may take minutes. */
+struct intake {
+	struct request *rq;
+	uv_work_t work;
+	char *dir, *file_name;
+	struct strings shared;
+	struct artefact artefact;
+	struct error error;
+	int result;
+};
+
+static void
+intake_work(uv_work_t *work)
+{
+	static const struct artefact_limits limits = {
+		UNPACKED_MOST, ENTRIES_MOST};
+	struct intake *in = work->data;
+
+	in->result = artefact_ingest(in->dir, in->rq->fds[0], in->file_name,
+		&in->shared, &limits, &in->artefact, &in->error);
+}
+
+static void
+release_describe(struct request *rq, struct release *r)
+{
+	r->service = xstrdup(arg_string(rq, "service"));
+	r->version = xstrdup(arg_string(rq, "version"));
+	r->notes = xstrdup_or_null(arg_string(rq, "notes"));
+	r->commit = xstrdup_or_null(arg_string(rq, "commit"));
+	r->created_at = engine_now(rq->en);
+	r->created_by = xstrdup(request_actor(rq).who);
+}
+
+/* The release as the store has it: the first that was added stays. */
+static void
+answer_release(struct request *rq)
+{
+	struct release r;
+	struct error e;
+	int found = store_release_find(rq->en->store,
+		arg_string(rq, "service"), arg_string(rq, "version"), &r, &e);
+
+	if (found == 0) {
+		error_set(&e, ERROR_NOT_FOUND, "no release '%s %s'",
+			arg_string(rq, "service"), arg_string(rq, "version"));
+		error_hint(&e, "see sluice release ls");
+	}
+	if (found != 1) {
+		request_fail(rq, &e);
+		return;
+	}
+	events_release(rq->en, &r);
+	request_done(rq, release_json(&r));
+	release_finish(&r);
+}
+
+static void
+record_release(struct request *rq, const struct release *r)
+{
+	struct actor by = request_actor(rq);
+	char *object = xasprintf("%s %s", r->service, r->version);
+
+	engine_record(rq->en, by.who, by.uid, "release.add", object,
+		r->notes == NULL ? "" : r->notes,
+		json_pack("{s:s, s:I, s:o}", "sha256", r->sha256, "size_bytes",
+			(json_int_t)r->size_bytes, "commit",
+			json_text(r->commit)));
+	free(object);
+}
+
+static int
+release_save(struct request *rq, struct artefact *a, struct error *e)
+{
+	struct release *r = &a->release, known;
+	int found;
+
+	release_describe(rq, r);
+	if (arg_time(rq, "committed_at", &r->committed_at, e) == -1)
+		return -1;
+	found = store_release_find(
+		rq->en->store, r->service, r->version, &known, e);
+	if (found == 1)
+		release_finish(&known);
+	if (found == -1)
+		return -1;
+	engine_write(rq->en);
+	if (store_release_add(rq->en->store, r, a->list, a->list_count, e) ==
+		-1)
+		return -1;
+	if (found == 0)
+		record_release(rq, r);
+	return 0;
+}
+
+static void
+intake_done(uv_work_t *work, int status)
+{
+	struct intake *in = work->data;
+	struct request *rq = in->rq;
+	struct error e = in->error;
+
+	(void)status;
+	if (in->result == 0 && release_save(rq, &in->artefact, &e) == 0)
+		answer_release(rq);
+	else
+		request_fail(rq, &e);
+	if (in->result == 0)
+		artefact_finish(&in->artefact);
+	strings_finish(&in->shared);
+	free(in->dir);
+	free(in->file_name);
+	free(in);
+}
+
+static int
+check_release_args(struct request *rq, const struct service **ret,
+	struct error *e)
+{
+	const char *service = arg_string(rq, "service");
+	const char *version = arg_string(rq, "version");
+	const char *name = arg_string(rq, "name");
+	int64_t at;
+
+	*ret = settings_service(rq->en->settings, service);
+	if (*ret == NULL) {
+		error_set(e, ERROR_NOT_FOUND,
+			"no service '%.80s' in the configuration", service);
+		return error_hint(e, "see sluice config show");
+	}
+	if (!text_is_version(version))
+		return error_set(e, ERROR_INVALID,
+			"'%.80s' is not a version: letters, digits and ._+~-, "
+			"at most 64, the first a letter or digit",
+			version);
+	if (*name == '\0' || strchr(name, '/') != NULL ||
+		strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+		strlen(name) > 255)
+		return error_set(e, ERROR_INVALID,
+			"'%.80s' is not a file name", name);
+	if (rq->fd_count == 0)
+		return error_set(e, ERROR_USAGE,
+			"no artefact came along with the request");
+	return arg_time(rq, "committed_at", &at, e);
+}
+
+static int
+refuse_unbuilt_args(struct request *rq, struct error *e)
+{
+	if (json_array_size(json_object_get(rq->args, "evidence")) > 0)
+		return error_set(e, ERROR_NOT_BUILT,
+			"evidence of releases is not built in this version");
+	if (json_get_bool(rq->args, "signature", false))
+		return error_set(e, ERROR_NOT_BUILT,
+			"signatures of releases are not built in this version");
+	return 0;
+}
+
+void
+cmd_release_add(struct request *rq)
+{
+	const struct service *service;
+	struct intake *in;
+	struct error e;
+
+	if (refuse_unbuilt_args(rq, &e) == -1 ||
+		check_release_args(rq, &service, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	in = xcalloc(1, sizeof(*in));
+	in->rq = rq;
+	in->work.data = in;
+	in->dir = xstrdup(rq->en->artefact_dir);
+	in->file_name = xstrdup(arg_string(rq, "name"));
+	strings_copy(&in->shared, &service->shared);
+	uv_queue_work(rq->en->loop, &in->work, intake_work, intake_done);
+}
+
+/* ---- looking ---- */
+
+struct list {
+	struct page page;
+};
+
+static int
+list_release(const struct release *r, int64_t cursor, void *arg)
+{
+	struct list *l = arg;
+
+	return page_add(&l->page, release_json(r), cursor);
+}
+
+void
+cmd_release_ls(struct request *rq)
+{
+	struct list l;
+	struct error e;
+
+	if (page_init(rq, &l.page, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	engine_must(store_release_each(rq->en->store, arg_string(rq, "service"),
+			    l.page.after < 0 ? 0 : l.page.after, list_release,
+			    &l, &e),
+		&e, "read releases");
+	request_done(rq, page_finish(&l.page));
+}
+
+void
+cmd_release_show(struct request *rq)
+{
+	struct release r;
+	struct error e;
+	int found = store_release_find(rq->en->store,
+		arg_string(rq, "service"), arg_string(rq, "version"), &r, &e);
+
+	if (found == 1) {
+		request_done(rq, release_json(&r));
+		release_finish(&r);
+		return;
+	}
+	request_refuse(rq, ERROR_NOT_FOUND, "see sluice release ls",
+		"no release '%.80s %.80s'", arg_string(rq, "service"),
+		arg_string(rq, "version"));
+}
+
+static int
+list_file(const struct release_file *f, int64_t cursor, void *arg)
+{
+	struct list *l = arg;
+	char mode[8];
+
+	snprintf(mode, sizeof(mode), "%04o", (unsigned)f->mode & 07777);
+	return page_add(&l->page,
+		json_pack("{s:o, s:s, s:I, s:o, s:o}", "path",
+			json_text(f->path), "mode", mode, "size_bytes",
+			(json_int_t)f->size_bytes, "sha256",
+			f->sha256[0] == '\0' ? json_null()
+					     : json_string(f->sha256),
+			"link", json_text(f->link)),
+		cursor);
+}
+
+void
+cmd_release_files(struct request *rq)
+{
+	struct list l;
+	struct error e;
+
+	if (page_init(rq, &l.page, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	engine_must(store_release_files(rq->en->store,
+			    arg_string(rq, "service"),
+			    arg_string(rq, "version"),
+			    l.page.after < 0 ? 0 : l.page.after, list_file, &l,
+			    &e),
+		&e, "read files of a release");
+	request_done(rq, page_finish(&l.page));
+}
+
+void
+cmd_release_quarantine(struct request *rq)
+{
+	const char *service = arg_string(rq, "service");
+	const char *version = arg_string(rq, "version");
+	const char *text = arg_string(rq, "text");
+	struct actor by = request_actor(rq);
+	struct release r;
+	struct error e;
+	char *object;
+
+	if (store_release_find(rq->en->store, service, version, &r, &e) != 1) {
+		request_refuse(rq, ERROR_NOT_FOUND, "see sluice release ls",
+			"no release '%.80s %.80s'", service, version);
+		return;
+	}
+	release_finish(&r);
+	engine_write(rq->en);
+	engine_must(store_release_quarantine(
+			    rq->en->store, service, version, text, &e),
+		&e, "quarantine a release");
+	object = xasprintf("%s %s", service, version);
+	engine_record(rq->en, by.who, by.uid, "release.quarantine", object,
+		text, NULL);
+	free(object);
+	answer_release(rq);
+}

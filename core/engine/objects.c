@@ -1,0 +1,512 @@
+/* objects.c - objects of the contract as JSON. */
+#include "engine/objects.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/events.h"
+#include "engine/runner.h"
+#include "wire/json.h"
+
+json_t *
+release_json(const struct release *r)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:s, s:I}",
+		"service", r->service, "version", r->version, "sha256",
+		r->sha256, "size_bytes", (json_int_t)r->size_bytes, "files",
+		(json_int_t)r->files, "created_at", json_time(r->created_at),
+		"created_by", json_text(r->created_by), "quarantined",
+		r->quarantine != NULL, "quarantine_reason",
+		json_text(r->quarantine), "signed_by", json_text(r->signed_by),
+		"notes", json_text(r->notes), "commit", json_text(r->commit),
+		"committed_at", json_time(r->committed_at), "file_name",
+		json_text(r->file_name), "format",
+		payload_format_name(r->format), "payload_bytes",
+		(json_int_t)r->payload_bytes);
+}
+
+/* What a change waits for, in words. */
+static json_t *
+change_waiting_for(struct engine *en, const struct change *c)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	json_t *list = json_array();
+	char when[TIME_TEXT_SIZE];
+	size_t i;
+
+	if (c->state == CHANGE_DRAFT || c->state == CHANGE_VOIDED)
+		json_array_append_new(list, json_string("submit"));
+	if (c->state == CHANGE_SUBMITTED) {
+		json_array_append_new(list,
+			json_sprintf("%d of %d approvals",
+				c->approvals_required - c->approvals_given,
+				c->approvals_required));
+		for (i = 0; env != NULL && i < env->policy.roles.count; i++)
+			json_array_append_new(list,
+				json_sprintf("one of role %s",
+					env->policy.roles.items[i]));
+	}
+	if (c->state == CHANGE_APPROVED)
+		json_array_append_new(list, json_string("start"));
+	if (c->state == CHANGE_SCHEDULED) {
+		time_format_utc(c->scheduled_at, when);
+		json_array_append_new(
+			list, json_sprintf("its start at %s", when));
+	}
+	return list;
+}
+
+json_t *
+change_json(struct engine *en, const struct change *c)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	char id[ID_TEXT_SIZE], rollout[ID_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	rollout_id_format(c->rollout, rollout);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o, "
+			 "s:i, s:i, s:o, s:o, s:[], s:n, s:n, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
+		"id", id, "service", c->service, "version", c->version, "env",
+		c->env, "type", change_type_name(c->type), "state",
+		change_state_name(c->state), "author", json_text(c->author),
+		"plan_digest",
+		c->plan_digest[0] == '\0' ? json_null()
+					  : json_string(c->plan_digest),
+		"revision", c->revision, "scheduled_at",
+		json_time(c->scheduled_at), "approvals_required",
+		c->approvals_required, "approvals_given", c->approvals_given,
+		"waiting_for", change_waiting_for(en, c), "reason",
+		json_text(c->reason == NULL ? "" : c->reason), "conflicts",
+		"fits_window", "last_safe_start_at", "why", json_text(c->why),
+		"strategy", json_text(c->strategy), "hosts",
+		json_text(c->selector), "unplanned", json_text(c->unplanned),
+		"created_at", json_time(c->created_at), "submitted_at",
+		json_time(c->submitted_at), "finished_at",
+		json_time(c->finished_at), "rollout",
+		c->rollout.number == 0 ? json_null() : json_string(rollout),
+		"env_kind", env == NULL || env->kind == NULL ? "" : env->kind,
+		"protect",
+		protect_name(env == NULL ? PROTECT_NONE : env->protect));
+}
+
+/* ---- rollouts ---- */
+
+static json_t *
+id_or_null(struct rollout_id id)
+{
+	char text[ID_TEXT_SIZE];
+
+	rollout_id_format(id, text);
+	return id.number == 0 ? json_null() : json_string(text);
+}
+
+static int
+note_failing(const struct rollout_host *h, void *arg)
+{
+	json_t *list = arg;
+
+	if (h->state != HOST_FAILED && h->state != HOST_UNREACHABLE &&
+		h->state != HOST_UNKNOWN)
+		return 0;
+	json_array_append_new(list,
+		json_pack("{s:s, s:s, s:o}", "host", h->host, "state",
+			host_state_name(h->state), "error",
+			json_text(h->error == NULL ? "" : h->error)));
+	return json_array_size(list) >= 10;
+}
+
+/* Hosts per state: of a running one from memory, else from the store. */
+static void
+rollout_counts(struct engine *en, const struct rollout *r,
+	struct run_view *view, char phase[64])
+{
+	struct error e;
+
+	memset(view, 0, sizeof(*view));
+	if (runner_view(en->runner, r->id, view, phase))
+		return;
+	snprintf(phase, 64, "%s", rollout_state_name(r->state));
+	view->phase = phase;
+	engine_must(store_rollout_counts(en->store, r->id, view->counts, &e),
+		&e, "count hosts");
+}
+
+static int
+sum_counts(const int counts[HOST_STATE_COUNT])
+{
+	int i, sum = 0;
+
+	for (i = 0; i < HOST_STATE_COUNT; i++)
+		sum += counts[i];
+	return sum;
+}
+
+/* From the share that is done and the time it took. -1: nobody can say. */
+static int64_t
+estimate_left_s(const struct rollout *r, int done, int total, int64_t now)
+{
+	if (rollout_is_over(r->state) || r->state == ROLLOUT_PAUSED ||
+		done == 0 || r->started_at == 0)
+		return -1;
+	return (now - r->started_at) * (total - done) / done;
+}
+
+json_t *
+rollout_json(struct engine *en, const struct rollout *r)
+{
+	const struct environment *env =
+		settings_environment(en->settings, r->env);
+	json_t *o, *failing = json_array();
+	struct run_view v;
+	char id[ID_TEXT_SIZE], change[ID_TEXT_SIZE], phase[64];
+	struct error e;
+	int64_t now = engine_now(en), left;
+	int total, done, bad;
+
+	rollout_id_format(r->id, id);
+	change_id_format(r->change, change);
+	rollout_counts(en, r, &v, phase);
+	total = sum_counts(v.counts);
+	done = v.counts[HOST_HEALTHY];
+	bad = v.counts[HOST_FAILED] + v.counts[HOST_UNREACHABLE] +
+	      v.counts[HOST_UNKNOWN];
+	if (bad > 0)
+		engine_must(store_rollout_host_each(en->store, r->id, -1,
+				    note_failing, failing, &e),
+			&e, "read hosts of a rollout");
+	left = estimate_left_s(r, done, total, now);
+	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, "
+		      "s:i, s:o, s:o, s:o}",
+		"id", id, "change", change, "kind", rollout_kind_name(r->kind),
+		"state", rollout_state_name(r->state), "strategy",
+		r->strategy == NULL ? "" : r->strategy, "wave", r->wave,
+		"waves", r->waves, "hosts_total", total, "hosts_done", done,
+		"hosts_failed", v.counts[HOST_FAILED], "hosts_unreachable",
+		v.counts[HOST_UNREACHABLE] + v.counts[HOST_UNKNOWN],
+		"started_at", json_time(r->started_at), "finished_at",
+		json_time(r->finished_at), "reason",
+		json_text(r->reason == NULL ? "" : r->reason));
+	json_object_update_new(o,
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o, "
+			  "s:s, s:o, s:o}",
+			"service", r->service, "version", r->version, "env",
+			r->env, "env_kind",
+			env == NULL || env->kind == NULL ? "" : env->kind,
+			"protect",
+			protect_name(
+				env == NULL ? PROTECT_NONE : env->protect),
+			"phase", v.phase, "failing", failing, "hosts_busy",
+			v.busy, "hosts_pending", v.counts[HOST_PENDING],
+			"author", json_text(r->author), "pause_cause",
+			pause_cause_name(r->pause_cause), "rollback",
+			id_or_null(r->rollback), "undoes",
+			id_or_null(r->undoes)));
+	json_object_update_new(o,
+		json_pack("{s:o, s:o, s:o, s:s, s:i, s:i, s:o}", "eta_s",
+			left < 0 ? json_null() : json_integer(left),
+			"elapsed_s",
+			json_integer(r->started_at == 0 ? 0
+				     : r->finished_at != 0
+					     ? r->finished_at - r->started_at
+					     : now - r->started_at),
+			"created_at", json_time(r->created_at), "plan_digest",
+			r->plan_digest, "hosts_staged",
+			v.counts[HOST_STAGED] + v.counts[HOST_SWITCHED] + done,
+			"hosts_excluded", v.counts[HOST_EXCLUDED],
+			"gate_until", json_time(r->gate_until)));
+	return o;
+}
+
+json_t *
+rollout_host_json(const struct rollout_host *h)
+{
+	return json_pack("{s:s, s:s, s:i, s:o, s:o, s:o, s:i, s:o, s:b, s:i, "
+			 "s:o, s:b, s:o, s:o}",
+		"host", h->host, "state", host_state_name(h->state), "wave",
+		h->wave, "version",
+		json_text(h->switched ? h->version : h->previous_version),
+		"previous_version", json_text(h->previous_version), "step",
+		json_text(h->step), "attempts", h->attempts, "error",
+		json_text(h->error), "busy", (int)h->is_busy, "index", h->index,
+		"target_version", json_text(h->version), "switched",
+		(int)h->switched, "way_back_error",
+		json_text(h->way_back_error), "finished_at",
+		json_time(h->finished_at));
+}
+
+json_t *
+step_json(const struct step_run *s)
+{
+	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
+			 "s:I}",
+		"host", s->host, "step", s->step, "attempt", s->attempt,
+		"state", step_state_name(s->state), "started_at",
+		json_time(s->started_at_ms / 1000), "finished_at",
+		json_time(s->finished_at_ms / 1000), "duration_s",
+		json_seconds(s->finished_at_ms == 0
+				     ? -1
+				     : s->finished_at_ms - s->started_at_ms),
+		"exit", s->exit_code < 0 ? json_null()
+					 : json_integer(s->exit_code),
+		"signal", s->signal == 0 ? json_null() : json_integer(s->signal),
+		"error", json_text(s->error), "output_bytes",
+		(json_int_t)s->output_bytes);
+}
+
+json_t *
+ledger_json(const struct ledger_entry *entry)
+{
+	json_t *detail = json_loads(entry->detail == NULL ? "{}" : entry->detail,
+		0, NULL);
+
+	return json_pack("{s:I, s:o, s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:s}",
+		"seq", (json_int_t)entry->seq, "at", json_time(entry->at),
+		"who", entry->who, "uid", (json_int_t)entry->uid, "what",
+		entry->what, "object", entry->object, "reason", entry->reason,
+		"detail", detail == NULL ? json_object() : detail, "hash",
+		entry->hash, "prev_hash", entry->prev_hash);
+}
+
+json_t *
+objects_rollout(struct engine *en, struct rollout_id id, struct error *e)
+{
+	const struct rollout *running = runner_find(en->runner, id);
+	char text[ID_TEXT_SIZE];
+	struct rollout r;
+	json_t *o;
+
+	if (running != NULL)
+		return rollout_json(en, running);
+	rollout_id_format(id, text);
+	switch (store_rollout_find(en->store, id, &r, e)) {
+	case 1:
+		o = rollout_json(en, &r);
+		rollout_finish(&r);
+		return o;
+	case 0:
+		error_set(e, ERROR_NOT_FOUND, "no rollout '%s'", text);
+		error_hint(e, "see sluice rollout ls");
+	}
+	return NULL;
+}
+
+json_t *
+objects_change(struct engine *en, struct change_id id, struct error *e)
+{
+	char text[ID_TEXT_SIZE];
+	struct change c;
+	json_t *o;
+
+	change_id_format(id, text);
+	switch (store_change_find(en->store, id, &c, e)) {
+	case 1:
+		o = change_json(en, &c);
+		change_finish(&c);
+		return o;
+	case 0:
+		error_set(e, ERROR_NOT_FOUND, "no change '%s'", text);
+		error_hint(e, "see sluice change ls");
+	}
+	return NULL;
+}
+
+/* ---- newest ---- */
+
+struct newest {
+	struct engine *en;
+	json_t *list;
+	int most;
+};
+
+static int
+newest_rollout(const struct rollout *r, void *arg)
+{
+	struct newest *n = arg;
+	const struct rollout *running = runner_find(n->en->runner, r->id);
+
+	json_array_insert_new(n->list, 0,
+		rollout_json(n->en, running == NULL ? r : running));
+	return --n->most <= 0;
+}
+
+json_t *
+objects_newest_rollouts(struct engine *en, int most)
+{
+	struct rollout_filter f = {.state = -1, .newest_first = true};
+	struct newest n = {en, json_array(), most};
+	struct error e;
+
+	engine_must(
+		store_rollout_each(en->store, &f, newest_rollout, &n, &e), &e,
+		"read rollouts");
+	return n.list;
+}
+
+static int
+newest_change(const struct change *c, void *arg)
+{
+	struct newest *n = arg;
+
+	json_array_insert_new(n->list, 0, change_json(n->en, c));
+	return --n->most <= 0;
+}
+
+json_t *
+objects_newest_changes(struct engine *en, int most)
+{
+	struct change_filter f = {.state = -1, .newest_first = true};
+	struct newest n = {en, json_array(), most};
+	struct error e;
+
+	engine_must(store_change_each(en->store, &f, newest_change, &n, &e),
+		&e, "read changes");
+	return n.list;
+}
+
+/* ---- hosts ---- */
+
+static int
+add_deployment(const struct deployment *d, void *arg)
+{
+	char id[ID_TEXT_SIZE];
+
+	rollout_id_format(d->rollout, id);
+	json_array_append_new(arg,
+		json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
+			"service", d->service, "env", d->env, "version",
+			json_text(d->version), "previous_version",
+			json_text(d->previous_version), "expected_version",
+			json_text(d->expected_version), "state",
+			d->state == NULL ? "unknown" : d->state, "rollout",
+			d->rollout.number == 0 ? json_null() : json_string(id),
+			"changed_at", json_time(d->changed_at), "seen_at",
+			json_time(d->seen_at)));
+	return 0;
+}
+
+static int
+add_fact(const char *host, const char *key, const char *value, void *arg)
+{
+	char *end;
+	long long number = strtoll(value, &end, 10);
+
+	(void)host;
+	if (strcmp(key, "last_seen_at") == 0 && *end == '\0')
+		json_object_set_new(arg, key, json_time(number));
+	else
+		json_object_set_new(arg, key, json_text(value));
+	return 0;
+}
+
+static json_t *
+labels_json(const struct pairs *labels)
+{
+	json_t *o = json_object();
+	size_t i;
+
+	for (i = 0; i < labels->count; i++)
+		json_object_set_new(o, labels->items[i].name,
+			json_text(labels->items[i].value));
+	return o;
+}
+
+static json_t *
+envs_of(struct engine *en, const struct host *h)
+{
+	const struct settings *s = en->settings;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < s->environment_count; i++)
+		if (settings_is_host_of(s, &s->environments[i], h))
+			json_array_append_new(list,
+				json_text(s->environments[i].name));
+	return list;
+}
+
+json_t *
+host_json(struct engine *en, const struct host *h)
+{
+	json_t *deployments = json_array(), *o;
+	struct error e;
+	const char *transport = transport_kind_name(h->transport);
+
+	engine_must(store_deployment_each(en->store, NULL, NULL, h->name,
+			    add_deployment, deployments, &e),
+		&e, "read deployments");
+	o = json_pack("{s:s, s:o, s:s, s:n, s:n, s:i, s:o, s:o, s:o, s:o}",
+		"name", h->name, "address", json_text(h->address), "transport",
+		transport, "key_fingerprint", "last_seen_at", "port", h->port,
+		"user", json_text(h->user), "path", json_text(h->path),
+		"labels", labels_json(&h->labels), "envs", envs_of(en, h));
+	engine_must(store_host_fact_each(
+			    en->store, h->name, add_fact, o, &e),
+		&e, "read facts of a host");
+	json_object_set_new(o, "transport_configured", json_string(transport));
+	if (json_array_size(deployments) == 1) {
+		static const char *const top[] = {"service", "env", "version",
+			"previous_version", "expected_version", "state"};
+		const json_t *only = json_array_get(deployments, 0);
+		size_t i;
+
+		for (i = 0; i < ARRAY_SIZE(top); i++)
+			json_object_set(
+				o, top[i], json_object_get(only, top[i]));
+	}
+	json_object_set_new(o, "deployments", deployments);
+	return o;
+}
+
+/* ---- the engine itself ---- */
+
+static int
+add_active(const struct rollout *r, void *arg)
+{
+	char id[ID_TEXT_SIZE];
+
+	rollout_id_format(r->id, id);
+	json_array_append_new(arg, json_string(id));
+	return 0;
+}
+
+json_t *
+engine_status_json(struct engine *en)
+{
+	struct rollout_filter active = {.state = -1, .only_active = true};
+	json_t *rollouts = json_array(), *conditions = json_array();
+	char head[DIGEST_HEX_SIZE];
+	struct error e;
+	int64_t seq;
+	const char *source = en->no_key ? "none"
+			     : getenv("SSH_AUTH_SOCK") != NULL &&
+					     !en->settings->has_people
+				     ? "agent"
+				     : "file";
+
+	engine_must(store_rollout_each(
+			    en->store, &active, add_active, rollouts, &e),
+		&e, "read rollouts");
+	if (en->no_key)
+		json_array_append_new(conditions,
+			json_pack("{s:s, s:s}", "name", "no_key", "message",
+				en->no_key_message));
+	store_ledger_head(en->store, &seq, head);
+	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:s, s:I, s:s, s:o, s:o, "
+			 "s:I, s:s, s:o, s:o, s:o, s:b}",
+		"pid", (int)getpid(), "version", PACKAGE_VERSION, "state_dir",
+		en->state_dir, "socket", en->socket_path, "started_at",
+		json_time(en->started_at), "engine_id",
+		store_engine_id(en->store), "epoch",
+		(json_int_t)store_epoch(en->store), "key_source", source,
+		"conditions", conditions, "rollouts", rollouts, "ledger_seq",
+		(json_int_t)seq, "ledger_head", head, "config",
+		json_text(en->settings->path), "site",
+		json_text(en->settings->site), "timezone",
+		json_text(en->settings->timezone), "single_user",
+		!en->settings->has_people);
+}

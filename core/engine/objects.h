@@ -1,0 +1,30 @@
+/* objects.h - the objects of interface.md section 3 as JSON. All return new
+ * references. */
+#ifndef SLUICE_ENGINE_OBJECTS_H
+#define SLUICE_ENGINE_OBJECTS_H
+
+#include "engine/engine.h"
+
+json_t *release_json(const struct release *r);
+json_t *change_json(struct engine *en, const struct change *c);
+json_t *rollout_json(struct engine *en, const struct rollout *r);
+json_t *rollout_host_json(const struct rollout_host *h);
+json_t *step_json(const struct step_run *s);
+json_t *ledger_json(const struct ledger_entry *entry);
+json_t *host_json(struct engine *en, const struct host *h);
+json_t *engine_status_json(struct engine *en);
+
+/* From memory if it runs, else from the store. NULL and *e: not found. */
+json_t *objects_rollout(
+	struct engine *en, struct rollout_id id, struct error *e);
+json_t *objects_change(struct engine *en, struct change_id id, struct error *e);
+
+/* Arrays, oldest first. */
+json_t *objects_newest_rollouts(struct engine *en, int most);
+json_t *objects_newest_changes(struct engine *en, int most);
+
+/* {"lines": [...]}: the last lines that steps of a rollout printed. */
+json_t *objects_log_tail(struct engine *en, struct rollout_id id, int most,
+	struct error *e);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * pushers.h - the processes that drive hosts (transports/sluice-push).
+ *
+ * One per core, started by the engine over a socket pair; hosts are sharded
+ * over them by name. A pusher that ends unexpectedly costs the hosts that it
+ * drove a reconnect: its jobs are answered "lost" and it is started again,
+ * after growing pauses when it keeps ending.
+ */
+#ifndef SLUICE_ENGINE_PUSHERS_H
+#define SLUICE_ENGINE_PUSHERS_H
+
+#include "engine/engine.h"
+#include "engine/runner.h"
+
+struct pushers;
+
+typedef void (*pusher_answer)(enum job_outcome outcome, const json_t *data,
+	const struct error *error, const char *output, void *arg);
+
+struct pushers *pushers_create(struct engine *en);
+void pushers_destroy(struct pushers *ps);
+
+/* Keeps the job until pushers_flush. args are taken. */
+void pushers_submit(struct pushers *ps, const struct job *job);
+void pushers_flush(struct pushers *ps);
+void pushers_idle(struct pushers *ps, const char *host);
+
+/*
+ * An act that belongs to no rollout (host check): op is one of push.h, args
+ * are taken, root may be NULL. The answer has everything that was printed.
+ */
+void pushers_ask(struct pushers *ps, const struct host *host, const char *root,
+	const char *op, json_t *args, int64_t timeout_ms, pusher_answer answer,
+	void *arg);
+
+/* Sends ssh, limits and idle times again. */
+void pushers_use_settings(struct pushers *ps);
+
+#endif
