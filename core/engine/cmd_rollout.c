@@ -384,14 +384,14 @@ latest_deploy(struct request *rq, struct rollout_id *ret, struct error *e)
 {
 	const char *service = arg_string(rq, "service");
 	const char *env = arg_string(rq, "env");
-	struct rollout_filter f = {
-		.service = service, .env = env, .state = -1};
 
 	if (service == NULL || env == NULL)
 		return error_set(e, ERROR_USAGE,
 			"a rollback needs an id, or a service and an "
 			"environment");
-	*ret = store_rollout_latest_deploy(rq->en->store, &f);
+	if (store_rollout_latest_deploy(rq->en->store, service, env, ret, e) ==
+		-1)
+		return -1;
 	if (ret->number != 0)
 		return 0;
 	return error_set(e, ERROR_NOT_FOUND,

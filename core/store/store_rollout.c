@@ -183,6 +183,30 @@ store_rollout_latest(struct store *s, const char *service, const char *env,
 	return store_rollout_each(s, &f, note_first, ret, e);
 }
 
+static int
+note_latest_deploy(const struct rollout *r, void *arg)
+{
+	struct rollout_id *ret = arg;
+
+	if (r->kind != ROLLOUT_DEPLOY || r->state == ROLLOUT_ROLLED_BACK)
+		return 0;
+	*ret = r->id;
+	return 1;
+}
+
+int
+store_rollout_latest_deploy(struct store *s, const char *service,
+	const char *env, struct rollout_id *ret, struct error *e)
+{
+	struct rollout_filter f = {.service = service,
+		.env = env,
+		.state = -1,
+		.newest_first = true};
+
+	ret->number = 0;
+	return store_rollout_each(s, &f, note_latest_deploy, ret, e);
+}
+
 int
 store_rollout_busy_each(struct store *s,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,

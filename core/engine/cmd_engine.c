@@ -1,0 +1,294 @@
+/* cmd_engine.c - the engine itself: who am I talking to, status, stop,
+ * configuration, backup, checks. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "engine/cmd.h"
+#include "store/artefact.h"
+#include "store/backup.h"
+#include "wire/json.h"
+
+static json_t *
+strings_json(const struct strings *list)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(array, json_text(list->items[i]));
+	return array;
+}
+
+static json_t *
+permissions_json(unsigned may)
+{
+	json_t *array = json_array();
+	int i;
+
+	for (i = 0; i < PERMISSION_COUNT; i++)
+		if (may & (1u << i))
+			json_array_append_new(array,
+				json_string(permission_name(
+					(enum permission)i)));
+	return array;
+}
+
+void
+cmd_hello(struct request *rq)
+{
+	int64_t protocol = json_get_int(rq->args, "protocol", 0);
+	const struct engine *en = rq->en;
+
+	if (protocol != ENGINE_PROTOCOL) {
+		request_refuse(rq, ERROR_PROTOCOL,
+			"use the sluice that came with this engine",
+			"the client speaks protocol %lld, this engine (%s) "
+			"speaks %d",
+			(long long)protocol, PACKAGE_VERSION,
+			ENGINE_PROTOCOL);
+		return;
+	}
+	request_done(rq,
+		json_pack("{s:i, s:s, s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:b, "
+			  "s:o, s:o, s:i, s:o, s:s}",
+			"protocol", ENGINE_PROTOCOL, "engine_id",
+			store_engine_id(en->store), "version", PACKAGE_VERSION,
+			"epoch", (json_int_t)store_epoch(en->store), "user",
+			rq->who.user, "uid", (json_int_t)rq->uid, "person",
+			json_text(rq->who.person), "roles",
+			strings_json(&rq->who.roles), "permissions",
+			permissions_json(rq->who.may), "single_user",
+			!en->settings->has_people, "site",
+			json_text(en->settings->site), "timezone",
+			json_text(en->settings->timezone), "pid",
+			(int)getpid(), "started_at", json_time(en->started_at),
+			"state_dir", en->state_dir));
+}
+
+void
+cmd_engine_status(struct request *rq)
+{
+	request_done(rq, engine_status_json(rq->en));
+}
+
+void
+cmd_engine_stop(struct request *rq)
+{
+	bool restart = json_get_bool(rq->args, "restart", false);
+	struct actor by = request_actor(rq);
+	struct engine *en = rq->en;
+	json_t *status = engine_status_json(en);
+	json_t *running = json_incref(json_object_get(status, "rollouts"));
+
+	json_decref(status);
+	if (json_array_size(running) > 0 &&
+		!json_get_bool(rq->args, "yes", false)) {
+		char *list = json_dumps(running, 0);
+
+		request_refuse(rq, ERROR_CONFIRM,
+			"say --yes; they go on when the engine starts again",
+			"rollouts are running: %s", list);
+		free(list);
+		json_decref(running);
+		return;
+	}
+	engine_record(en, by.who, by.uid,
+		restart ? "engine.restart" : "engine.stop", "", "", NULL);
+	request_done(rq, json_pack("{s:o, s:i}", "rollouts", running, "pid",
+				 (int)getpid()));
+	engine_stop(en, restart);
+}
+
+/* ---- configuration ---- */
+
+void
+cmd_config_show(struct request *rq)
+{
+	const struct settings *s = rq->en->settings;
+
+	request_done(rq,
+		json_pack("{s:o, s:s, s:o}", "path", json_text(s->path),
+			"digest", s->digest, "text",
+			json_text(s->text == NULL ? "" : s->text)));
+}
+
+static json_t *
+report_json(const struct settings_report *report)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < report->count; i++)
+		json_array_append_new(list,
+			json_pack("{s:s, s:s, s:b}", "where",
+				report->items[i].where, "text",
+				report->items[i].text, "warning",
+				(int)report->items[i].is_warning));
+	return list;
+}
+
+static void
+describe_report(const struct settings_report *report, struct error *e)
+{
+	size_t i;
+
+	error_set(e, ERROR_CONFIG, "the configuration was not taken");
+	for (i = 0; i < report->count; i++) {
+		if (report->items[i].is_warning)
+			continue;
+		error_set(e, ERROR_CONFIG, "%s: %s", report->items[i].where,
+			report->items[i].text);
+		break;
+	}
+	if (report->errors > 1)
+		error_hint(e, "and %zu more; see sluice config check",
+			report->errors - 1);
+}
+
+void
+cmd_config_reload(struct request *rq)
+{
+	struct actor by = request_actor(rq);
+	struct settings_report report = {0};
+	struct engine *en = rq->en;
+	struct settings *settings;
+	struct error e;
+
+	settings = settings_load(en->settings->path, &report);
+	if (settings == NULL) {
+		describe_report(&report, &e);
+		request_fail(rq, &e);
+	} else {
+		bool same = strcmp(settings->digest, en->settings->digest) == 0;
+
+		engine_use_settings(en, settings, by.who, by.uid);
+		request_done(rq,
+			json_pack("{s:o, s:s, s:b, s:o}", "path",
+				json_text(en->settings->path), "digest",
+				en->settings->digest, "changed", !same,
+				"problems", report_json(&report)));
+	}
+	settings_report_finish(&report);
+}
+
+/* ---- backup ---- */
+
+struct backup {
+	struct request *rq;
+	uv_work_t work;
+	char *copy, *dir, *config;
+	struct strings known_hosts;
+	struct error error;
+	int result;
+};
+
+static void
+backup_work(uv_work_t *work)
+{
+	struct backup *b = work->data;
+
+	b->result = backup_write(b->copy, b->dir, b->config, &b->known_hosts,
+		b->rq->fds[0], &b->error);
+}
+
+static void
+backup_done(uv_work_t *work, int status)
+{
+	struct backup *b = work->data;
+	struct actor by = request_actor(b->rq);
+
+	(void)status;
+	unlink(b->copy);
+	if (b->result == 0) {
+		engine_record(b->rq->en, by.who, by.uid, "engine.backup", "",
+			"", NULL);
+		request_done(b->rq, json_pack("{s:b}", "ok", 1));
+	} else {
+		request_fail(b->rq, &b->error);
+	}
+	strings_finish(&b->known_hosts);
+	free(b->copy);
+	free(b->dir);
+	free(b->config);
+	free(b);
+}
+
+void
+cmd_engine_backup(struct request *rq)
+{
+	struct engine *en = rq->en;
+	struct backup *b;
+	struct error e;
+	char name[48];
+
+	if (rq->fd_count != 1) {
+		request_refuse(rq, ERROR_USAGE, NULL,
+			"no file came along with the request");
+		return;
+	}
+	b = xcalloc(1, sizeof(*b));
+	snprintf(name, sizeof(name), "backup-%lld.db",
+		(long long)clock_mono_ms(clock_real()));
+	b->copy = path_join(en->private_dir, name);
+	/* What this turn wrote belongs into the copy. */
+	engine_flush(en);
+	if (store_copy_to(en->store, b->copy, &e) == -1) {
+		unlink(b->copy);
+		free(b->copy);
+		free(b);
+		request_fail(rq, &e);
+		return;
+	}
+	b->rq = rq;
+	b->work.data = b;
+	b->dir = xstrdup(en->artefact_dir);
+	b->config = xstrdup_or_null(en->settings->path);
+	strings_copy(&b->known_hosts, &en->settings->ssh_known_hosts);
+	uv_queue_work(en->loop, &b->work, backup_work, backup_done);
+}
+
+/* ---- check ---- */
+
+struct check {
+	struct engine *en;
+	struct strbuf problems;
+	int count;
+};
+
+static int
+check_artefact(const struct release *r, int64_t cursor, void *arg)
+{
+	struct check *c = arg;
+	struct error e;
+
+	(void)cursor;
+	if (artefact_verify(c->en->artefact_dir, r->payload_sha256, &e) == -1) {
+		strbuf_addf(&c->problems, "release %s %s: %s\n", r->service,
+			r->version, e.text);
+		c->count++;
+	}
+	return 0;
+}
+
+void
+cmd_db_check(struct request *rq)
+{
+	struct check c = {.en = rq->en};
+	json_t *list = json_array();
+	struct error e;
+	char *p, *rest;
+
+	strbuf_init(&c.problems);
+	c.count = store_check(rq->en->store, &c.problems);
+	engine_must(store_release_each(rq->en->store, NULL, 0, check_artefact,
+			    &c, &e),
+		&e, "read releases");
+	for (p = strtok_r(c.problems.buf, "\n", &rest); p != NULL;
+		p = strtok_r(NULL, "\n", &rest))
+		json_array_append_new(list, json_text(p));
+	strbuf_finish(&c.problems);
+	request_done(rq, json_pack("{s:b, s:o}", "ok", c.count == 0,
+				 "problems", list));
+}

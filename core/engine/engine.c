@@ -1,0 +1,349 @@
+/* engine.c - the engine as a whole: its parts, its turns, its end. */
+#include "engine/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "engine/clients.h"
+#include "engine/events.h"
+#include "engine/life.h"
+#include "engine/probes.h"
+#include "engine/pushers.h"
+#include "engine/redact.h"
+#include "engine/runner.h"
+#include "engine/scheduler.h"
+#include "engine/subscribe.h"
+#include "store/artefact.h"
+
+#define HOUSEKEEPING_MS 1000
+
+int64_t
+engine_now(struct engine *en)
+{
+	return clock_wall_ms(en->clock) / 1000;
+}
+
+void
+engine_must(int result, const struct error *e, const char *what)
+{
+	if (result != -1)
+		return;
+	log_error("cannot %s: %s; the engine ends, what was acknowledged is "
+		  "safe",
+		what, e->text);
+	_exit(1);
+}
+
+/* ---- a turn ---- */
+
+static void
+on_awake(uv_idle_t *idle)
+{
+	(void)idle;
+}
+
+void
+engine_wake(struct engine *en)
+{
+	uv_idle_start(&en->awake, on_awake);
+}
+
+void
+engine_write(struct engine *en)
+{
+	struct error e;
+
+	engine_wake(en);
+	if (!store_in_transaction(en->store))
+		engine_must(store_begin(en->store, &e), &e,
+			"begin a transaction");
+}
+
+void
+engine_flush(struct engine *en)
+{
+	struct error e;
+
+	if (store_in_transaction(en->store))
+		engine_must(store_commit(en->store, &e), &e,
+			"commit to the database");
+	clients_flush(en->clients);
+	pushers_flush(en->pushers);
+	events_flush(en);
+}
+
+static void
+arm_runner(struct engine *en)
+{
+	int64_t due = runner_next_due_ms(en->runner);
+	int64_t wait = due - clock_mono_ms(en->clock);
+
+	if (due != INT64_MAX && wait < HOUSEKEEPING_MS)
+		uv_timer_start(&en->housekeeping, engine_housekeeping,
+			wait < 1 ? 1 : (uint64_t)wait, HOUSEKEEPING_MS);
+}
+
+static void
+on_turn(uv_prepare_t *turn)
+{
+	struct engine *en = turn->data;
+
+	if (!uv_is_active((uv_handle_t *)&en->awake))
+		return;
+	uv_idle_stop(&en->awake);
+	engine_flush(en);
+	arm_runner(en);
+	if (en->stopping && runner_in_flight(en->runner) == 0 &&
+		!uv_is_active((uv_handle_t *)&en->awake))
+		uv_stop(en->loop);
+}
+
+void
+engine_housekeeping(uv_timer_t *timer)
+{
+	struct engine *en = timer->data;
+
+	runner_tick(en->runner);
+	if (!en->stopping)
+		scheduler_run(en);
+	clients_housekeeping(en->clients);
+	topics_housekeeping(en);
+	if (runner_in_flight(en->runner) == 0)
+		store_checkpoint(en->store);
+	engine_wake(en);
+}
+
+void
+engine_record(struct engine *en, const char *who, int64_t uid,
+	const char *what, const char *object, const char *reason,
+	json_t *detail)
+{
+	char *text = detail == NULL ? xstrdup("{}")
+				    : json_dumps(detail,
+					      JSON_COMPACT | JSON_SORT_KEYS);
+	struct error e;
+
+	engine_write(en);
+	engine_must(store_ledger_append(en->store, who, uid, what, object,
+			    reason == NULL ? "" : reason, text, &e),
+		&e, "write the ledger");
+	json_decref(detail);
+	free(text);
+}
+
+/* ---- the runner's world ---- */
+
+static void
+world_write(void *arg)
+{
+	engine_write(arg);
+}
+
+static void
+world_submit(void *arg, struct job *job)
+{
+	struct engine *en = arg;
+
+	pushers_submit(en->pushers, job);
+}
+
+static void
+world_idle(void *arg, const char *host)
+{
+	struct engine *en = arg;
+
+	pushers_idle(en->pushers, host);
+}
+
+static void
+world_probe(void *arg, int64_t job, enum health_kind kind, const char *target,
+	int expect, int64_t timeout_ms)
+{
+	struct engine *en = arg;
+
+	probes_start(en->probes, job, kind, target, expect, timeout_ms);
+}
+
+static void
+world_record(void *arg, const char *who, int64_t uid, const char *what,
+	const char *object, const char *reason, json_t *detail)
+{
+	engine_record(arg, who, uid, what, object, reason, detail);
+}
+
+static void
+world_changed(void *arg, const struct rollout *r, const struct rollout_host *h)
+{
+	events_rollout(arg, r, h);
+}
+
+static void
+world_change_changed(void *arg, const struct change *c)
+{
+	events_change(arg, c);
+}
+
+static void
+world_printed(void *arg, const struct rollout *r, const char *host,
+	const char *step, int attempt, const char *text, size_t len)
+{
+	events_printed(arg, r->id, host, step, attempt, text, len);
+}
+
+static char *
+world_payload_path(void *arg, const char *sha256, bool manifest)
+{
+	struct engine *en = arg;
+
+	return manifest ? artefact_manifest_path(en->artefact_dir, sha256)
+			: artefact_path(en->artefact_dir, sha256);
+}
+
+static char *
+world_redact(void *arg, const char *text, size_t len)
+{
+	struct engine *en = arg;
+
+	return redactor_apply(en->redactor, text, len);
+}
+
+static int
+world_most_active(void *arg)
+{
+	struct engine *en = arg;
+
+	return en->settings->connections;
+}
+
+static const struct runner_world world = {
+	.write = world_write,
+	.submit = world_submit,
+	.idle = world_idle,
+	.probe = world_probe,
+	.record = world_record,
+	.changed = world_changed,
+	.change_changed = world_change_changed,
+	.printed = world_printed,
+	.payload_path = world_payload_path,
+	.redact = world_redact,
+	.must = engine_must,
+	.most_active = world_most_active,
+};
+
+/* ---- settings ---- */
+
+void
+engine_use_settings(struct engine *en, struct settings *settings,
+	const char *who, int64_t uid)
+{
+	bool same = strcmp(settings->digest, en->settings->digest) == 0;
+	struct error e;
+
+	engine_record(en, who, uid, "config.load",
+		settings->path == NULL ? "" : settings->path,
+		same ? "unchanged" : "",
+		json_pack("{s:s, s:s}", "digest", settings->digest, "before",
+			en->settings->digest));
+	redactor_destroy(en->redactor);
+	settings_destroy(en->settings);
+	en->settings = settings;
+	en->redactor = redactor_create(&settings->redact);
+	if (clients_use_settings(en->clients, &e) == -1)
+		log_warn("%s", e.text);
+	pushers_use_settings(en->pushers);
+	events_engine(en);
+}
+
+/* ---- life ---- */
+
+static int
+make_directories(struct engine *en, struct error *e)
+{
+	if (dir_make(en->state_dir, 0711, e) == -1 ||
+		dir_make(en->private_dir, 0700, e) == -1 ||
+		dir_make(en->artefact_dir, 0700, e) == -1)
+		return -1;
+	if (chmod(en->private_dir, 0700) == -1)
+		return error_set(e, ERROR_IO, "cannot close '%s' to others",
+			en->private_dir);
+	return 0;
+}
+
+static void
+record_start(struct engine *en)
+{
+	engine_record(en, "engine", -1, "engine.start",
+		store_engine_id(en->store), "",
+		json_pack("{s:s, s:I, s:s}", "version", PACKAGE_VERSION,
+			"epoch", (json_int_t)store_epoch(en->store), "config",
+			en->settings->digest));
+}
+
+int
+engine_open(struct engine *en, struct error *e)
+{
+	if (make_directories(en, e) == -1 ||
+		store_open(en->private_dir, en->clock, &en->store, e) == -1)
+		return -1;
+	en->started_at = engine_now(en);
+	en->redactor = redactor_create(&en->settings->redact);
+	en->topics = topics_create();
+	en->events = events_create(en);
+	uv_prepare_init(en->loop, &en->turn);
+	uv_idle_init(en->loop, &en->awake);
+	uv_timer_init(en->loop, &en->housekeeping);
+	en->turn.data = en->housekeeping.data = en;
+	en->clients = clients_create(en, e);
+	if (en->clients == NULL || clients_use_settings(en->clients, e) == -1)
+		return -1;
+	en->probes = probes_create(en);
+	en->pushers = pushers_create(en);
+	en->runner = runner_create(en->store, en->clock, &world, en);
+	record_start(en);
+	uv_prepare_start(&en->turn, on_turn);
+	uv_timer_start(&en->housekeeping, engine_housekeeping,
+		HOUSEKEEPING_MS, HOUSEKEEPING_MS);
+	return runner_load(en->runner, e);
+}
+
+void
+engine_stop(struct engine *en, bool restart)
+{
+	en->stopping = true;
+	en->restart = restart;
+	runner_hold(en->runner);
+	engine_wake(en);
+}
+
+void
+engine_close(struct engine *en)
+{
+	if (en->store != NULL && en->clients != NULL && en->pushers != NULL)
+		engine_flush(en);
+	clients_destroy(en->clients);
+	if (en->store != NULL && store_in_transaction(en->store))
+		store_commit(en->store, NULL);
+	pushers_destroy(en->pushers);
+	probes_destroy(en->probes);
+	runner_destroy(en->runner);
+	events_destroy(en->events);
+	if (en->topics != NULL)
+		topics_destroy(en->topics);
+	redactor_destroy(en->redactor);
+	store_close(en->store);
+	settings_destroy(en->settings);
+	if (en->turn.data != NULL) {
+		uv_close((uv_handle_t *)&en->turn, NULL);
+		uv_close((uv_handle_t *)&en->awake, NULL);
+		uv_close((uv_handle_t *)&en->housekeeping, NULL);
+		uv_run(en->loop, UV_RUN_NOWAIT);
+	}
+	free(en->state_dir);
+	free(en->private_dir);
+	free(en->artefact_dir);
+	free(en->socket_path);
+	free(en->no_key_message);
+}

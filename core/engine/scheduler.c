@@ -1,0 +1,68 @@
+/* scheduler.c - starts what is scheduled and due. */
+#include "engine/scheduler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/cmd.h"
+
+struct due {
+	struct change_id *ids;
+	size_t count, capacity;
+	int64_t now, next;
+};
+
+static int
+note_due(const struct change *c, void *arg)
+{
+	struct due *due = arg;
+
+	if (c->scheduled_at > due->now) {
+		if (c->scheduled_at < due->next)
+			due->next = c->scheduled_at;
+		return 0;
+	}
+	ARRAY_GROW(due->ids, due->count, due->capacity);
+	due->ids[due->count++] = c->id;
+	return 0;
+}
+
+/* A refused start waits and says for what; it does not fail. */
+static void
+start_due(struct engine *en, struct change_id id)
+{
+	const struct actor engine = {"engine", -1};
+	struct rollout_id rollout;
+	char text[ID_TEXT_SIZE];
+	struct change c;
+	struct error e;
+
+	if (store_change_find(en->store, id, &c, &e) != 1)
+		return;
+	if (change_start(en, &c, &engine, false, false, &rollout, &e) == -1 &&
+		c.state == CHANGE_SCHEDULED &&
+		(c.reason == NULL || strcmp(c.reason, e.text) != 0)) {
+		change_id_format(id, text);
+		str_replace(&c.reason, e.text);
+		change_save(en, &c);
+		engine_record(en, "engine", -1, "change.waits", text, e.text,
+			NULL);
+	}
+	change_finish(&c);
+}
+
+int64_t
+scheduler_run(struct engine *en)
+{
+	struct change_filter f = {.state = CHANGE_SCHEDULED};
+	struct due due = {.now = engine_now(en), .next = INT64_MAX};
+	struct error e;
+	size_t i;
+
+	engine_must(store_change_each(en->store, &f, note_due, &due, &e), &e,
+		"read scheduled changes");
+	for (i = 0; i < due.count; i++)
+		start_due(en, due.ids[i]);
+	free(due.ids);
+	return due.next;
+}
