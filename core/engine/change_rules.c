@@ -163,17 +163,22 @@ refuse_not_startable(
 static int
 refuse_not_built(struct engine *en, const struct change *c, struct error *e)
 {
-	const struct environment *env =
-		settings_environment(en->settings, c->env);
+	const struct settings *s = en->settings;
+	const struct environment *env = settings_environment(s, c->env);
+	struct strings missing = {0};
 	struct strbuf words;
 	size_t i;
 
-	if (env == NULL || env->not_built.count == 0)
+	if (env == NULL)
+		return 0;
+	settings_not_built(s, env,
+		c->strategy == NULL ? NULL : settings_strategy(s, c->strategy),
+		&missing);
+	if (missing.count == 0)
 		return 0;
 	strbuf_init(&words);
-	for (i = 0; i < env->not_built.count; i++)
-		strbuf_addf(&words, "%s%s", i ? ", " : "",
-			env->not_built.items[i]);
+	for (i = 0; i < missing.count; i++)
+		strbuf_addf(&words, "%s%s", i ? ", " : "", missing.items[i]);
 	error_set(e, ERROR_NOT_BUILT,
 		"environment '%s' is configured with what this version does "
 		"not have: %s",
@@ -181,18 +186,8 @@ refuse_not_built(struct engine *en, const struct change *c, struct error *e)
 	error_hint(e, "take it out of the configuration, or install a version "
 		      "that has it");
 	strbuf_finish(&words);
+	strings_finish(&missing);
 	return -1;
-}
-
-static int
-refuse_strategy(const struct plan *p, struct error *e)
-{
-	if (p->strategy_kind == STRATEGY_ALL ||
-		p->strategy_kind == STRATEGY_ROLLING)
-		return 0;
-	return error_set(e, ERROR_NOT_BUILT,
-		"strategy '%s' is of kind %s, which this version does not have",
-		p->strategy, strategy_kind_name(p->strategy_kind));
 }
 
 static int
@@ -282,9 +277,7 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 		refuse_quarantine(en, c, e) == -1 ||
 		change_make_plan(en, c, &plan, e) == -1)
 		return -1;
-	result = refuse_strategy(&plan, e);
-	if (result == 0)
-		result = check_same_plan(en, c, &plan, e);
+	result = check_same_plan(en, c, &plan, e);
 	if (result == 0 && !dry_run)
 		result = runner_start(en->runner, c, &plan, by, ret, e);
 	plan_finish(&plan);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "engine/life.h"
 #include "engine/subscribe.h"
 #include "wire/json.h"
 

@@ -47,6 +47,12 @@ struct method {
 	const char *help;
 };
 
+/* The handlers, by the rows of the table. */
+#define METHOD(name, permission, kind, handler, arguments, help)               \
+	void handler(struct request *rq);
+#include "engine/methods.def"
+#undef METHOD
+
 extern const struct method methods[];
 extern const size_t method_count;
 const struct method *method_find(const char *name);

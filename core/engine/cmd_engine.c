@@ -1,5 +1,7 @@
 /* cmd_engine.c - the engine itself: who am I talking to, status, stop,
  * configuration, backup, checks. */
+#include "config.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -215,9 +215,12 @@ log_line(const struct step_run *s, int64_t seq, const char *text, size_t len)
 static int
 log_take(struct log *l, json_t *line, int64_t seq)
 {
+	if (l->page != NULL && seq <= l->page->after) {
+		json_decref(line);
+		return 0;
+	}
 	if (l->page != NULL)
-		return seq <= l->page->after ? (json_decref(line), 0)
-					     : page_add(l->page, line, seq);
+		return page_add(l->page, line, seq);
 	json_array_append_new(l->tail, line);
 	if (json_array_size(l->tail) > l->most)
 		json_array_remove(l->tail, 0);
@@ -240,7 +243,8 @@ log_step(const struct step_run *s, void *arg)
 	for (p = text; !full && p < text + len;) {
 		size_t part = strcspn(p, "\n");
 
-		full = log_take(l, log_line(s, ++seq, p, part), seq);
+		seq++;
+		full = log_take(l, log_line(s, seq, p, part), seq);
 		p += part + 1;
 	}
 	free(text);

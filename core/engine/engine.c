@@ -1,4 +1,6 @@
 /* engine.c - the engine as a whole: its parts, its turns, its end. */
+#include "config.h"
+
 #include "engine/engine.h"
 
 #include <stdlib.h>

@@ -7,6 +7,8 @@
  * In the background it is detached: a session of its own, standard streams to
  * its log, and the starter is told when it answers or why it does not.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>

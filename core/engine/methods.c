@@ -6,11 +6,6 @@
 #include "engine/clients.h"
 #include "wire/json.h"
 
-#define METHOD(name, permission, kind, handler, arguments, help)               \
-	void handler(struct request *rq);
-#include "engine/methods.def"
-#undef METHOD
-
 #define MAY(p) (1u << PERMISSION_##p)
 #define MAY_NONE 0, false
 #define MAY_VIEW MAY(VIEW), false

@@ -1,10 +1,13 @@
 /* objects.c - objects of the contract as JSON. */
+#include "config.h"
+
 #include "engine/objects.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/units.h"
 #include "engine/events.h"
 #include "engine/runner.h"
 #include "wire/json.h"

@@ -268,7 +268,7 @@ on_close(struct conn *conn, const char *reason, void *arg)
 static const struct conn_handler handler = {on_message, on_close};
 
 static void
-on_exit(uv_process_t *process, int64_t status, int signal)
+on_ended(uv_process_t *process, int64_t status, int signal)
 {
 	struct pusher *p = process->data;
 
@@ -339,7 +339,7 @@ pusher_start(struct pusher *p)
 	options.args = args;
 	options.stdio = stdio;
 	options.stdio_count = 3;
-	options.exit_cb = on_exit;
+	options.exit_cb = on_ended;
 	p->process.data = p;
 	result = uv_spawn(ps->en->loop, &p->process, &options);
 	close(pair[1]);

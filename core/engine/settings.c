@@ -218,6 +218,22 @@ FIND_FUNCTION(settings_strategy, strategy, strategies, strategy_count)
 FIND_FUNCTION(
 	settings_environment, environment, environments, environment_count)
 
+bool
+settings_is_host_of(const struct settings *s, const struct environment *env,
+	const struct host *h)
+{
+	struct selector *selector;
+	struct error e;
+	bool is;
+
+	(void)s;
+	if (selector_parse(env->hosts, &selector, &e) == -1)
+		return false;
+	is = selector_matches(selector, h);
+	selector_destroy(selector);
+	return is;
+}
+
 int
 settings_hosts_of(const struct settings *s, const struct environment *env,
 	const char *selector, const struct host ***ret, size_t *ret_count,
