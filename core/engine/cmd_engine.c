@@ -245,7 +245,7 @@ cmd_engine_backup(struct request *rq)
 	}
 	b->rq = rq;
 	b->work.data = b;
-	b->dir = xstrdup(en->artefact_dir);
+	b->dir = xstrdup(en->private_dir);
 	b->config = xstrdup_or_null(en->settings->path);
 	strings_copy(&b->known_hosts, &en->settings->ssh_known_hosts);
 	uv_queue_work(en->loop, &b->work, backup_work, backup_done);
@@ -266,7 +266,7 @@ check_artefact(const struct release *r, int64_t cursor, void *arg)
 	struct error e;
 
 	(void)cursor;
-	if (artefact_verify(c->en->artefact_dir, r->payload_sha256, &e) == -1) {
+	if (artefact_verify(c->en->private_dir, r->payload_sha256, &e) == -1) {
 		strbuf_addf(&c->problems, "release %s %s: %s\n", r->service,
 			r->version, e.text);
 		c->count++;

@@ -184,7 +184,7 @@ cmd_release_add(struct request *rq)
 	in = xcalloc(1, sizeof(*in));
 	in->rq = rq;
 	in->work.data = in;
-	in->dir = xstrdup(rq->en->artefact_dir);
+	in->dir = xstrdup(rq->en->private_dir);
 	in->file_name = xstrdup(arg_string(rq, "name"));
 	strings_copy(&in->shared, &service->shared);
 	uv_queue_work(rq->en->loop, &in->work, intake_work, intake_done);

@@ -196,12 +196,16 @@ world_printed(void *arg, const struct rollout *r, const char *host,
 }
 
 static char *
-world_payload_path(void *arg, const char *sha256, bool manifest)
+world_payload_path(void *arg, const char *sha256, bool manifest,
+	int64_t *ret_bytes)
 {
 	struct engine *en = arg;
+	char *path = manifest ? artefact_manifest_path(en->private_dir, sha256)
+			      : artefact_path(en->private_dir, sha256);
+	struct stat st;
 
-	return manifest ? artefact_manifest_path(en->artefact_dir, sha256)
-			: artefact_path(en->artefact_dir, sha256);
+	*ret_bytes = path != NULL && stat(path, &st) == 0 ? st.st_size : 0;
+	return path;
 }
 
 static char *
@@ -265,8 +269,7 @@ static int
 make_directories(struct engine *en, struct error *e)
 {
 	if (dir_make(en->state_dir, 0711, e) == -1 ||
-		dir_make(en->private_dir, 0700, e) == -1 ||
-		dir_make(en->artefact_dir, 0700, e) == -1)
+		dir_make(en->private_dir, 0700, e) == -1)
 		return -1;
 	if (chmod(en->private_dir, 0700) == -1)
 		return error_set(e, ERROR_IO, "cannot close '%s' to others",
@@ -345,7 +348,6 @@ engine_close(struct engine *en)
 	}
 	free(en->state_dir);
 	free(en->private_dir);
-	free(en->artefact_dir);
 	free(en->socket_path);
 	free(en->no_key_message);
 }

@@ -34,7 +34,7 @@ struct engine {
 	struct settings *settings;
 	struct redactor *redactor;
 	struct store *store;
-	char *state_dir, *private_dir, *artefact_dir, *socket_path;
+	char *state_dir, *private_dir, *socket_path;
 	struct clients *clients;
 	struct topics *topics;
 	struct events *events;

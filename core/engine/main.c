@@ -345,7 +345,6 @@ run_engine(const struct options *o)
 	}
 	en.state_dir = find_state(o->state, en.settings);
 	en.private_dir = path_join(en.state_dir, "private");
-	en.artefact_dir = path_join(en.private_dir, "artefacts");
 	en.socket_path = en.settings->socket != NULL
 				 ? path_absolute(en.settings->socket)
 				 : path_join(en.state_dir, "engine.sock");

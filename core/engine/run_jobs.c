@@ -119,22 +119,24 @@ stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	const struct run *run = h->run;
 	const struct runner *rn = run->rn;
 	const struct plan *p = &run->plan;
+	int64_t bytes = 0, manifest_bytes = 0;
 	char *path = rn->world->payload_path(
-		rn->arg, p->payload_sha256, false);
+		rn->arg, p->payload_sha256, false, &bytes);
 	char *manifest = rn->world->payload_path(
-		rn->arg, p->payload_sha256, true);
+		rn->arg, p->payload_sha256, true, &manifest_bytes);
 	char umask[8];
 	json_t *args;
 
 	snprintf(umask, sizeof(umask), "%03o", (unsigned)p->umask);
-	args = json_pack("{s:s, s:{s:o, s:I, s:s, s:s, s:o}, s:{s:o}, s:o, "
+	args = json_pack("{s:s, s:{s:o, s:I, s:s, s:s, s:o}, s:{s:o, s:I}, s:o, "
 			 "s:s, s:I}",
 		"release", h->d.target, "payload", "path", json_text(path),
 		"bytes", (json_int_t)p->payload_bytes, "sha256",
 		p->payload_sha256, "format",
 		payload_format_name(p->payload_format), "name",
 		json_text(p->payload_name), "manifest", "path",
-		json_text(manifest), "shared", strings_json(&p->shared),
+		json_text(manifest), "bytes", (json_int_t)manifest_bytes,
+		"shared", strings_json(&p->shared),
 		"umask", umask, "unpacked_bytes",
 		(json_int_t)p->unpacked_bytes);
 	free(path);
@@ -185,15 +187,14 @@ static json_t *
 health_args(const struct run_host *h, int64_t *ret_timeout_ms)
 {
 	const struct health *check = &h->commands->health[h->health];
-	char *root = host_root(h), *target = health_target(h, check);
+	char *target = health_target(h, check);
 	json_t *args = json_pack("{s:s, s:s, s:I, s:o, s:o}",
 		check->kind == HEALTH_RUN ? "run" : "target", target, "kind",
 		health_kind_name(check->kind), "timeout_ms",
 		(json_int_t)check->timeout_ms, "env", step_env(h), "cwd",
-		release_path(root, h->d.target, h->d.is_foreign));
+		release_path(h->at->root, h->d.target, h->d.is_foreign));
 
 	*ret_timeout_ms = check->timeout_ms + QUICK_MS;
-	free(root);
 	free(target);
 	return args;
 }

@@ -77,8 +77,10 @@ struct runner_world {
 	/* Lines that a step printed, redacted. */
 	void (*printed)(void *arg, const struct rollout *r, const char *host,
 		const char *step, int attempt, const char *text, size_t len);
-	/* Path of a payload and its manifest in the artefact store (owned). */
-	char *(*payload_path)(void *arg, const char *sha256, bool manifest);
+	/* Path of a payload or its manifest in the artefact store (owned),
+	 * NULL: not there; its size in *ret_bytes. */
+	char *(*payload_path)(void *arg, const char *sha256, bool manifest,
+		int64_t *ret_bytes);
 	/* Hides secrets in text (owned result). */
 	char *(*redact)(void *arg, const char *text, size_t len);
 	/* Ends the engine when a store call failed. */
