@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "engine/cmd.h"
 #include "store/artefact.h"
 #include "store/backup.h"
@@ -175,55 +174,90 @@ cmd_config_reload(struct request *rq)
 	settings_report_finish(&report);
 }
 
-/* ---- backup ---- */
+/* ---- backup: copied in slices on the loop, packed by a worker ---- */
 
-struct backup {
+#define BACKUP_PAGES 256
+
+struct backing_up {
 	struct request *rq;
+	struct backup *backup;
+	struct backup_summary summary;
+	uv_idle_t idle;
 	uv_work_t work;
-	char *copy, *dir, *config;
-	struct strings known_hosts;
 	struct error error;
 	int result;
 };
 
 static void
+backup_free(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void
+backup_answer(struct backing_up *b)
+{
+	const struct backup_summary *s = &b->summary;
+	struct actor by = request_actor(b->rq);
+
+	if (b->result == -1) {
+		request_fail(b->rq, &b->error);
+	} else {
+		engine_record(b->rq->en, by.who, by.uid, "engine.backup", "",
+			"", NULL);
+		request_done(b->rq,
+			json_pack("{s:I, s:I, s:I, s:I, s:I, s:s, s:s}",
+				"files", (json_int_t)s->files, "size_bytes",
+				(json_int_t)s->bytes, "missing_artefacts",
+				(json_int_t)s->missing, "epoch",
+				(json_int_t)s->epoch, "ledger_seq",
+				(json_int_t)s->ledger_seq, "ledger_head",
+				s->ledger_hash, "engine_id", s->engine_id));
+	}
+	backup_destroy(b->backup);
+	uv_close((uv_handle_t *)&b->idle, backup_free);
+}
+
+static void
 backup_work(uv_work_t *work)
 {
-	struct backup *b = work->data;
+	struct backing_up *b = work->data;
 
-	b->result = backup_write(b->copy, b->dir, b->config, &b->known_hosts,
-		b->rq->fds[0], &b->error);
+	b->result = backup_pack(b->backup, clock_real(), b->rq->fds[0],
+		&b->summary, &b->error);
 }
 
 static void
 backup_done(uv_work_t *work, int status)
 {
-	struct backup *b = work->data;
-	struct actor by = request_actor(b->rq);
-
 	(void)status;
-	unlink(b->copy);
-	if (b->result == 0) {
-		engine_record(b->rq->en, by.who, by.uid, "engine.backup", "",
-			"", NULL);
-		request_done(b->rq, json_pack("{s:b}", "ok", 1));
-	} else {
-		request_fail(b->rq, &b->error);
-	}
-	strings_finish(&b->known_hosts);
-	free(b->copy);
-	free(b->dir);
-	free(b->config);
-	free(b);
+	backup_answer(work->data);
+}
+
+static void
+backup_slice(uv_idle_t *idle)
+{
+	struct backing_up *b = idle->data;
+	struct engine *en = b->rq->en;
+
+	/* A copy is of what is committed. */
+	engine_flush(en);
+	b->result = backup_step(b->backup, BACKUP_PAGES, &b->error);
+	if (b->result == 1)
+		return;
+	uv_idle_stop(idle);
+	if (b->result == -1)
+		backup_answer(b);
+	else
+		uv_queue_work(en->loop, &b->work, backup_work, backup_done);
 }
 
 void
 cmd_engine_backup(struct request *rq)
 {
 	struct engine *en = rq->en;
-	struct backup *b;
+	struct backing_up *b;
 	struct error e;
-	char name[48];
 
 	if (rq->fd_count != 1) {
 		request_refuse(rq, ERROR_USAGE, NULL,
@@ -231,24 +265,16 @@ cmd_engine_backup(struct request *rq)
 		return;
 	}
 	b = xcalloc(1, sizeof(*b));
-	snprintf(name, sizeof(name), "backup-%lld.db",
-		(long long)clock_mono_ms(clock_real()));
-	b->copy = path_join(en->private_dir, name);
-	/* What this turn wrote belongs into the copy. */
-	engine_flush(en);
-	if (store_copy_to(en->store, b->copy, &e) == -1) {
-		unlink(b->copy);
-		free(b->copy);
+	if (backup_begin(en->store, en->private_dir, en->settings->path,
+		    &en->settings->ssh_known_hosts, &b->backup, &e) == -1) {
 		free(b);
 		request_fail(rq, &e);
 		return;
 	}
 	b->rq = rq;
-	b->work.data = b;
-	b->dir = xstrdup(en->private_dir);
-	b->config = xstrdup_or_null(en->settings->path);
-	strings_copy(&b->known_hosts, &en->settings->ssh_known_hosts);
-	uv_queue_work(en->loop, &b->work, backup_work, backup_done);
+	b->work.data = b->idle.data = b;
+	uv_idle_init(en->loop, &b->idle);
+	uv_idle_start(&b->idle, backup_slice);
 }
 
 /* ---- check ---- */
