@@ -144,7 +144,7 @@ CREATE TABLE steps (
 	output_bytes INTEGER NOT NULL	-- printed, also what was dropped
 ) STRICT;
 CREATE INDEX steps_rollout ON steps (rollout);
-CREATE INDEX steps_host ON steps (rollout, host);
+CREATE INDEX steps_host ON steps (rollout, host, step, attempt);
 
 -- What a step printed, in pieces; the last 64 KiB are kept.
 CREATE TABLE outputs (

@@ -193,8 +193,8 @@ int store_deployment_each(struct store *s, const char *service,
 int store_healthy_put(struct store *s, const char *service, const char *host,
 	const char *release, const char *version, const char *plan_digest,
 	int64_t at, struct error *e);
-/* 1, 0, -1. The latest healthy release on that host other than `except` that is not
- * quarantined; strings are owned. version NULL: any, else that one. */
+/* 1, 0, -1. The latest healthy release on that host other than `except` that
+ * is not quarantined; strings are owned. version NULL: any, else that one. */
 int store_healthy_find(struct store *s, const char *service, const char *host,
 	const char *except, const char *version, char **ret_release,
 	char **ret_version, char ret_plan[DIGEST_HEX_SIZE], struct error *e);
