@@ -126,13 +126,18 @@ on_tick(uv_timer_t *timer)
 
 /* --- keys --- */
 
+static void on_tstp(uv_signal_t *handle, int signo);
+
 static void
 suspend(struct app *a)
 {
 	a->console.wants_suspend = false;
 	screen_suspend(a->screen);
-	/* Ours was a signal handler; the stop must be the kernel's. */
-	kill(0, SIGSTOP);
+	/* The kernel's own stop, which does nothing where no shell could let
+	 * the program go on. */
+	uv_signal_stop(&a->tstp);
+	kill(0, SIGTSTP);
+	uv_signal_start(&a->tstp, on_tstp, SIGTSTP);
 	screen_resume(a->screen);
 	screen_resized(a->screen);
 	a->console.dirty = true;

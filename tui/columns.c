@@ -377,7 +377,7 @@ static const struct column entry_columns[] = {
 	{"WHAT", 1, 14, 18, false, true, entry_what, NULL},
 	{"OBJECT", 2, 8, 16, false, true, entry_object, NULL},
 	{"REASON", 3, 14, 80, false, false, entry_reason, NULL},
-	{"HASH", 8, 12, 16, false, false, entry_hash, NULL},
+	{"HASH", 8, 24, 64, false, false, entry_hash, NULL},
 };
 
 static const struct table tables[WORLD_LIST_COUNT] = {

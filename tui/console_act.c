@@ -112,6 +112,8 @@ console_applies(struct console *c, enum action_id id)
 {
 	struct target t = console_target(c);
 
+	if (id == ACTION_LOG && console_place(c)->view == &log_view)
+		return false;
 	switch (action_get(id)->place) {
 	case PLACE_ROLLOUT:
 		return t.rollout != NULL;
@@ -121,6 +123,11 @@ console_applies(struct console *c, enum action_id id)
 		return t.host != NULL;
 	case PLACE_PANES:
 		return console_place(c)->view == &rollout_view;
+	case PLACE_ROWS:
+		return console_place(c)->view->has_rows ||
+		       console_place(c)->view == &rollout_view ||
+		       console_place(c)->view == &menu_view ||
+		       console_place(c)->view == &help_view;
 	case PLACE_LINES:
 		return console_place(c)->view == &rollout_view ||
 		       console_place(c)->view == &log_view;
@@ -371,6 +378,14 @@ send_act(struct console *c, enum action_id id, const char *object,
 	c->io->request(c->io_arg, action_get(id)->method, params, on_act, act);
 }
 
+static bool
+is_scheduled(struct console *c, const char *id)
+{
+	const struct world_change *ch = world_change(c->world, id);
+
+	return ch != NULL && strcmp(ch->state, "scheduled") == 0;
+}
+
 static void
 send_sheet(struct console *c, const struct sheet *s)
 {
@@ -384,7 +399,7 @@ send_sheet(struct console *c, const struct sheet *s)
 	if (s->host[0] != '\0')
 		json_object_set_new(params, "hosts",
 			json_pack("[o]", json_text(s->host)));
-	if (s->action == ACTION_START)
+	if (s->action == ACTION_START && is_scheduled(c, s->object))
 		json_object_set_new(params, "now", json_true());
 	send_act(c, s->action, s->object, params);
 }

@@ -95,7 +95,7 @@ header_parts(struct console *c, struct header_part parts[5], bool narrow)
 	console_lock_text(c, parts[n].text, sizeof(parts[n].text));
 	parts[n].role = parts[n].text[0] == 'U' ? STYLE_LINK_UNLOCKED
 						: STYLE_LINK_LOCKED;
-	if (parts[n].text[0] != '\0')
+	if (is_of_one_object(c) && parts[n].text[0] != '\0')
 		n++;
 	parts[n].role = link_text(c, parts[n].text, sizeof(parts[n].text));
 	n++;

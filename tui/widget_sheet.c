@@ -345,6 +345,7 @@ sheet_paint(struct sheet *s, struct canvas *c, struct rect r,
 	height = words + controls_height(s) + 3;
 	box.h = height < r.h ? height : r.h;
 	box.y = r.y + (r.h - box.h) / 3;
+	canvas_blank(c, (struct rect){box.y, r.x, box.h, r.w}, STYLE_UI_TEXT);
 	frame(c, box, g, s->title);
 	y = box.y + 1;
 	for (i = 0; i < s->line_count; i++)
