@@ -28,7 +28,8 @@ void
 strbuf_clear(struct strbuf *sb)
 {
 	sb->len = 0;
-	sb->buf[0] = '\0';
+	if (sb->buf != NULL)
+		sb->buf[0] = '\0';
 }
 
 char *
@@ -107,6 +108,7 @@ strbuf_detach(struct strbuf *sb)
 {
 	char *s = sb->buf;
 
-	strbuf_init(sb);
+	sb->buf = NULL;
+	sb->len = sb->capacity = 0;
 	return s;
 }

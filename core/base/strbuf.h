@@ -29,7 +29,8 @@ void strbuf_consume(struct strbuf *sb, size_t len);
  * what it wrote to sb->len. */
 char *strbuf_reserve(struct strbuf *sb, size_t len);
 
-/* Gives the string to the caller (owned) and leaves sb empty. */
+/* Gives the string to the caller (owned) and leaves sb finished; what is
+ * added afterwards starts a new one. */
 char *strbuf_detach(struct strbuf *sb);
 
 #endif

@@ -101,13 +101,13 @@ cut(const char *pattern, struct pieces *p, struct error *e)
 	const char *s = pattern;
 
 	while (*s != '\0') {
-		struct strings *values = &p->items[p->count].values;
 		size_t len = strcspn(s, "[]");
+		struct strings *values;
 
 		if (p->count == PIECES_MAX)
 			return error_set(e, ERROR_INVALID,
 				"'%.80s' has too many brackets", pattern);
-		p->count++;
+		values = &p->items[p->count++].values;
 		if (len > 0) {
 			char *text = xstrndup(s, len);
 
@@ -289,6 +289,6 @@ placeholder_expand(const char *text, const struct placeholder_values *v,
 		strbuf_adds(&out, value == NULL ? "{" : value);
 		s += value == NULL ? 1 : len + 2;
 	}
-	*ret = strbuf_detach(&out);
+	*ret = out.buf;
 	return 0;
 }

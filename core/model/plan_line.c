@@ -74,7 +74,7 @@ line_read(struct line *l, const char *s, const char *end)
 
 		strbuf_init(&word);
 		s = read_word(s, end, &word);
-		l->words[l->count++] = strbuf_detach(&word);
+		l->words[l->count++] = word.buf;
 		if (s != NULL && s < end && *s++ != ' ')
 			s = NULL;
 	}

@@ -117,7 +117,7 @@ text_of_plan(void)
 	plan_print(&p, &sb);
 	plan_finish(&p);
 	world_finish(&w);
-	return strbuf_detach(&sb);
+	return sb.buf;
 }
 
 static void
