@@ -422,8 +422,6 @@ write_tar(struct pack *p, int fd, struct error *e)
 		result = put_all(p, e);
 	if (result == 0 && archive_write_close(p->tar) != ARCHIVE_OK)
 		result = tar_error(p, e);
-	if (result == -1)
-		archive_write_fail(p->tar);
 	archive_write_free(p->tar);
 	return result;
 }

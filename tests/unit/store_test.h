@@ -17,7 +17,7 @@
 #include "store/store.h"
 
 struct store_test {
-	char dir[64];
+	char dir[512];
 	struct clock_virtual clock;
 	struct store *store;
 	struct error e;
@@ -37,8 +37,10 @@ static inline int
 store_test_begin(void **state)
 {
 	struct store_test *t = xcalloc(1, sizeof(*t));
+	const char *tmp = getenv("TMPDIR");
 
-	snprintf(t->dir, sizeof(t->dir), "/tmp/sluice-store-XXXXXX");
+	snprintf(t->dir, sizeof(t->dir), "%s/sluice-store-XXXXXX",
+		tmp == NULL ? "/tmp" : tmp);
 	if (mkdtemp(t->dir) == NULL)
 		return -1;
 	clock_virtual_init(&t->clock, INT64_C(1764000000000));

@@ -1,0 +1,247 @@
+/*
+ * replay_artefact.c - archives of strangers, and each of them altered in many
+ * ways by a generator with a fixed seed.
+ *
+ *	replay_artefact DIR [ROUNDS]
+ *
+ * Nothing crashes, what is taken is whole and stays inside, what is refused
+ * leaves nothing behind.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "store/artefact.h"
+
+#define INPUT_MAX (1 << 20)
+
+static const struct artefact_limits limits = {4 << 20, 500};
+static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+static int taken, refused;
+
+static uint32_t
+next_random(void)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (uint32_t)(seed >> 16);
+}
+
+static bool
+is_inside(const char *path)
+{
+	const char *p = path;
+
+	if (*path == '\0' || *path == '/' || !text_is_utf8(path, strlen(path)))
+		return false;
+	while (*p != '\0') {
+		size_t len = strcspn(p, "/");
+
+		if (len == 0 || (len == 1 && p[0] == '.') ||
+			(len == 2 && p[0] == '.' && p[1] == '.'))
+			return false;
+		p += len;
+		p += *p == '/';
+	}
+	return true;
+}
+
+static void
+check_taken(const char *dir, const struct artefact *a)
+{
+	struct error e;
+	int64_t files = 0;
+	size_t i;
+
+	assert(artefact_verify(dir, a->release.payload_sha256, &e) == 0);
+	assert(a->release.unpacked_bytes <= limits.bytes);
+	assert(a->list_count <= (size_t)limits.entries);
+	for (i = 0; i < a->list_count; i++) {
+		const struct release_file *f = &a->list[i];
+
+		assert(is_inside(f->path));
+		assert(strncmp(f->path, "shared/", 7) != 0);
+		assert(f->link == NULL || f->link[0] != '/');
+		assert((f->mode & ~0777) == 0);
+		files += f->sha256[0] != '\0';
+	}
+	assert(files == a->release.files);
+}
+
+static void
+forget(const char *dir, const struct artefact *a)
+{
+	char *path = artefact_path(dir, a->release.payload_sha256);
+	char *manifest =
+		artefact_manifest_path(dir, a->release.payload_sha256);
+
+	assert(path != NULL && manifest != NULL);
+	unlink(path);
+	unlink(manifest);
+	free(path);
+	free(manifest);
+}
+
+static void
+one_input(const char *dir, const char *name, const void *data, size_t len)
+{
+	char *path = path_join(dir, "input");
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	struct artefact a;
+	struct error e;
+
+	assert(fd != -1);
+	assert(file_write_all(fd, data, len, path, &e) == 0);
+	if (artefact_ingest(dir, fd, name, NULL, &limits, &a, &e) == 0) {
+		taken++;
+		check_taken(dir, &a);
+		forget(dir, &a);
+		artefact_finish(&a);
+	} else {
+		refused++;
+		assert(e.code != ERROR_NONE && e.text[0] != '\0');
+		assert(strpbrk(e.text, "\x1b\n\r\t\x7f") == NULL);
+	}
+	close(fd);
+	free(path);
+}
+
+/* A few bytes changed, a piece doubled, swapped, cut out or cut off. */
+static size_t
+alter(unsigned char *data, size_t len)
+{
+	size_t at = next_random() % len, size = next_random() % 1024, i;
+
+	if (size > len - at)
+		size = len - at;
+	switch (next_random() % 5) {
+	case 0:
+		return at + 1;
+	case 1:
+		memmove(data + at, data + at + size, len - at - size);
+		return len - size;
+	case 2:
+		memmove(data + len - size, data + at, size);
+		return len;
+	case 3:
+		memset(data + at, (int)next_random(), size % 64);
+		return len;
+	default:
+		for (i = 0; i <= size % 8; i++)
+			data[next_random() % len] ^=
+				(unsigned char)(1u << next_random() % 8);
+		return len;
+	}
+}
+
+/* A header whose sum is right gets further. */
+static void
+mend_sums(unsigned char *data, size_t len)
+{
+	size_t at, i;
+
+	for (at = 0; at + 512 <= len; at += 512) {
+		unsigned sum = 8 * ' ';
+
+		if (memcmp(data + at + 257, "ustar", 5) != 0)
+			continue;
+		for (i = 0; i < 512; i++)
+			sum += i >= 148 && i < 156 ? 0 : data[at + i];
+		snprintf((char *)data + at + 148, 8, "%06o", sum & 0777777);
+		data[at + 155] = ' ';
+	}
+}
+
+static void
+replay(const char *dir, const char *file, int rounds)
+{
+	unsigned char *copy;
+	char *data;
+	size_t len;
+	struct error e;
+
+	if (file_read(file, INPUT_MAX, &data, &len, &e) == -1 || len == 0) {
+		printf("Bail out! %s\n", file);
+		exit(1);
+	}
+	one_input(dir, "input", data, len);
+	one_input(dir, "input.tar", data, len);
+	copy = xcalloc(1, len);
+	while (rounds-- > 0) {
+		size_t now = len;
+		uint32_t times = 1 + next_random() % 4;
+
+		memcpy(copy, data, len);
+		while (times-- > 0 && now > 0)
+			now = alter(copy, now);
+		if (next_random() % 4 != 0)
+			mend_sums(copy, now);
+		one_input(dir, "input.tar", copy, now);
+	}
+	free(copy);
+	free(data);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+list_corpus(const char *corpus, struct strings *ret)
+{
+	DIR *d = opendir(corpus);
+	struct dirent *entry;
+
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		char *path = path_join(corpus, entry->d_name);
+
+		if (entry->d_name[0] != '.')
+			strings_add(ret, path);
+		free(path);
+	}
+	if (d != NULL)
+		closedir(d);
+	if (ret->count > 0)
+		qsort(ret->items, ret->count, sizeof(char *), compare);
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *dir = xasprintf(
+		"%s/sluice-fuzz-XXXXXX", tmp == NULL ? "/tmp" : tmp);
+	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 150;
+	struct strings files = {0};
+	char *left;
+	size_t i;
+
+	if (argc < 2 || mkdtemp(dir) == NULL)
+		return 2;
+	list_corpus(argv[1], &files);
+	printf("1..%zu\n", files.count);
+	for (i = 0; i < files.count; i++) {
+		replay(dir, files.items[i], rounds);
+		printf("ok %zu - %s\n", i + 1,
+			strrchr(files.items[i], '/') + 1);
+	}
+	printf("# %d taken, %d refused\n", taken, refused);
+	left = path_join(dir, "input");
+	unlink(left);
+	free(left);
+	left = path_join(dir, "artefacts");
+	i = files.count > 0 && rmdir(left) == 0 && rmdir(dir) == 0;
+	free(left);
+	free(dir);
+	strings_finish(&files);
+	return i ? 0 : 1; /* nothing was left behind */
+}
