@@ -45,8 +45,8 @@ static int
 find_release(struct engine *en, const struct change *c, struct release *ret,
 	struct error *e)
 {
-	int found = store_release_find(
-		en->store, c->service, c->version, ret, e);
+	int found =
+		store_release_find(en->store, c->service, c->version, ret, e);
 
 	if (found == 1)
 		return 0;
@@ -125,13 +125,11 @@ refuse_not_startable(
 		if (force || c->scheduled_at <= engine_now(en))
 			return 0;
 		time_format_utc(c->scheduled_at, when);
-		error_set(e, ERROR_HELD, "%s starts by itself at %s", id,
-			when);
+		error_set(e, ERROR_HELD, "%s starts by itself at %s", id, when);
 		return error_hint(e, "start it now: sluice start %s --now", id);
 	case CHANGE_SUBMITTED:
-		error_set(e, ERROR_NOT_APPROVED,
-			"%s has %d of %d approvals", id, c->approvals_given,
-			c->approvals_required);
+		error_set(e, ERROR_NOT_APPROVED, "%s has %d of %d approvals",
+			id, c->approvals_given, c->approvals_required);
 		return error_hint(e,
 			"%d more approvals are needed; see sluice change show "
 			"%s",
@@ -253,8 +251,9 @@ check_same_plan(struct engine *en, struct change *c, const struct plan *p,
 		error_set(e, ERROR_CHANGED,
 			"the plan of %s changed since it was approved%s", id,
 			difference);
-		error_hint(e, "look at it and submit it again: sluice change "
-			      "submit %s",
+		error_hint(e,
+			"look at it and submit it again: sluice change "
+			"submit %s",
 			id);
 		if (change_apply(en, c, CHANGE_EVENT_VOID, e->text))
 			engine_record(en, "engine", -1, "change.voided", id,

@@ -146,8 +146,8 @@ record_refusal(struct request *rq, const struct error *e)
 	if (object == NULL)
 		object = arg_string(rq, "service");
 	engine_record(rq->en,
-		rq->who.person == NULL ? rq->who.user : rq->who.person,
-		rq->uid, "refused", object == NULL ? "" : object, e->text,
+		rq->who.person == NULL ? rq->who.user : rq->who.person, rq->uid,
+		"refused", object == NULL ? "" : object, e->text,
 		json_pack("{s:s, s:s}", "method", rq->method->name, "code",
 			error_code_name(e->code)));
 }
@@ -194,8 +194,7 @@ check_permission(struct request *rq, struct error *e)
 
 	if (m->may == 0 || (m->may & rq->who.may))
 		return 0;
-	if (m->self_may &&
-		(rq->uid == 0 || rq->uid == (int64_t)geteuid()))
+	if (m->self_may && (rq->uid == 0 || rq->uid == (int64_t)geteuid()))
 		return 0;
 	for (first = 0; !(m->may & (1u << first)); first++)
 		;
@@ -208,8 +207,9 @@ check_permission(struct request *rq, struct error *e)
 			"'%s' may not %s: it needs the permission '%s'",
 			rq->who.person, m->name,
 			permission_name((enum permission)first));
-	return error_hint(e, "ask an administrator for a role that has it; "
-			     "see people and roles in %s",
+	return error_hint(e,
+		"ask an administrator for a role that has it; "
+		"see people and roles in %s",
 		rq->en->settings->path == NULL ? "the configuration"
 					       : rq->en->settings->path);
 }
@@ -285,7 +285,8 @@ request_run(struct request *rq, const char *name)
 	repeated = check_repeated(rq, &e);
 	if (repeated == 1)
 		return;
-	if (repeated == -1 || method_check_args(rq->method, rq->args, &e) == -1) {
+	if (repeated == -1 ||
+		method_check_args(rq->method, rq->args, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

@@ -38,8 +38,8 @@ enum method_kind { METHOD_READ, METHOD_ACT };
 
 struct method {
 	const char *name;
-	unsigned may;	/* any of these permissions; 0: anybody */
-	bool self_may;	/* ... or the engine's own user, or root */
+	unsigned may;  /* any of these permissions; 0: anybody */
+	bool self_may; /* ... or the engine's own user, or root */
 	enum method_kind kind;
 	/* Answers now or later. */
 	void (*handler)(struct request *rq);
@@ -82,10 +82,10 @@ void client_send(struct client *c, const json_t *message);
 
 /* Arguments, read in the engine's zone and clock. */
 const char *arg_string(const struct request *rq, const char *name);
-int arg_time(struct request *rq, const char *name, int64_t *ret_at,
-	struct error *e);
-void arg_strings(const struct request *rq, const char *name,
-	struct strings *ret);
+int arg_time(
+	struct request *rq, const char *name, int64_t *ret_at, struct error *e);
+void arg_strings(
+	const struct request *rq, const char *name, struct strings *ret);
 
 /* "items" and "next" of a list method. */
 struct page {

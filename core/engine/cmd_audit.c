@@ -20,8 +20,7 @@ list_entry(const struct ledger_entry *entry, void *arg)
 }
 
 static int
-filter_from_args(
-	struct request *rq, struct ledger_filter *f, struct error *e)
+filter_from_args(struct request *rq, struct ledger_filter *f, struct error *e)
 {
 	const char *change = arg_string(rq, "change");
 	struct change_id id = {0};
@@ -97,10 +96,10 @@ verify_answer(struct verify *v)
 
 	uv_idle_stop(&v->idle);
 	store_ledger_head(v->rq->en->store, &seq, head);
-	request_done(v->rq,
-		json_pack("{s:b, s:I, s:s, s:o}", "ok", (int)ok, "entries",
-			(json_int_t)v->entries, "head", head, "problems",
-			problems_json(&v->problems)));
+	request_done(
+		v->rq, json_pack("{s:b, s:I, s:s, s:o}", "ok", (int)ok,
+			       "entries", (json_int_t)v->entries, "head", head,
+			       "problems", problems_json(&v->problems)));
 	uv_close((uv_handle_t *)&v->idle, verify_free);
 }
 
@@ -108,8 +107,8 @@ static void
 verify_slice(uv_idle_t *idle)
 {
 	struct verify *v = idle->data;
-	int looked = store_ledger_verify(v->rq->en->store, &v->seq, v->hash,
-		VERIFY_SLICE, &v->problems);
+	int looked = store_ledger_verify(
+		v->rq->en->store, &v->seq, v->hash, VERIFY_SLICE, &v->problems);
 
 	if (looked > 0) {
 		v->entries += looked;

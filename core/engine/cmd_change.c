@@ -67,8 +67,8 @@ check_text(const char *text, const char *name, struct error *e)
 	if (text == NULL)
 		return 0;
 	if (strlen(text) > TEXT_MOST)
-		return error_set(e, ERROR_INVALID,
-			"%s is longer than %d bytes", name, TEXT_MOST);
+		return error_set(e, ERROR_INVALID, "%s is longer than %d bytes",
+			name, TEXT_MOST);
 	if (!text_is_utf8(text, strlen(text)))
 		return error_set(e, ERROR_INVALID, "%s is not UTF-8", name);
 	return 0;
@@ -86,8 +86,8 @@ plan_store(struct engine *en, struct change *c, const struct plan *p)
 	plan_print(p, &text);
 	digest_hex(text.buf, text.len, c->plan_digest);
 	engine_write(en);
-	engine_must(store_plan_put(en->store, c->plan_digest, text.buf,
-			    text.len, &e),
+	engine_must(store_plan_put(
+			    en->store, c->plan_digest, text.buf, text.len, &e),
 		&e, "save a plan");
 	strbuf_finish(&text);
 }
@@ -251,8 +251,7 @@ list_change(const struct change *c, void *arg)
 {
 	struct list *l = arg;
 
-	return page_add(
-		&l->page, change_json(l->rq->en, c), c->id.number);
+	return page_add(&l->page, change_json(l->rq->en, c), c->id.number);
 }
 
 void
@@ -322,8 +321,8 @@ cmd_change_plan(struct request *rq)
 				piece, "next",
 				(size_t)offset + piece >= len
 					? json_null()
-					: json_integer(offset +
-						       (json_int_t)piece),
+					: json_integer(
+						  offset + (json_int_t)piece),
 				"plan_digest", c.plan_digest));
 	}
 	free(text);
@@ -439,8 +438,7 @@ cmd_change_cancel(struct request *rq)
 		answer_change(rq, &c, -1, &e);
 		return;
 	}
-	engine_record(
-		rq->en, by.who, by.uid, "change.cancel", id, text, NULL);
+	engine_record(rq->en, by.who, by.uid, "change.cancel", id, text, NULL);
 	answer_change(rq, &c, 0, &e);
 }
 

@@ -32,8 +32,7 @@ collect(const struct release_file *f, int64_t cursor, void *arg)
 	file->f.path = NULL;
 	file->f.link = NULL;
 	file->link = xstrdup_or_null(f->link);
-	HASH_ADD_KEYPTR(
-		hh, all->by_path, file->path, strlen(file->path), file);
+	HASH_ADD_KEYPTR(hh, all->by_path, file->path, strlen(file->path), file);
 	return 0;
 }
 
@@ -116,9 +115,9 @@ version_json(struct engine *en, const struct change *c, const char *version,
 	struct release r;
 	struct error e;
 	json_t *o;
-	bool known = version != NULL &&
-		     store_release_find(en->store, c->service, version, &r,
-			     &e) == 1;
+	bool known =
+		version != NULL &&
+		store_release_find(en->store, c->service, version, &r, &e) == 1;
 
 	if (known) {
 		release_finish(&r);

@@ -31,8 +31,8 @@ permissions_json(unsigned may)
 	for (i = 0; i < PERMISSION_COUNT; i++)
 		if (may & (1u << i))
 			json_array_append_new(array,
-				json_string(permission_name(
-					(enum permission)i)));
+				json_string(
+					permission_name((enum permission)i)));
 	return array;
 }
 
@@ -47,8 +47,7 @@ cmd_hello(struct request *rq)
 			"use the sluice that came with this engine",
 			"the client speaks protocol %lld, this engine (%s) "
 			"speaks %d",
-			(long long)protocol, PACKAGE_VERSION,
-			ENGINE_PROTOCOL);
+			(long long)protocol, PACKAGE_VERSION, ENGINE_PROTOCOL);
 		return;
 	}
 	request_done(rq,
@@ -63,9 +62,9 @@ cmd_hello(struct request *rq)
 			permissions_json(rq->who.may), "single_user",
 			!en->settings->has_people, "site",
 			json_text(en->settings->site), "timezone",
-			json_text(en->settings->timezone), "pid",
-			(int)getpid(), "started_at", json_time(en->started_at),
-			"state_dir", en->state_dir));
+			json_text(en->settings->timezone), "pid", (int)getpid(),
+			"started_at", json_time(en->started_at), "state_dir",
+			en->state_dir));
 }
 
 void
@@ -109,10 +108,10 @@ cmd_config_show(struct request *rq)
 {
 	const struct settings *s = rq->en->settings;
 
-	request_done(rq,
-		json_pack("{s:o, s:s, s:o}", "path", json_text(s->path),
-			"digest", s->digest, "text",
-			json_text(s->text == NULL ? "" : s->text)));
+	request_done(
+		rq, json_pack("{s:o, s:s, s:o}", "path", json_text(s->path),
+			    "digest", s->digest, "text",
+			    json_text(s->text == NULL ? "" : s->text)));
 }
 
 static json_t *
@@ -122,11 +121,11 @@ report_json(const struct settings_report *report)
 	size_t i;
 
 	for (i = 0; i < report->count; i++)
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:b}", "where",
-				report->items[i].where, "text",
-				report->items[i].text, "warning",
-				(int)report->items[i].is_warning));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:b}", "where",
+				      report->items[i].where, "text",
+				      report->items[i].text, "warning",
+				      (int)report->items[i].is_warning));
 	return list;
 }
 
@@ -165,11 +164,11 @@ cmd_config_reload(struct request *rq)
 		bool same = strcmp(settings->digest, en->settings->digest) == 0;
 
 		engine_use_settings(en, settings, by.who, by.uid);
-		request_done(rq,
-			json_pack("{s:o, s:s, s:b, s:o}", "path",
-				json_text(en->settings->path), "digest",
-				en->settings->digest, "changed", !same,
-				"problems", report_json(&report)));
+		request_done(
+			rq, json_pack("{s:o, s:s, s:b, s:o}", "path",
+				    json_text(en->settings->path), "digest",
+				    en->settings->digest, "changed", !same,
+				    "problems", report_json(&report)));
 	}
 	settings_report_finish(&report);
 }
@@ -223,8 +222,8 @@ backup_work(uv_work_t *work)
 {
 	struct backing_up *b = work->data;
 
-	b->result = backup_pack(b->backup, clock_real(), b->rq->fds[0],
-		&b->summary, &b->error);
+	b->result = backup_pack(
+		b->backup, clock_real(), b->rq->fds[0], &b->summary, &b->error);
 }
 
 static void
@@ -310,13 +309,13 @@ cmd_db_check(struct request *rq)
 
 	strbuf_init(&c.problems);
 	c.count = store_check(rq->en->store, &c.problems);
-	engine_must(store_release_each(rq->en->store, NULL, 0, check_artefact,
-			    &c, &e),
+	engine_must(store_release_each(
+			    rq->en->store, NULL, 0, check_artefact, &c, &e),
 		&e, "read releases");
 	for (p = strtok_r(c.problems.buf, "\n", &rest); p != NULL;
 		p = strtok_r(NULL, "\n", &rest))
 		json_array_append_new(list, json_text(p));
 	strbuf_finish(&c.problems);
-	request_done(rq, json_pack("{s:b, s:o}", "ok", c.count == 0,
-				 "problems", list));
+	request_done(rq,
+		json_pack("{s:b, s:o}", "ok", c.count == 0, "problems", list));
 }

@@ -154,8 +154,7 @@ on_probe(enum job_outcome outcome, const json_t *data,
 				json_object_get(a->item, "services"),
 				service_json(a, data));
 	} else if (json_is_null(json_object_get(a->item, "error"))) {
-		json_object_set_new(
-			a->item, "error", json_from_error(error));
+		json_object_set_new(a->item, "error", json_from_error(error));
 	}
 	c->waiting--;
 	json_decref(a->item);

@@ -51,8 +51,8 @@ answer_release(struct request *rq)
 {
 	struct release r;
 	struct error e;
-	int found = store_release_find(rq->en->store,
-		arg_string(rq, "service"), arg_string(rq, "version"), &r, &e);
+	int found = store_release_find(rq->en->store, arg_string(rq, "service"),
+		arg_string(rq, "version"), &r, &e);
 
 	if (found == 0) {
 		error_set(&e, ERROR_NOT_FOUND, "no release '%s %s'",
@@ -127,8 +127,8 @@ intake_done(uv_work_t *work, int status)
 }
 
 static int
-check_release_args(struct request *rq, const struct service **ret,
-	struct error *e)
+check_release_args(
+	struct request *rq, const struct service **ret, struct error *e)
 {
 	const char *service = arg_string(rq, "service");
 	const char *version = arg_string(rq, "version");
@@ -149,8 +149,8 @@ check_release_args(struct request *rq, const struct service **ret,
 	if (*name == '\0' || strchr(name, '/') != NULL ||
 		strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 		strlen(name) > 255)
-		return error_set(e, ERROR_INVALID,
-			"'%.80s' is not a file name", name);
+		return error_set(
+			e, ERROR_INVALID, "'%.80s' is not a file name", name);
 	if (rq->fd_count == 0)
 		return error_set(e, ERROR_USAGE,
 			"no artefact came along with the request");
@@ -226,8 +226,8 @@ cmd_release_show(struct request *rq)
 {
 	struct release r;
 	struct error e;
-	int found = store_release_find(rq->en->store,
-		arg_string(rq, "service"), arg_string(rq, "version"), &r, &e);
+	int found = store_release_find(rq->en->store, arg_string(rq, "service"),
+		arg_string(rq, "version"), &r, &e);
 
 	if (found == 1) {
 		request_done(rq, release_json(&r));
@@ -266,11 +266,10 @@ cmd_release_files(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
-	engine_must(store_release_files(rq->en->store,
-			    arg_string(rq, "service"),
-			    arg_string(rq, "version"),
-			    l.page.after < 0 ? 0 : l.page.after, list_file, &l,
-			    &e),
+	engine_must(
+		store_release_files(rq->en->store, arg_string(rq, "service"),
+			arg_string(rq, "version"),
+			l.page.after < 0 ? 0 : l.page.after, list_file, &l, &e),
 		&e, "read files of a release");
 	request_done(rq, page_finish(&l.page));
 }

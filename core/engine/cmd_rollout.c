@@ -6,9 +6,8 @@
 #include "wire/json.h"
 
 static int
-latest_of_change(
-	struct request *rq, struct change_id id, struct rollout_id *ret,
-	struct error *e)
+latest_of_change(struct request *rq, struct change_id id,
+	struct rollout_id *ret, struct error *e)
 {
 	char text[ID_TEXT_SIZE];
 	struct change c;
@@ -60,8 +59,8 @@ arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e)
 
 /* Answers the rollout as it is after an act, or why there was none. */
 static void
-answer_rollout(struct request *rq, struct rollout_id id, int result,
-	struct error *e)
+answer_rollout(
+	struct request *rq, struct rollout_id id, int result, struct error *e)
 {
 	json_t *o = result == -1 ? NULL : objects_rollout(rq->en, id, e);
 
@@ -121,8 +120,7 @@ cmd_rollout_ls(struct request *rq)
 		return;
 	}
 	f.after = l.page.after < 0 ? 0 : l.page.after;
-	engine_must(
-		store_rollout_each(rq->en->store, &f, list_rollout, &l, &e),
+	engine_must(store_rollout_each(rq->en->store, &f, list_rollout, &l, &e),
 		&e, "read rollouts");
 	request_done(rq, page_finish(&l.page));
 }
@@ -179,9 +177,9 @@ cmd_rollout_steps(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
-	engine_must(store_step_each(rq->en->store, l.id, arg_string(rq, "host"),
-			    l.page.after < 0 ? 0 : l.page.after, list_step, &l,
-			    &e),
+	engine_must(
+		store_step_each(rq->en->store, l.id, arg_string(rq, "host"),
+			l.page.after < 0 ? 0 : l.page.after, list_step, &l, &e),
 		&e, "read steps");
 	request_done(rq, page_finish(&l.page));
 }
@@ -399,8 +397,7 @@ latest_deploy(struct request *rq, struct rollout_id *ret, struct error *e)
 	if (ret->number != 0)
 		return 0;
 	return error_set(e, ERROR_NOT_FOUND,
-		"nothing of service '%s' was rolled out to '%s'", service,
-		env);
+		"nothing of service '%s' was rolled out to '%s'", service, env);
 }
 
 void

@@ -60,8 +60,8 @@ engine_write(struct engine *en)
 
 	engine_wake(en);
 	if (!store_in_transaction(en->store))
-		engine_must(store_begin(en->store, &e), &e,
-			"begin a transaction");
+		engine_must(
+			store_begin(en->store, &e), &e, "begin a transaction");
 }
 
 void
@@ -119,9 +119,8 @@ engine_housekeeping(uv_timer_t *timer)
 }
 
 void
-engine_record(struct engine *en, const char *who, int64_t uid,
-	const char *what, const char *object, const char *reason,
-	json_t *detail)
+engine_record(struct engine *en, const char *who, int64_t uid, const char *what,
+	const char *object, const char *reason, json_t *detail)
 {
 	char *text = detail == NULL ? xstrdup("{}")
 				    : json_dumps(detail,
@@ -196,8 +195,8 @@ world_printed(void *arg, const struct rollout *r, const char *host,
 }
 
 static char *
-world_payload_path(void *arg, const char *sha256, bool manifest,
-	int64_t *ret_bytes)
+world_payload_path(
+	void *arg, const char *sha256, bool manifest, int64_t *ret_bytes)
 {
 	struct engine *en = arg;
 	char *path = manifest ? artefact_manifest_path(en->private_dir, sha256)
@@ -309,8 +308,8 @@ engine_open(struct engine *en, struct error *e)
 	en->runner = runner_create(en->store, en->clock, &world, en);
 	record_start(en);
 	uv_prepare_start(&en->turn, on_turn);
-	uv_timer_start(&en->housekeeping, engine_housekeeping,
-		HOUSEKEEPING_MS, HOUSEKEEPING_MS);
+	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
+		HOUSEKEEPING_MS);
 	return runner_load(en->runner, e);
 }
 

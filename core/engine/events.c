@@ -306,8 +306,8 @@ events_flush(struct engine *en)
 	size_t i;
 
 	for (i = 0; i < json_array_size(ev->world); i++)
-		engine_publish(en, "world",
-			json_incref(json_array_get(ev->world, i)));
+		engine_publish(
+			en, "world", json_incref(json_array_get(ev->world, i)));
 	json_array_clear(ev->world);
 	if (ev->engine) {
 		ev->engine = false;

@@ -146,8 +146,8 @@ load_settings(const char *path, struct error *e)
 			report.items[i].text);
 	settings_report_finish(&report);
 	if (s == NULL) {
-		error_set(e, ERROR_CONFIG,
-			"the configuration '%s' has errors", path);
+		error_set(e, ERROR_CONFIG, "the configuration '%s' has errors",
+			path);
 		error_hint(e, "mend it; sluice config check shows all of them");
 	}
 	return s;
@@ -217,8 +217,7 @@ on_signal(uv_signal_t *signal, int number)
 	}
 	s = settings_load(en->settings->path, &report);
 	for (i = 0; i < report.count; i++)
-		log_warn("%s: %s", report.items[i].where,
-			report.items[i].text);
+		log_warn("%s: %s", report.items[i].where, report.items[i].text);
 	settings_report_finish(&report);
 	if (s != NULL)
 		engine_use_settings(en, s, "engine", -1);

@@ -144,8 +144,7 @@ arg_string(const struct request *rq, const char *name)
 }
 
 int
-arg_time(struct request *rq, const char *name, int64_t *ret_at,
-	struct error *e)
+arg_time(struct request *rq, const char *name, int64_t *ret_at, struct error *e)
 {
 	const char *text = arg_string(rq, name);
 
@@ -153,8 +152,8 @@ arg_time(struct request *rq, const char *name, int64_t *ret_at,
 		*ret_at = 0;
 		return 0;
 	}
-	return time_parse(text, rq->en->settings->timezone,
-		engine_now(rq->en), ret_at, e);
+	return time_parse(text, rq->en->settings->timezone, engine_now(rq->en),
+		ret_at, e);
 }
 
 void

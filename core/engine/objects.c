@@ -48,9 +48,9 @@ change_waiting_for(struct engine *en, const struct change *c)
 				c->approvals_required - c->approvals_given,
 				c->approvals_required));
 		for (i = 0; env != NULL && i < env->policy.roles.count; i++)
-			json_array_append_new(list,
-				json_sprintf("one of role %s",
-					env->policy.roles.items[i]));
+			json_array_append_new(
+				list, json_sprintf("one of role %s",
+					      env->policy.roles.items[i]));
 	}
 	if (c->state == CHANGE_APPROVED)
 		json_array_append_new(list, json_string("start"));
@@ -116,10 +116,10 @@ note_failing(const struct rollout_host *h, void *arg)
 	if (h->state != HOST_FAILED && h->state != HOST_UNREACHABLE &&
 		h->state != HOST_UNKNOWN)
 		return 0;
-	json_array_append_new(list,
-		json_pack("{s:s, s:s, s:o}", "host", h->host, "state",
-			host_state_name(h->state), "error",
-			json_text(h->error == NULL ? "" : h->error)));
+	json_array_append_new(
+		list, json_pack("{s:s, s:s, s:o}", "host", h->host, "state",
+			      host_state_name(h->state), "error",
+			      json_text(h->error == NULL ? "" : h->error)));
 	return json_array_size(list) >= 10;
 }
 
@@ -201,8 +201,7 @@ rollout_json(struct engine *en, const struct rollout *r)
 			r->env, "env_kind",
 			env == NULL || env->kind == NULL ? "" : env->kind,
 			"protect",
-			protect_name(
-				env == NULL ? PROTECT_NONE : env->protect),
+			protect_name(env == NULL ? PROTECT_NONE : env->protect),
 			"phase", v.phase, "failing", failing, "hosts_busy",
 			v.busy, "hosts_pending", v.counts[HOST_PENDING],
 			"author", json_text(r->author), "pause_cause",
@@ -220,8 +219,8 @@ rollout_json(struct engine *en, const struct rollout *r)
 			"created_at", json_time(r->created_at), "plan_digest",
 			r->plan_digest, "hosts_staged",
 			v.counts[HOST_STAGED] + v.counts[HOST_SWITCHED] + done,
-			"hosts_excluded", v.counts[HOST_EXCLUDED],
-			"gate_until", json_time(r->gate_until)));
+			"hosts_excluded", v.counts[HOST_EXCLUDED], "gate_until",
+			json_time(r->gate_until)));
 	return o;
 }
 
@@ -254,18 +253,19 @@ step_json(const struct step_run *s)
 		json_seconds(s->finished_at_ms == 0
 				     ? -1
 				     : s->finished_at_ms - s->started_at_ms),
-		"exit", s->exit_code < 0 ? json_null()
-					 : json_integer(s->exit_code),
-		"signal", s->signal == 0 ? json_null() : json_integer(s->signal),
-		"error", json_text(s->error), "output_bytes",
+		"exit",
+		s->exit_code < 0 ? json_null() : json_integer(s->exit_code),
+		"signal",
+		s->signal == 0 ? json_null() : json_integer(s->signal), "error",
+		json_text(s->error), "output_bytes",
 		(json_int_t)s->output_bytes);
 }
 
 json_t *
 ledger_json(const struct ledger_entry *entry)
 {
-	json_t *detail = json_loads(entry->detail == NULL ? "{}" : entry->detail,
-		0, NULL);
+	json_t *detail = json_loads(
+		entry->detail == NULL ? "{}" : entry->detail, 0, NULL);
 
 	return json_pack("{s:I, s:o, s:s, s:I, s:s, s:s, s:s, s:o, s:s, s:s}",
 		"seq", (json_int_t)entry->seq, "at", json_time(entry->at),
@@ -332,8 +332,8 @@ newest_rollout(const struct rollout *r, void *arg)
 	struct newest *n = arg;
 	const struct rollout *running = runner_find(n->en->runner, r->id);
 
-	json_array_insert_new(n->list, 0,
-		rollout_json(n->en, running == NULL ? r : running));
+	json_array_insert_new(
+		n->list, 0, rollout_json(n->en, running == NULL ? r : running));
 	return --n->most <= 0;
 }
 
@@ -344,9 +344,8 @@ objects_newest_rollouts(struct engine *en, int most)
 	struct newest n = {en, json_array(), most};
 	struct error e;
 
-	engine_must(
-		store_rollout_each(en->store, &f, newest_rollout, &n, &e), &e,
-		"read rollouts");
+	engine_must(store_rollout_each(en->store, &f, newest_rollout, &n, &e),
+		&e, "read rollouts");
 	return n.list;
 }
 
@@ -366,8 +365,8 @@ objects_newest_changes(struct engine *en, int most)
 	struct newest n = {en, json_array(), most};
 	struct error e;
 
-	engine_must(store_change_each(en->store, &f, newest_change, &n, &e),
-		&e, "read changes");
+	engine_must(store_change_each(en->store, &f, newest_change, &n, &e), &e,
+		"read changes");
 	return n.list;
 }
 
@@ -427,8 +426,8 @@ envs_of(struct engine *en, const struct host *h)
 
 	for (i = 0; i < s->environment_count; i++)
 		if (settings_is_host_of(s, &s->environments[i], h))
-			json_array_append_new(list,
-				json_text(s->environments[i].name));
+			json_array_append_new(
+				list, json_text(s->environments[i].name));
 	return list;
 }
 
@@ -447,8 +446,7 @@ host_json(struct engine *en, const struct host *h)
 		transport, "key_fingerprint", "last_seen_at", "port", h->port,
 		"user", json_text(h->user), "path", json_text(h->path),
 		"labels", labels_json(&h->labels), "envs", envs_of(en, h));
-	engine_must(store_host_fact_each(
-			    en->store, h->name, add_fact, o, &e),
+	engine_must(store_host_fact_each(en->store, h->name, add_fact, o, &e),
 		&e, "read facts of a host");
 	json_object_set_new(o, "transport_configured", json_string(transport));
 	if (json_array_size(deployments) == 1) {
@@ -485,19 +483,19 @@ engine_status_json(struct engine *en)
 	char head[DIGEST_HEX_SIZE];
 	struct error e;
 	int64_t seq;
-	const char *source = en->no_key ? "none"
-			     : getenv("SSH_AUTH_SOCK") != NULL &&
-					     !en->settings->has_people
-				     ? "agent"
-				     : "file";
+	const char *source =
+		en->no_key ? "none"
+		: getenv("SSH_AUTH_SOCK") != NULL && !en->settings->has_people
+			? "agent"
+			: "file";
 
 	engine_must(store_rollout_each(
 			    en->store, &active, add_active, rollouts, &e),
 		&e, "read rollouts");
 	if (en->no_key)
-		json_array_append_new(conditions,
-			json_pack("{s:s, s:s}", "name", "no_key", "message",
-				en->no_key_message));
+		json_array_append_new(
+			conditions, json_pack("{s:s, s:s}", "name", "no_key",
+					    "message", en->no_key_message));
 	store_ledger_head(en->store, &seq, head);
 	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:s, s:I, s:s, s:o, s:o, "
 			 "s:I, s:s, s:o, s:o, s:o, s:b}",

@@ -24,7 +24,7 @@ json_t *objects_newest_rollouts(struct engine *en, int most);
 json_t *objects_newest_changes(struct engine *en, int most);
 
 /* {"lines": [...]}: the last lines that steps of a rollout printed. */
-json_t *objects_log_tail(struct engine *en, struct rollout_id id, int most,
-	struct error *e);
+json_t *objects_log_tail(
+	struct engine *en, struct rollout_id id, int most, struct error *e);
 
 #endif

@@ -117,8 +117,7 @@ on_timer(uv_timer_t *timer)
 	struct probes *ps = timer->data;
 	int running;
 
-	curl_multi_socket_action(
-		ps->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	curl_multi_socket_action(ps->multi, CURL_SOCKET_TIMEOUT, 0, &running);
 	read_ended(ps);
 }
 
@@ -233,8 +232,7 @@ probes_start(struct probes *ps, int64_t job, enum health_kind kind,
 	curl_easy_setopt(p->easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(p->easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(p->easy, CURLOPT_WRITEDATA, p);
-	curl_easy_setopt(p->easy, CURLOPT_PROTOCOLS_STR,
-		"http,https");
+	curl_easy_setopt(p->easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(p->easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(p->easy, CURLOPT_PROXY, "");
 	curl_easy_setopt(p->easy, CURLOPT_FORBID_REUSE, 1L);

@@ -59,8 +59,8 @@ static void pusher_start(struct pusher *p);
 
 /* ---- what pushers say ---- */
 
-static const char *const outcome_names[OUTCOME_COUNT] = {"done", "failed",
-	"refused", "interrupted", "unreachable", "lost"};
+static const char *const outcome_names[OUTCOME_COUNT] = {
+	"done", "failed", "refused", "interrupted", "unreachable", "lost"};
 
 static enum job_outcome
 outcome_parse(const char *name)
@@ -83,9 +83,8 @@ pending_find(struct pushers *ps, int64_t id)
 }
 
 static void
-pending_answer(struct pushers *ps, struct pending *p,
-	enum job_outcome outcome, const json_t *data,
-	const struct error *error)
+pending_answer(struct pushers *ps, struct pending *p, enum job_outcome outcome,
+	const json_t *data, const struct error *error)
 {
 	HASH_DEL(ps->pending, p);
 	if (p->answer != NULL)
@@ -148,8 +147,7 @@ on_output(struct pushers *ps, const json_t *m)
 	if (p == NULL)
 		return;
 	if (p->answer == NULL)
-		runner_job_output(
-			ps->en->runner, p->id, text, strlen(text));
+		runner_job_output(ps->en->runner, p->id, text, strlen(text));
 	else if (p->output.len < ASK_OUTPUT_MAX)
 		strbuf_adds(&p->output, text);
 }
@@ -257,8 +255,8 @@ on_close(struct conn *conn, const char *reason, void *arg)
 	if (p->runs)
 		uv_process_kill(&p->process, SIGKILL);
 	p->pause_ms = now - p->started_ms > 60000 ? 100
-		      : p->pause_ms == 0	   ? 100
-						   : p->pause_ms * 2;
+		      : p->pause_ms == 0	  ? 100
+						  : p->pause_ms * 2;
 	if (p->pause_ms > RESTART_MOST_MS)
 		p->pause_ms = RESTART_MOST_MS;
 	uv_timer_start(&p->again, on_again, (uint64_t)p->pause_ms, 0);
@@ -325,7 +323,8 @@ pusher_start(struct pusher *p)
 	}
 	p->started_ms = clock_mono_ms(clock_real());
 	if (ps->program == NULL ||
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == -1) {
+		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
+			-1) {
 		log_error("cannot start a pusher: sluice-push is not found");
 		return;
 	}
@@ -352,8 +351,8 @@ pusher_start(struct pusher *p)
 		return;
 	}
 	p->runs = true;
-	p->conn = conn_create(ps->en->loop, pair[0], PUSH_LINE_MAX, OUT_MAX,
-		&handler, p);
+	p->conn = conn_create(
+		ps->en->loop, pair[0], PUSH_LINE_MAX, OUT_MAX, &handler, p);
 	send_settings(p);
 }
 
@@ -367,8 +366,9 @@ pushers_create(struct engine *en)
 	ps->en = en;
 	ps->program = path_find_program("sluice-push");
 	ps->next_ask = ASK_FIRST;
-	ps->count = cores < 1 ? 1 : cores > PUSHERS_MOST ? PUSHERS_MOST
-							 : (int)cores;
+	ps->count = cores < 1		   ? 1
+		    : cores > PUSHERS_MOST ? PUSHERS_MOST
+					   : (int)cores;
 	for (i = 0; i < ps->count; i++) {
 		struct pusher *p = &ps->list[i];
 
@@ -482,8 +482,8 @@ lease_message(struct pushers *ps, const char *rollout, const char *reason)
 		"reason", reason, "ledger_head", head);
 }
 
-static const char *const op_names[JOB_OP_COUNT] = {"lock", "stage", "verify",
-	"step", "switch", "exec", "unlock", "clean"};
+static const char *const op_names[JOB_OP_COUNT] = {
+	"lock", "stage", "verify", "step", "switch", "exec", "unlock", "clean"};
 
 void
 pushers_submit(struct pushers *ps, const struct job *job)
@@ -516,9 +516,9 @@ pushers_ask(struct pushers *ps, const struct host *host, const char *root,
 	p->arg = arg;
 	enqueue(ps, to,
 		json_pack("{s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o}", "m",
-			"job", "job", (json_int_t)p->id, "op", op,
-			"timeout_ms", (json_int_t)timeout_ms, "host",
-			host_message(host), "root", json_text(root), "lease",
+			"job", "job", (json_int_t)p->id, "op", op, "timeout_ms",
+			(json_int_t)timeout_ms, "host", host_message(host),
+			"root", json_text(root), "lease",
 			lease_message(ps, "", "asked by a person"), "args",
 			args));
 }
@@ -549,9 +549,8 @@ pushers_flush(struct pushers *ps)
 
 		if (to[i]->conn != NULL) {
 			conn_send(to[i]->conn, queue[i]);
-		} else if ((p = pending_find(ps,
-				    json_get_int(queue[i], "job", 0))) !=
-			   NULL) {
+		} else if ((p = pending_find(ps, json_get_int(queue[i], "job",
+							 0))) != NULL) {
 			error_set(&e, ERROR_FAILED,
 				"the pusher is being started again");
 			pending_answer(ps, p, OUTCOME_LOST, NULL, &e);

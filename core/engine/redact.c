@@ -23,10 +23,9 @@ redactor_create(const struct strings *patterns)
 	for (i = 0; i < patterns->count; i++) {
 		PCRE2_SIZE at;
 		int error;
-		pcre2_code *code = pcre2_compile(
-			(PCRE2_SPTR)patterns->items[i], PCRE2_ZERO_TERMINATED,
-			PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &at,
-			NULL);
+		pcre2_code *code = pcre2_compile((PCRE2_SPTR)patterns->items[i],
+			PCRE2_ZERO_TERMINATED,
+			PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &error, &at, NULL);
 
 		if (code != NULL)
 			r->codes[r->count++] = code;
@@ -61,15 +60,16 @@ replace_all(pcre2_code *code, const char *text, size_t len, size_t *ret_len)
 
 	if (result == PCRE2_ERROR_NOMEMORY) {
 		out = xrealloc(out, size + 1, 1);
-		result = pcre2_substitute(code, (PCRE2_SPTR)text, len, 0,
-			flags, NULL, NULL, (PCRE2_SPTR)word, sizeof(word) - 1,
+		result = pcre2_substitute(code, (PCRE2_SPTR)text, len, 0, flags,
+			NULL, NULL, (PCRE2_SPTR)word, sizeof(word) - 1,
 			(PCRE2_UCHAR *)out, &size);
 	}
 	/* A pattern that cannot be matched in bounded time hides everything:
 	 * better nothing than a secret. */
 	if (result < 0) {
-		snprintf(out, 64, "[output withheld: a redact pattern "
-				  "failed]\n");
+		snprintf(out, 64,
+			"[output withheld: a redact pattern "
+			"failed]\n");
 		size = strlen(out);
 	}
 	*ret_len = size;

@@ -42,9 +42,9 @@ struct run_host {
 	struct run *run;
 	const struct plan_host *at;
 	const struct plan *commands; /* of target; NULL: none are known */
-	bool is_live; /* between the begin and the end of a phase */
-	enum op op;   /* being done, if is_live */
-	int64_t job;  /* in flight, 0: none */
+	bool is_live;	/* between the begin and the end of a phase */
+	enum op op;	/* being done, if is_live */
+	int64_t job;	/* in flight, 0: none */
 	int64_t due_ms; /* monotonic: send again, or probe again; 0: none */
 	struct step_run step; /* of the op in flight; id 0: none */
 	int sends;	      /* of the job in flight beyond the first */
@@ -144,8 +144,7 @@ void run_back_host_healthy(struct run_host *h);
 struct run *run_create(struct runner *rn, const struct plan *plan);
 void run_hosts_init(struct run *run, size_t host_count);
 void run_destroy(struct run *run);
-struct run *run_load(
-	struct runner *rn, struct rollout_id id, struct error *e);
+struct run *run_load(struct runner *rn, struct rollout_id id, struct error *e);
 /* Gives every host the plan that its target was installed by. */
 int run_find_commands(struct run *run, struct error *e);
 

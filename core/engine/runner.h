@@ -104,8 +104,8 @@ void runner_job_output(
 	struct runner *rn, int64_t job, const char *text, size_t len);
 void runner_job_progress(
 	struct runner *rn, int64_t job, int64_t done_bytes, int64_t total);
-void runner_probe_done(struct runner *rn, int64_t job, bool ok,
-	const char *text);
+void runner_probe_done(
+	struct runner *rn, int64_t job, bool ok, const char *text);
 
 /* Timers: the monotonic time of the next one (INT64_MAX: none), and what is
  * due by now. */

@@ -45,8 +45,8 @@ start_due(struct engine *en, struct change_id id)
 		change_id_format(id, text);
 		str_replace(&c.reason, e.text);
 		change_save(en, &c);
-		engine_record(en, "engine", -1, "change.waits", text, e.text,
-			NULL);
+		engine_record(
+			en, "engine", -1, "change.waits", text, e.text, NULL);
 	}
 	change_finish(&c);
 }

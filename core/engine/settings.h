@@ -27,11 +27,11 @@ struct person_entry {
 };
 
 struct settings {
-	char *path;			/* absolute */
-	char digest[DIGEST_HEX_SIZE];	/* of the file's bytes */
-	char *text;			/* the file's bytes */
-	char *site, *timezone;		/* timezone: IANA, default "UTC" */
-	char *state_dir, *socket;	/* as configured, NULL: default */
+	char *path;		      /* absolute */
+	char digest[DIGEST_HEX_SIZE]; /* of the file's bytes */
+	char *text;		      /* the file's bytes */
+	char *site, *timezone;	      /* timezone: IANA, default "UTC" */
+	char *state_dir, *socket;     /* as configured, NULL: default */
 	bool allow_local;
 	bool has_people;
 	struct person_entry *people;
@@ -77,7 +77,8 @@ struct settings_report {
  * finishes it). Returns the settings (owned), or NULL when there is an error.
  * A path of NULL gives the defaults: no hosts, no services.
  */
-struct settings *settings_load(const char *path, struct settings_report *report);
+struct settings *settings_load(
+	const char *path, struct settings_report *report);
 void settings_destroy(struct settings *s);
 void settings_report_finish(struct settings_report *r);
 
@@ -107,9 +108,8 @@ int settings_hosts_of(const struct settings *s, const struct environment *env,
  * the environment) would need and this version does not have: env->not_built
  * and the strategy's kind. Empty: nothing stands in the way. Owned.
  */
-void settings_not_built(const struct settings *s,
-	const struct environment *env, const struct strategy *strategy,
-	struct strings *ret);
+void settings_not_built(const struct settings *s, const struct environment *env,
+	const struct strategy *strategy, struct strings *ret);
 
 /*
  * `sluiced --check-config FILE`: prints what settings_load reports, one
@@ -130,8 +130,8 @@ struct identity {
 	struct strings roles;
 	unsigned may; /* permissions */
 };
-void settings_identify(const struct settings *s, int64_t uid,
-	struct identity *ret);
+void settings_identify(
+	const struct settings *s, int64_t uid, struct identity *ret);
 void identity_finish(struct identity *i);
 
 /* Name of a permission as in the configuration: "break-glass". */

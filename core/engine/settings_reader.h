@@ -63,8 +63,8 @@ int64_t node_duration(
 	const config_setting_t *group, const char *key, int64_t absent_ms);
 int64_t node_size(
 	const config_setting_t *group, const char *key, int64_t absent_bytes);
-void node_texts(const config_setting_t *group, const char *key,
-	struct strings *ret);
+void node_texts(
+	const config_setting_t *group, const char *key, struct strings *ret);
 void node_pairs(
 	const config_setting_t *group, const char *key, struct pairs *ret);
 /* Whole number of any integer type libconfig has; false: it is none. */

@@ -68,8 +68,7 @@ topic_get(struct topics *all, const char *name)
 	if (t == NULL) {
 		t = xcalloc(1, sizeof(*t));
 		t->name = xstrdup(name);
-		HASH_ADD_KEYPTR(
-			hh, all->by_name, t->name, strlen(t->name), t);
+		HASH_ADD_KEYPTR(hh, all->by_name, t->name, strlen(t->name), t);
 	}
 	return t;
 }
@@ -107,8 +106,7 @@ topic_leave(struct topic *t, const struct client *c)
 
 	for (i = 0; i < t->listener_count; i++)
 		if (t->listeners[i] == c)
-			t->listeners[i--] =
-				t->listeners[--t->listener_count];
+			t->listeners[i--] = t->listeners[--t->listener_count];
 }
 
 /* A topic of one rollout that nobody reads is dropped: who comes back gets a
@@ -207,8 +205,7 @@ topic_join(struct topic *t, struct client *c)
 
 /* Snapshots of those topics whose events since are not all kept. */
 static json_t *
-snapshots_for(struct request *rq, const struct strings *topics,
-	struct error *e)
+snapshots_for(struct request *rq, const struct strings *topics, struct error *e)
 {
 	json_t *all = json_object(), *one;
 	size_t i;
@@ -264,8 +261,8 @@ cmd_subscribe(struct request *rq)
 					     ? since_of(rq, name)
 					     : t->seq));
 	}
-	request_done(rq, json_pack("{s:O, s:O}", "seq", seqs, "snapshot",
-				 snapshots));
+	request_done(rq,
+		json_pack("{s:O, s:O}", "seq", seqs, "snapshot", snapshots));
 	/* The answer goes first, then what came since, then what comes. */
 	engine_flush(en);
 	for (i = 0; i < topics.count; i++) {
