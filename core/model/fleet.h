@@ -70,7 +70,7 @@ enum health_kind { HEALTH_RUN, HEALTH_HTTP, HEALTH_TCP, HEALTH_KIND_COUNT };
 
 struct health {
 	enum health_kind kind;
-	char *target; /* command, URL or address:port, placeholders unexpanded */
+	char *target; /* command, URL or address:port, not yet expanded */
 	int expect;   /* http: the status, default 200 */
 	int attempts;
 	int64_t interval_ms;

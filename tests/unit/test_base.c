@@ -170,8 +170,8 @@ test_paths(void **state)
 	is_path(path_absolute("/a//b/./c/"), "/a/b/c");
 	is_path(path_absolute("/"), "/");
 	is_path(path_absolute("/a/../b"), "/a/../b");
-	assert_int_equal(setenv("HOME", "/home/x", 1), 0);
-	is_path(path_expand_home("~/k"), "/home/x/k");
+	assert_int_equal(setenv("HOME", "/somewhere", 1), 0);
+	is_path(path_expand_home("~/k"), "/somewhere/k");
 	is_path(path_expand_home("~k"), "~k");
 	is_path(path_expand_home("/k"), "/k");
 }

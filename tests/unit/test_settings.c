@@ -218,7 +218,8 @@ check_example_environments(const struct settings *s)
 	assert_int_equal(words.count, 0);
 	strings_finish(&words);
 	settings_not_built(s, staging, settings_strategy(s, "careful"), &words);
-	assert_string_equal(words.items[0], "strategy 'careful' of kind canary");
+	assert_string_equal(
+		words.items[0], "strategy 'careful' of kind canary");
 	strings_finish(&words);
 	assert_true(strings_has(&production->not_built, "windows"));
 	assert_true(strings_has(&production->not_built, "freezes"));

@@ -93,7 +93,8 @@ static void
 test_split_sequences(void **state)
 {
 	static const char in[] = "ok \x1b[1;31mred\x1b[0m \x1b]0;evil\a "
-				 "\x1bP+q\x1b\\ \xe2\x80\xae \xc2\x9b" "31m\r\n";
+				 "\x1bP+q\x1b\\ \xe2\x80\xae "
+				 "\xc2\x9b" "31m\r\n";
 	size_t len = sizeof(in) - 1, at, i;
 
 	(void)state;
