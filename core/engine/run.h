@@ -1,12 +1,16 @@
 /*
  * run.h - a rollout in memory; shared by the files of the runner only.
  *
- * run_host.c  one host: which op is next, jobs, outcomes
- * run_jobs.c  what a job's arguments are
- * run_wave.c  the rollout: phases, waves, budgets, its end
- * run_back.c  the way back
- * run_load.c  after a restart
- * runner.c    life, look-ups, acts of people
+ * run_host.c     one host: which op is next, and when it stops
+ * run_step.c     one step: intent, job, end
+ * run_outcome.c  what came of it, and what that means for the host
+ * run_due.c      hosts that wait for a time
+ * run_jobs.c     what a job's arguments are
+ * run_wave.c     the rollout: phases, waves, budgets, its end
+ * run_back.c     the way back
+ * run_load.c     after a restart
+ * run_acts.c     acts of people
+ * runner.c       life, what happens outside, looking
  */
 #ifndef SLUICE_ENGINE_RUN_H
 #define SLUICE_ENGINE_RUN_H
@@ -42,17 +46,20 @@ struct run_host {
 	struct run *run;
 	const struct plan_host *at;
 	const struct plan *commands; /* of target; NULL: none are known */
-	bool is_live;	/* between the begin and the end of a phase */
-	enum op op;	/* being done, if is_live */
-	int64_t job;	/* in flight, 0: none */
-	int64_t due_ms; /* monotonic: send again, or probe again; 0: none */
+	bool is_live;	  /* between the begin and the end of a phase */
+	enum op op;	  /* being done, if is_live */
+	int64_t job;	  /* in flight, 0: none */
+	int64_t due_ms;	  /* monotonic: send again, or probe again; 0: none */
+	size_t due_place; /* in the runner's heap, from 1; 0: not in it */
 	struct step_run step; /* of the op in flight; id 0: none */
 	int sends;	      /* of the job in flight beyond the first */
+	int interruptions;    /* of the step in turn */
 	size_t health;	      /* check in turn */
 	int health_tries;
 	int64_t staged_bytes;
 	struct run_host *after; /* the same host in the rollout undone */
 	UT_hash_handle hh;	/* by job */
+	UT_hash_handle by_name; /* in its run */
 };
 
 struct run {
@@ -61,7 +68,8 @@ struct run {
 	struct plan plan;
 	struct run_host *hosts;
 	size_t host_count;
-	struct plan **plans; /* of targets, beside plan */
+	struct run_host *names; /* the same hosts by name */
+	struct plan **plans;	/* of targets, beside plan */
 	size_t plan_count;
 	int live, busy;
 	int counts[HOST_STATE_COUNT];
@@ -69,6 +77,7 @@ struct run {
 	int *wave_failed; /* failures, by wave */
 	int *wave_total;
 	int failed; /* failures in all, retried ones too */
+	int64_t staged_bytes;
 	size_t cursor;
 	bool is_advancing;
 	int64_t due_ms; /* monotonic: end of a bake; 0: none */
@@ -82,6 +91,8 @@ struct runner {
 	void *arg;
 	struct run *runs; /* oldest first */
 	struct run_host *by_job;
+	struct run_host **due; /* a heap: soonest first */
+	size_t due_count, due_capacity;
 	int64_t next_job;
 	int live; /* hosts being driven, over all rollouts */
 	bool is_held;
@@ -92,18 +103,52 @@ struct runner {
 
 /* Begins the ops of a phase on a host that is not live. */
 void host_begin(struct run_host *h, enum op_phase phase);
-/* Sends the job in flight again, after a restart or a lost link. */
-void host_send_again(struct run_host *h);
-void host_outcome(struct run_host *h, enum job_outcome outcome,
-	const json_t *data, const struct error *error);
-void host_probe_done(struct run_host *h, bool ok, const char *text);
-void host_due(struct run_host *h);
+/* To the op after the one that ended, or a stop. */
+void host_next_op(struct run_host *h);
+bool host_may_go_on(const struct run_host *h);
+/* Stops between two ops. */
+void host_park(struct run_host *h);
+/* Nothing is in flight or awaited any more. */
+void host_stop(struct run_host *h);
+void host_set_live(struct run_host *h, bool live);
 /* Applies the event (which must be allowed) and saves the host. */
 void host_apply(struct run_host *h, enum host_event event);
 void host_save(struct run_host *h);
+/* What is known of the service on this host now. */
+void host_deployed(struct run_host *h, const char *release, const char *version,
+	const char *state);
+void host_must(struct run_host *h, int result, const struct error *e,
+	const char *what);
 bool host_is_open(enum host_state s); /* more is to be done in this rollout */
 /* A switch has happened or may have. */
 bool host_is_touched(const struct run_host *h);
+
+/* ---- run_step.c ---- */
+
+/* Writes the intent of h->op and sends its job. */
+void step_begin(struct run_host *h);
+/* Sends the job in flight again, after a restart or a lost link. */
+void host_send_again(struct run_host *h);
+void step_end(struct run_host *h, enum step_state state, const json_t *data,
+	const char *error);
+void job_forget(struct run_host *h);
+void step_copy(struct step_run *to, const struct step_run *from);
+/* Gives the host's lease back without a step of its own. */
+void host_let_go(struct run_host *h);
+/* The health check in turn; NULL: no more. */
+const struct health *host_health(const struct run_host *h);
+void health_probe(struct run_host *h);
+
+/* ---- run_outcome.c ---- */
+void host_outcome(struct run_host *h, enum job_outcome outcome,
+	const json_t *data, const struct error *error);
+void host_probe_done(struct run_host *h, bool ok, const char *text);
+/* The op in turn ended well. */
+void op_done(struct run_host *h, const json_t *data);
+
+/* ---- run_due.c ---- */
+void host_wake_in(struct run_host *h, int64_t ms);
+void host_wake_never(struct run_host *h);
 
 /* ---- run_jobs.c ---- */
 /* Arguments of the op in turn; its time limit in *ret_timeout_ms. */
@@ -125,6 +170,8 @@ void run_save(struct run *run);
 void run_pass_gate(struct run *run, const char *who, int64_t uid);
 void run_pause(struct run *run, enum pause_cause cause, const char *who,
 	int64_t uid, const char *reason);
+/* The same pause for another cause. */
+void run_pause_becomes(struct run *run, enum pause_cause cause);
 void run_change_event(
 	struct run *run, enum change_event event, const char *reason);
 /* Starts hosts of all rollouts as far as limits allow. */
@@ -139,12 +186,19 @@ int run_back_create(struct run *run, const char *version, const char *text,
 /* A rollback ended: what that means for what it undid. */
 void run_back_finished(struct run *back);
 void run_back_host_healthy(struct run_host *h);
+/* The release that this host would go back to (owned); NULL: none. */
+char *run_back_release(const struct run_host *h);
+/* Hosts of a rollback wait for those of what it undoes; that is loaded. */
+int run_back_link(struct run *run, struct error *e);
 
 /* ---- run_load.c ---- */
 struct run *run_create(struct runner *rn, const struct plan *plan);
 void run_hosts_init(struct run *run, size_t host_count);
+/* Makes the hosts, which have their names now, known by name. */
+void run_hosts_index(struct run *run);
 void run_destroy(struct run *run);
 struct run *run_load(struct runner *rn, struct rollout_id id, struct error *e);
+struct run_host *run_find_host(const struct run *run, const char *name);
 /* Gives every host the plan that its target was installed by. */
 int run_find_commands(struct run *run, struct error *e);
 

@@ -25,8 +25,8 @@ back_target_finish(struct back_target *t)
  * there before sluice came. Never "the previous directory".
  */
 static void
-back_target_find(const struct run_host *h, const char *version,
-	struct back_target *ret)
+back_target_find(
+	const struct run_host *h, const char *version, struct back_target *ret)
 {
 	struct runner *rn = h->run->rn;
 	struct error e;
@@ -56,6 +56,20 @@ back_target_find(const struct run_host *h, const char *version,
 			     : xasprintf("version '%s' was never healthy on "
 					 "this host",
 				       version);
+}
+
+char *
+run_back_release(const struct run_host *h)
+{
+	struct runner *rn = h->run->rn;
+	char *release = NULL, *version = NULL, plan[DIGEST_HEX_SIZE];
+	struct error e;
+	int found = store_healthy_find(rn->store, h->run->d.service, h->d.host,
+		h->d.target, NULL, &release, &version, plan, &e);
+
+	rn->world->must(found, &e, "look for a healthy release");
+	free(version);
+	return release;
 }
 
 static void
@@ -150,8 +164,8 @@ back_save(struct run *back, struct run *run, const char *text,
 	}
 	rollout_id_format(back->d.id, id);
 	rollout_id_format(run->d.id, undone);
-	rn->world->record(rn->arg, by->who, by->uid, "rollout.rollback",
-		undone, text,
+	rn->world->record(rn->arg, by->who, by->uid, "rollout.rollback", undone,
+		text,
 		json_pack("{s:s, s:i}", "rollout", id, "hosts",
 			(int)back->host_count));
 	run->d.rollback = back->d.id;
@@ -179,13 +193,14 @@ run_back_create(struct run *run, const char *version, const char *text,
 	run_hosts_init(back, run->host_count);
 	able = fill_hosts(back, run, version);
 	if (able == 0) {
-		error_set(e, ERROR_NOT_FOUND, "no host has a release to go "
-					      "back to: %s",
-			back->host_count == 0
-				? "no host was switched"
-				: back->hosts[0].d.error);
-		error_hint(e, "plan a change with the version that should "
-			      "run: sluice change new %s VERSION %s",
+		error_set(e, ERROR_NOT_FOUND,
+			"no host has a release to go "
+			"back to: %s",
+			back->host_count == 0 ? "no host was switched"
+					      : back->hosts[0].d.error);
+		error_hint(e,
+			"plan a change with the version that should "
+			"run: sluice change new %s VERSION %s",
 			run->d.service, run->d.env);
 		run_destroy(back);
 		return -1;
@@ -194,6 +209,7 @@ run_back_create(struct run *run, const char *version, const char *text,
 		run_destroy(back);
 		return -1;
 	}
+	run_hosts_index(back);
 	name_version(back);
 	back_save(back, run, text, by);
 	run_count(back);
@@ -205,15 +221,26 @@ run_back_create(struct run *run, const char *version, const char *text,
 void
 run_back_host_healthy(struct run_host *h)
 {
-	struct run *undone = runner_run(h->run->rn, h->run->d.undoes);
 	struct run_host *from = h->after;
 	enum host_state to;
 
-	if (undone == NULL || from == NULL ||
-		!host_next(from->d.state, HOST_EVENT_ROLLED_BACK, &to))
-		return;
 	from->d.switched = false;
-	host_apply(from, HOST_EVENT_ROLLED_BACK);
+	if (host_next(from->d.state, HOST_EVENT_ROLLED_BACK, &to))
+		host_apply(from, HOST_EVENT_ROLLED_BACK);
+	else
+		host_save(from);
+}
+
+int
+run_back_link(struct run *run, struct error *e)
+{
+	struct run *undone = run_load(run->rn, run->d.undoes, e);
+	size_t i;
+
+	for (i = 0; undone != NULL && i < run->host_count; i++)
+		run->hosts[i].after =
+			run_find_host(undone, run->hosts[i].d.host);
+	return undone == NULL ? -1 : 0;
 }
 
 void
@@ -225,9 +252,7 @@ run_back_finished(struct run *back)
 	rollout_id_format(back->d.id, id);
 	if (back->d.state == ROLLOUT_SUCCEEDED) {
 		snprintf(text, sizeof(text), "rolled back by %s", id);
-		if (undone != NULL)
-			run_apply(undone, ROLLOUT_EVENT_ROLL_BACK, "engine",
-				-1, text);
+		run_apply(undone, ROLLOUT_EVENT_ROLL_BACK, "engine", -1, text);
 		run_change_event(back, CHANGE_EVENT_ROLL_BACK, text);
 		return;
 	}

@@ -64,8 +64,7 @@ release_path(const char *root, const char *release, bool foreign)
 		return json_string("");
 	if (foreign && *release == '/')
 		return json_text(release);
-	path = xasprintf(
-		foreign ? "%s/%s" : "%s/releases/%s", root, release);
+	path = xasprintf(foreign ? "%s/%s" : "%s/releases/%s", root, release);
 	v = json_text(path);
 	free(path);
 	return v;
@@ -84,8 +83,7 @@ step_env(const struct run_host *h)
 		json_object_set_new(env, run->plan.vars.items[i].name,
 			json_text(run->plan.vars.items[i].value));
 	rollout_id_format(run->d.id, id);
-	json_object_set_new(
-		env, "SLUICE_SERVICE", json_text(run->d.service));
+	json_object_set_new(env, "SLUICE_SERVICE", json_text(run->d.service));
 	json_object_set_new(env, "SLUICE_VERSION",
 		json_text(leaving ? run->plan.version : h->d.version));
 	json_object_set_new(env, "SLUICE_RELEASE",
@@ -128,21 +126,20 @@ stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	json_t *args;
 
 	snprintf(umask, sizeof(umask), "%03o", (unsigned)p->umask);
-	args = json_pack("{s:s, s:{s:o, s:I, s:s, s:s, s:o}, s:{s:o, s:I}, s:o, "
-			 "s:s, s:I}",
+	args = json_pack(
+		"{s:s, s:{s:o, s:I, s:s, s:s, s:o}, s:{s:o, s:I}, s:o, "
+		"s:s, s:I}",
 		"release", h->d.target, "payload", "path", json_text(path),
 		"bytes", (json_int_t)p->payload_bytes, "sha256",
 		p->payload_sha256, "format",
 		payload_format_name(p->payload_format), "name",
 		json_text(p->payload_name), "manifest", "path",
 		json_text(manifest), "bytes", (json_int_t)manifest_bytes,
-		"shared", strings_json(&p->shared),
-		"umask", umask, "unpacked_bytes",
-		(json_int_t)p->unpacked_bytes);
+		"shared", strings_json(&p->shared), "umask", umask,
+		"unpacked_bytes", (json_int_t)p->unpacked_bytes);
 	free(path);
 	free(manifest);
-	*ret_timeout_ms =
-		5 * QUICK_MS + p->payload_bytes / SLOWEST_LINK * 1000;
+	*ret_timeout_ms = 5 * QUICK_MS + p->payload_bytes / SLOWEST_LINK * 1000;
 	return args;
 }
 
@@ -199,17 +196,32 @@ health_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	return args;
 }
 
-/* Releases that cleaning must leave: the way back, and this one. */
+static json_t *
+verify_back_args(const struct run_host *h)
+{
+	char *release = run_back_release(h);
+	json_t *args = json_pack("{s:o}", "release", json_text(release));
+
+	free(release);
+	return args;
+}
+
+/* Releases that cleaning must leave: this one, what ran before, and the way
+ * back, which is another where what ran before was not healthy. */
 static json_t *
 clean_args(const struct run_host *h)
 {
 	json_t *protect = json_array();
+	char *back = run_back_release(h);
 
 	json_array_append_new(protect, json_text(h->d.target));
 	if (h->d.previous != NULL && !h->d.previous_is_foreign)
 		json_array_append_new(protect, json_text(h->d.previous));
-	return json_pack("{s:i, s:o}", "keep", h->run->plan.keep, "protect",
-		protect);
+	if (back != NULL)
+		json_array_append_new(protect, json_text(back));
+	free(back);
+	return json_pack(
+		"{s:i, s:o}", "keep", h->run->plan.keep, "protect", protect);
 }
 
 json_t *
@@ -223,7 +235,7 @@ job_args(const struct run_host *h, int64_t *ret_timeout_ms)
 		return stage_args(h, ret_timeout_ms);
 	case OP_VERIFY_BACK:
 		*ret_timeout_ms = VERIFY_MS;
-		return json_pack("{s:s}", "release", h->d.previous);
+		return verify_back_args(h);
 	case OP_VERIFY_TARGET:
 		*ret_timeout_ms = VERIFY_MS;
 		return json_pack("{s:s}", "release", h->d.target);
@@ -238,8 +250,7 @@ job_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	case OP_HEALTH:
 		return health_args(h, ret_timeout_ms);
 	case OP_UNLOCK:
-		return json_pack(
-			"{s:s}", "note", host_state_name(h->d.state));
+		return json_pack("{s:s}", "note", host_state_name(h->d.state));
 	case OP_CLEAN:
 		return clean_args(h);
 	case OP_COUNT:

@@ -47,17 +47,41 @@ run_hosts_init(struct run *run, size_t host_count)
 }
 
 void
+run_hosts_index(struct run *run)
+{
+	size_t i;
+
+	for (i = 0; i < run->host_count; i++) {
+		struct run_host *h = &run->hosts[i];
+
+		HASH_ADD_KEYPTR(
+			by_name, run->names, h->d.host, strlen(h->d.host), h);
+	}
+}
+
+struct run_host *
+run_find_host(const struct run *run, const char *name)
+{
+	struct run_host *h;
+
+	HASH_FIND(by_name, run->names, name, strlen(name), h);
+	return h;
+}
+
+void
 run_destroy(struct run *run)
 {
 	size_t i;
 
 	if (run == NULL)
 		return;
+	HASH_CLEAR(by_name, run->names);
 	for (i = 0; i < run->host_count; i++) {
 		struct run_host *h = &run->hosts[i];
 
 		if (h->job != 0)
 			HASH_DEL(run->rn->by_job, h);
+		host_wake_never(h);
 		rollout_host_finish(&h->d);
 		step_run_finish(&h->step);
 	}
@@ -78,13 +102,12 @@ run_destroy(struct run *run)
 /* ---- plans of targets ---- */
 
 static int
-plan_load(struct run *run, const char *digest, struct plan *ret,
-	struct error *e)
+plan_load(
+	struct run *run, const char *digest, struct plan *ret, struct error *e)
 {
 	char *text;
 	size_t len;
-	int found =
-		store_plan_find(run->rn->store, digest, &text, &len, e);
+	int found = store_plan_find(run->rn->store, digest, &text, &len, e);
 
 	if (found == -1)
 		return -1;
@@ -116,8 +139,8 @@ plan_known(struct run *run, const char *digest, struct known_plan *known,
 		free(plan);
 		return NULL;
 	}
-	run->plans = xrealloc(
-		run->plans, run->plan_count + 1, sizeof(*run->plans));
+	run->plans =
+		xrealloc(run->plans, run->plan_count + 1, sizeof(*run->plans));
 	run->plans[run->plan_count++] = plan;
 	memcpy(known[*count].digest, digest, DIGEST_HEX_SIZE);
 	known[(*count)++].plan = plan;
@@ -127,8 +150,7 @@ plan_known(struct run *run, const char *digest, struct known_plan *known,
 int
 run_find_commands(struct run *run, struct error *e)
 {
-	struct known_plan *known =
-		xcalloc(run->host_count + 1, sizeof(*known));
+	struct known_plan *known = xcalloc(run->host_count + 1, sizeof(*known));
 	size_t count = 0, i;
 	int result = 0;
 
@@ -183,14 +205,25 @@ load_host(const struct rollout_host *h, void *arg)
 	return 0;
 }
 
+/* Rows come in the order of the plan or, of a way back, against it: looks
+ * downwards from *place, which moves to what was found. */
 static const struct plan_host *
-find_plan_host(const struct plan *p, const char *name)
+find_plan_host(
+	const struct plan *p, const char *name, size_t index, size_t *place)
 {
-	size_t i;
+	size_t looked;
 
-	for (i = 0; i < p->host_count; i++)
-		if (strcmp(p->hosts[i].host.name, name) == 0)
-			return &p->hosts[i];
+	if (index < p->host_count &&
+		strcmp(p->hosts[index].host.name, name) == 0)
+		return &p->hosts[index];
+	for (looked = 0; looked < p->host_count; looked++) {
+		size_t i = (*place + p->host_count - looked) % p->host_count;
+
+		if (strcmp(p->hosts[i].host.name, name) != 0)
+			continue;
+		*place = i;
+		return &p->hosts[i];
+	}
 	return NULL;
 }
 
@@ -198,7 +231,7 @@ static int
 load_hosts(struct run *run, struct error *e)
 {
 	struct load load = {.run = run};
-	size_t i;
+	size_t i, place = 0;
 	int result = store_rollout_host_each(
 		run->rn->store, run->d.id, -1, load_host, &load, e);
 
@@ -207,18 +240,14 @@ load_hosts(struct run *run, struct error *e)
 		struct run_host *h = &run->hosts[i];
 
 		h->d = load.rows[i];
-		/* Most often the plan's order is the rows' order. */
-		h->at = i < run->plan.host_count &&
-					strcmp(run->plan.hosts[i].host.name,
-						h->d.host) == 0
-				? &run->plan.hosts[i]
-				: find_plan_host(&run->plan, h->d.host);
+		h->at = find_plan_host(&run->plan, h->d.host, i, &place);
 		if (h->at == NULL && result == 0)
 			result = error_set(e, ERROR_CORRUPT,
 				"host '%s' is not in the plan of its rollout",
 				h->d.host);
 	}
 	free(load.rows);
+	run_hosts_index(run);
 	return result;
 }
 
@@ -231,11 +260,7 @@ load_step(const struct step_run *s, void *arg)
 
 	if (s->state != STEP_RUNNING)
 		return 0;
-	step_run_finish(&h->step);
-	h->step = *s;
-	h->step.host = xstrdup(s->host);
-	h->step.step = xstrdup(s->step);
-	h->step.error = xstrdup_or_null(s->error);
+	step_copy(&h->step, s);
 	return 0;
 }
 
@@ -291,20 +316,6 @@ find_rollout(struct runner *rn, struct rollout_id id, struct rollout *ret,
 	return found == 1 ? 0 : -1;
 }
 
-/* Hosts of a rollback wait for those of what it undoes. */
-static void
-link_undone(struct run *run)
-{
-	const struct run *undone = runner_run(run->rn, run->d.undoes);
-	size_t i, k;
-
-	for (i = 0; undone != NULL && i < run->host_count; i++)
-		for (k = 0; k < undone->host_count; k++)
-			if (strcmp(undone->hosts[k].d.host,
-				    run->hosts[i].d.host) == 0)
-				run->hosts[i].after = &undone->hosts[k];
-}
-
 struct run *
 run_load(struct runner *rn, struct rollout_id id, struct error *e)
 {
@@ -323,19 +334,17 @@ run_load(struct runner *rn, struct rollout_id id, struct error *e)
 		run_destroy(run);
 		return NULL;
 	}
-	if (run->d.undoes.number != 0 && !rollout_is_over(run->d.state) &&
-		run_load(rn, run->d.undoes, e) == NULL) {
+	if (run->d.undoes.number != 0 && run_back_link(run, e) == -1) {
 		run_destroy(run);
 		return NULL;
 	}
-	link_undone(run);
 	run_count(run);
 	runner_add(rn, run);
 	if (resolve_intents(run, e) == -1)
 		return NULL;
 	if (run->d.state == ROLLOUT_WAITING) {
-		int64_t left = run->d.gate_until * 1000 -
-			       clock_wall_ms(rn->clock);
+		int64_t left =
+			run->d.gate_until * 1000 - clock_wall_ms(rn->clock);
 
 		run->due_ms = clock_mono_ms(rn->clock) + (left > 0 ? left : 0);
 	}
@@ -363,13 +372,11 @@ runner_load(struct runner *rn, struct error *e)
 	struct rollout_filter active = {.state = -1, .only_active = true};
 	struct id_list list = {0};
 	size_t i;
-	int result =
-		store_rollout_each(rn->store, &active, note_id, &list, e);
+	int result = store_rollout_each(rn->store, &active, note_id, &list, e);
 
 	/* Those that are over may still have had steps in flight. */
 	if (result == 0)
-		result = store_rollout_busy_each(
-			rn->store, note_id, &list, e);
+		result = store_rollout_busy_each(rn->store, note_id, &list, e);
 	for (i = 0; result == 0 && i < list.count; i++)
 		if (run_load(rn, list.ids[i], e) == NULL)
 			result = -1;

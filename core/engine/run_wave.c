@@ -67,8 +67,7 @@ run_count(struct run *run)
 }
 
 void
-run_change_event(
-	struct run *run, enum change_event event, const char *reason)
+run_change_event(struct run *run, enum change_event event, const char *reason)
 {
 	struct runner *rn = run->rn;
 	struct change c;
@@ -82,8 +81,8 @@ run_change_event(
 		rn->world->write(rn->arg);
 		str_replace(&c.reason, reason);
 		c.finished_at = change_is_over(c.state) ? now_s(run) : 0;
-		c.rollout = run->d.kind == ROLLOUT_DEPLOY ? run->d.id
-							  : c.rollout;
+		c.rollout =
+			run->d.kind == ROLLOUT_DEPLOY ? run->d.id : c.rollout;
 		rn->world->must(store_change_put(rn->store, &c, &e), &e,
 			"save a change");
 		rn->world->change_changed(rn->arg, &c);
@@ -109,10 +108,9 @@ wait_note(struct run *run, enum rollout_state state, bool begins)
 		return;
 	rollout_id_format(run->d.id, id);
 	rn->world->write(rn->arg);
-	rn->world->must(begins ? store_wait_begin(rn->store, id, cause,
-					 now_s(run), &e)
-			       : store_wait_end(rn->store, id, cause,
-					 now_s(run), &e),
+	rn->world->must(
+		begins ? store_wait_begin(rn->store, id, cause, now_s(run), &e)
+		       : store_wait_end(rn->store, id, cause, now_s(run), &e),
 		&e, "save a wait");
 }
 
@@ -152,8 +150,8 @@ run_apply(struct run *run, enum rollout_event event, const char *who,
 }
 
 void
-run_pause(struct run *run, enum pause_cause cause, const char *who,
-	int64_t uid, const char *reason)
+run_pause(struct run *run, enum pause_cause cause, const char *who, int64_t uid,
+	const char *reason)
 {
 	enum rollout_state to;
 
@@ -162,6 +160,15 @@ run_pause(struct run *run, enum pause_cause cause, const char *who,
 	run->d.pause_cause = cause;
 	run_apply(run, ROLLOUT_EVENT_PAUSE, who, uid, reason);
 	wait_note(run, ROLLOUT_PAUSED, true);
+}
+
+void
+run_pause_becomes(struct run *run, enum pause_cause cause)
+{
+	wait_note(run, ROLLOUT_PAUSED, false);
+	run->d.pause_cause = cause;
+	wait_note(run, ROLLOUT_PAUSED, true);
+	run_save(run);
 }
 
 /* ---- failures ---- */
@@ -177,8 +184,8 @@ describe_failures(struct run *run, struct strbuf *out)
 	if (run->counts[HOST_FAILED] > 0)
 		strbuf_addf(out, "%d failed, ", run->counts[HOST_FAILED]);
 	if (run->counts[HOST_UNREACHABLE] > 0)
-		strbuf_addf(out, "%d unreachable, ",
-			run->counts[HOST_UNREACHABLE]);
+		strbuf_addf(
+			out, "%d unreachable, ", run->counts[HOST_UNREACHABLE]);
 	if (run->counts[HOST_UNKNOWN] > 0)
 		strbuf_addf(out, "%d unknown, ", run->counts[HOST_UNKNOWN]);
 	if (bad > 0)
@@ -249,10 +256,12 @@ run_trip(struct run *run, enum pause_cause cause)
 	struct strbuf reason;
 	enum on_failure answer = run->plan.on_failure;
 
-	strbuf_init(&reason);
-	describe_failures(run, &reason);
 	if (cause == PAUSE_UNKNOWN_HOSTS)
 		answer = ON_FAILURE_HOLD;
+	if (answer == ON_FAILURE_CONTINUE)
+		return;
+	strbuf_init(&reason);
+	describe_failures(run, &reason);
 	switch (answer) {
 	case ON_FAILURE_HOLD:
 		run_pause(run, cause, "engine", -1, reason.buf);
@@ -275,14 +284,14 @@ run_host_failed(struct run *run, struct run_host *h)
 	json_t *detail;
 
 	rollout_id_format(run->d.id, id);
-	detail = json_pack("{s:s, s:s?, s:s}", "rollout", id, "step",
-		h->d.step, "state", host_state_name(h->d.state));
+	detail = json_pack("{s:s, s:s?, s:s}", "rollout", id, "step", h->d.step,
+		"state", host_state_name(h->d.state));
 	rn->world->record(rn->arg, "engine", -1, "host.failed", h->d.host,
 		h->d.error, detail);
-	if (run->d.state == ROLLOUT_STAGING || run->d.state == ROLLOUT_RUNNING ||
+	if (run->d.state == ROLLOUT_STAGING ||
+		run->d.state == ROLLOUT_RUNNING ||
 		run->d.state == ROLLOUT_WAITING) {
-		if (h->d.state == HOST_UNKNOWN &&
-			run->d.kind == ROLLOUT_DEPLOY)
+		if (h->d.state == HOST_UNKNOWN && run->d.kind == ROLLOUT_DEPLOY)
 			run_trip(run, PAUSE_UNKNOWN_HOSTS);
 		else if (is_tripped(run, h))
 			run_trip(run, h->d.state == HOST_UNREACHABLE
@@ -310,8 +319,8 @@ note_expected(struct run *run)
 
 		if (h->state == HOST_HEALTHY || h->state == HOST_EXCLUDED)
 			continue;
-		found = store_deployment_find(rn->store, run->d.service,
-			run->d.env, h->host, &d, &e);
+		found = store_deployment_find(
+			rn->store, run->d.service, run->d.env, h->host, &d, &e);
 		rn->world->must(found, &e, "read a deployment");
 		if (found == 0) {
 			memset(&d, 0, sizeof(d));
@@ -356,9 +365,8 @@ run_finish(struct run *run)
 		(int)run->host_count)
 		describe_failures(run, &reason);
 	run_reason(run, "%s", reason.buf);
-	run_apply(run,
-		success ? ROLLOUT_EVENT_SUCCEED : ROLLOUT_EVENT_FAIL, "engine",
-		-1, reason.buf);
+	run_apply(run, success ? ROLLOUT_EVENT_SUCCEED : ROLLOUT_EVENT_FAIL,
+		"engine", -1, reason.buf);
 	if (run->d.kind == ROLLOUT_ROLLBACK) {
 		run_back_finished(run);
 	} else {
@@ -376,9 +384,10 @@ run_finish(struct run *run)
 static int
 first_open_wave(const struct run *run)
 {
-	int wave;
+	int wave = run->d.wave > 0 ? run->d.wave : 1;
 
-	for (wave = 1; wave <= run->d.waves; wave++)
+	/* Those before the current one are closed; a retry begins at 0. */
+	for (; wave <= run->d.waves; wave++)
 		if (run->wave_open[wave] > 0)
 			return wave;
 	return 0;
@@ -388,7 +397,16 @@ first_open_wave(const struct run *run)
 static bool
 is_blocked(const struct run_host *h)
 {
-	return h->after != NULL && (h->after->is_live || h->after->job != 0);
+	return h->after != NULL && h->after->is_live;
+}
+
+/* A switch that was in flight when the way back was made has not happened:
+ * there is nothing to undo on this host. */
+static bool
+was_never_moved(const struct run_host *h)
+{
+	return h->after != NULL && h->d.step == NULL &&
+	       !host_is_touched(h->after);
 }
 
 static bool
@@ -399,6 +417,13 @@ wants_to_begin(const struct run_host *h, enum rollout_state state, int wave)
 	if (state == ROLLOUT_STAGING)
 		return h->d.state == HOST_PENDING;
 	return h->d.wave == wave;
+}
+
+static void
+host_skip(struct run_host *h)
+{
+	str_replace(&h->d.error, "it was not switched: nothing to undo");
+	host_apply(h, HOST_EVENT_EXCLUDE);
 }
 
 /* Begins hosts as far as the limit allows. */
@@ -420,8 +445,12 @@ begin_hosts(struct run *run, int wave)
 		run->cursor = (run->cursor + 1) % run->host_count;
 		if (!wants_to_begin(h, run->d.state, wave))
 			continue;
-		host_begin(h, h->d.state == HOST_PENDING ? OP_PHASE_PREPARE
-							 : OP_PHASE_MOVE);
+		if (was_never_moved(h))
+			host_skip(h);
+		else
+			host_begin(h, h->d.state == HOST_PENDING
+					      ? OP_PHASE_PREPARE
+					      : OP_PHASE_MOVE);
 		if (run->d.state != ROLLOUT_STAGING &&
 			run->d.state != ROLLOUT_RUNNING)
 			return;
@@ -446,11 +475,10 @@ move_to_wave(struct run *run, int wave)
 	char id[ID_TEXT_SIZE], text[64];
 
 	run->d.wave = wave;
-	run->cursor = 0;
 	rollout_id_format(run->d.id, id);
 	snprintf(text, sizeof(text), "wave %d of %d", wave, run->d.waves);
-	run->rn->world->record(run->rn->arg, "engine", -1, "rollout.wave", id,
-		text, NULL);
+	run->rn->world->record(
+		run->rn->arg, "engine", -1, "rollout.wave", id, text, NULL);
 	run_save(run);
 }
 

@@ -165,7 +165,8 @@ struct run_view { /* what only a running rollout knows */
 bool runner_view(const struct runner *rn, struct rollout_id id,
 	struct run_view *ret, char phase[64]);
 
-/* The active rollout of this service on this host; 0: none. */
+/* The rollout of this service that is active on this host, or that is over
+ * but still has a step in flight there; 0: none. */
 struct rollout_id runner_rollout_on(
 	const struct runner *rn, const char *service, const char *host);
 
