@@ -5,8 +5,26 @@
 #include "engine/cmd.h"
 #include "wire/json.h"
 
+/* From a rollout to the one that undoes it, if there is one. */
 static int
-latest_of_change(struct request *rq, struct change_id id,
+follow_back(struct request *rq, struct rollout_id *id, struct error *e)
+{
+	struct rollout r;
+	int found = store_rollout_find(rq->en->store, *id, &r, e);
+
+	if (found == -1)
+		return -1;
+	if (found == 1) {
+		if (r.rollback.number != 0)
+			*id = r.rollback;
+		rollout_finish(&r);
+	}
+	return 0;
+}
+
+/* What a change started. */
+static int
+deploy_of_change(struct request *rq, struct change_id id,
 	struct rollout_id *ret, struct error *e)
 {
 	char text[ID_TEXT_SIZE];
@@ -24,6 +42,16 @@ latest_of_change(struct request *rq, struct change_id id,
 		return 0;
 	error_set(e, ERROR_NOT_FOUND, "%s was never started", text);
 	return error_hint(e, "start it: sluice start %s", text);
+}
+
+/* A change's latest rollout: its way back once there is one. */
+static int
+latest_of_change(struct request *rq, struct change_id id,
+	struct rollout_id *ret, struct error *e)
+{
+	if (deploy_of_change(rq, id, ret, e) == -1)
+		return -1;
+	return follow_back(rq, ret, e);
 }
 
 static int
@@ -405,10 +433,17 @@ cmd_rollout_rollback(struct request *rq)
 {
 	struct actor by = request_actor(rq);
 	struct rollout_id id = {0}, back = {0};
+	struct change_id change;
 	struct error e;
-	int result = arg_string(rq, "id") != NULL ? arg_rollout(rq, &id, &e)
-						  : latest_deploy(rq, &id, &e);
+	const char *text = arg_string(rq, "id");
+	int result;
 
+	if (text == NULL)
+		result = latest_deploy(rq, &id, &e);
+	else if (change_id_parse(text, &change))
+		result = deploy_of_change(rq, change, &id, &e);
+	else
+		result = arg_rollout(rq, &id, &e);
 	if (result == 0)
 		result = runner_rollback(rq->en->runner, id,
 			arg_string(rq, "to"), arg_string(rq, "text"), &by,
