@@ -33,6 +33,8 @@ struct artefact {
  * ERROR_HOSTILE_ARCHIVE and the entry's name: absolute names, "..", links
  * that leave the release, hard links to outside, devices, fifos, names with
  * control characters, too many entries, too many bytes, truncated data.
+ * The manifest of a single file has the name that was given last; a plan has
+ * its own.
  */
 int artefact_ingest(const char *dir, int fd, const char *file_name,
 	const struct strings *shared, const struct artefact_limits *limits,
@@ -42,6 +44,9 @@ void artefact_finish(struct artefact *a);
 /* Where a payload and its manifest are (owned); NULL if not there. */
 char *artefact_path(const char *dir, const char *payload_sha256);
 char *artefact_manifest_path(const char *dir, const char *payload_sha256);
+
+/* Removes what ingests that never ended left; store_open does it. */
+void artefact_sweep(const char *dir);
 
 /* Reads the payload again: size and digest agree. */
 int artefact_verify(

@@ -4,6 +4,7 @@
  */
 #include "store/artefact_private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -15,13 +16,30 @@
 #include "base/file.h"
 #include "base/random.h"
 
+#define TMP_PREFIX ".tmp-"
+
 static char *
 tmp_name(const char *dir)
 {
 	char suffix[17];
 
 	random_hex(suffix, 8);
-	return xasprintf("%s/.tmp-%s", dir, suffix);
+	return xasprintf("%s/" TMP_PREFIX "%s", dir, suffix);
+}
+
+void
+artefact_sweep(const char *dir)
+{
+	char *artefacts = path_join(dir, "artefacts");
+	DIR *d = opendir(artefacts);
+	struct dirent *entry;
+
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		if (strncmp(entry->d_name, TMP_PREFIX, strlen(TMP_PREFIX)) == 0)
+			unlinkat(dirfd(d), entry->d_name, 0);
+	if (d != NULL)
+		closedir(d);
+	free(artefacts);
 }
 
 int

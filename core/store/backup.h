@@ -53,7 +53,7 @@ int backup_write(struct store *s, struct clock *clock, const char *dir,
 /* Reads a backup from fd's place to its end: complete and unaltered? */
 int backup_check(int fd, struct error *e);
 
-/* Removes what backups that never ended left in DIR. */
+/* Removes what backups that never ended left in DIR; store_open does it. */
 void backup_sweep(const char *dir);
 
 #endif

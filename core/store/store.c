@@ -16,6 +16,8 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "store/artefact.h"
+#include "store/backup.h"
 
 /* Checkpoint when the log has so many pages of 4 KiB: when idle, and at the
  * latest. */
@@ -295,6 +297,9 @@ store_open_synchronous(const char *dir, struct clock *clock, int synchronous,
 			error_prefix(e, "'%s'", path);
 		goto out;
 	}
+	/* Whoever holds the database is alone in DIR. */
+	artefact_sweep(dir);
+	backup_sweep(dir);
 	*ret = s;
 	s = NULL;
 	result = 0;

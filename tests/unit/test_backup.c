@@ -190,17 +190,25 @@ test_backup_while_writing(void **state)
 	made_finish(&m);
 }
 
+/* What a killed engine left is gone when the next one starts. */
 static void
 test_sweep(void **state)
 {
 	struct store_test *t = *state;
 	char *left = path_join(t->dir, "backup-0123");
 	char *file = path_join(left, "sluice.db");
+	char *artefacts = path_join(t->dir, "artefacts");
+	char *tmp = path_join(artefacts, ".tmp-0123");
 
 	assert_int_equal(mkdir(left, 0700), 0);
+	assert_int_equal(mkdir(artefacts, 0700), 0);
 	write_text(file, "x", t);
-	backup_sweep(t->dir);
+	write_text(tmp, "x", t);
+	store_test_open(t);
 	assert_int_equal(leftovers(t->dir), 0);
+	assert_false(file_exists(tmp));
+	free(tmp);
+	free(artefacts);
 	free(file);
 	free(left);
 }
