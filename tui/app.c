@@ -426,6 +426,8 @@ run_on_screen(struct app *a, const struct console_options *o)
 	console_root(c, &home_view);
 	if (o->rollout != NULL)
 		console_go(c, &rollout_view, o->rollout, NULL);
+	if (o->rollout != NULL)
+		console_go(c, &rollout_view, o->rollout, NULL);
 	after_input(a);
 	if (!a->done)
 		uv_run(&a->loop, UV_RUN_DEFAULT);

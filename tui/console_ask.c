@@ -10,12 +10,6 @@
 #include "base/digest.h"
 #include "tui/states.h"
 
-static const char *
-upper_env(const char *kind, const char *name)
-{
-	return env_word(kind, name);
-}
-
 void
 ask_seen(struct console *c, const struct sheet *s, char *out, size_t size)
 {
@@ -49,10 +43,10 @@ four_digits(const char *object, const char *digest, char out[5])
 static void
 need_digits(struct console *c, struct sheet *s, const struct world_rollout *r)
 {
-	const struct world_change *ch = world_change(c->world, r->change);
 	char digits[5];
 
-	four_digits(r->record.id, ch != NULL ? ch->plan_digest : "", digits);
+	(void)c;
+	four_digits(r->record.id, r->plan_digest, digits);
 	snprintf(s->word, sizeof(s->word), "%s", digits);
 }
 
@@ -62,13 +56,13 @@ line_what(struct sheet *s, const char *service, const char *version,
 {
 	if (hosts >= 0)
 		sheet_line(s, false, "%s %s  %s %s  %lld hosts", service,
-			version, upper_env(kind, env),
-			strcmp(upper_env(kind, env), env) == 0 ? "" : env,
+			version, env_word(kind, env),
+			strcmp(env_word(kind, env), env) == 0 ? "" : env,
 			(long long)hosts);
 	else
 		sheet_line(s, false, "%s %s  %s %s", service, version,
-			upper_env(kind, env),
-			strcmp(upper_env(kind, env), env) == 0 ? "" : env);
+			env_word(kind, env),
+			strcmp(env_word(kind, env), env) == 0 ? "" : env);
 }
 
 static void
@@ -82,14 +76,55 @@ line_rollout(struct sheet *s, const struct world_rollout *r)
 		(long long)r->hosts_unreachable, (long long)r->hosts_total);
 }
 
+/* "30 hosts in 5 waves: 2, 4, 8, 8, 8" from the lines "wave N hosts M". */
 static void
-fill_start(struct sheet *s, const struct world_change *ch)
+waves_of_plan(const char *plan, struct strbuf *out)
 {
-	line_what(s, ch->service, ch->version, ch->env_kind, ch->env,
-		ch->hosts_total);
-	sheet_line(s, false, "revision %lld, plan %.12s", 
+	struct strbuf sizes;
+	long hosts = 0, waves = 0;
+
+	strbuf_init(&sizes);
+	while (plan != NULL) {
+		long n, m;
+
+		if (sscanf(plan, "wave %ld hosts %ld\n", &n, &m) == 2) {
+			hosts += m;
+			if (++waves <= 8)
+				strbuf_addf(&sizes, waves == 1 ? ": %ld"
+							       : ", %ld", m);
+		}
+		plan = strchr(plan, '\n');
+		plan = plan != NULL ? plan + 1 : NULL;
+	}
+	strbuf_addf(out, "%ld hosts in %ld wave%s%s%s", hosts, waves,
+		waves == 1 ? "" : "s", waves > 1 ? sizes.buf : "",
+		waves > 8 ? " ..." : "");
+	strbuf_finish(&sizes);
+}
+
+void
+ask_plan_arrived(struct console *c, struct sheet *s)
+{
+	struct strbuf words;
+
+	if (s->action != ACTION_START || s->is_unlock ||
+		strcmp(s->object, c->world->plan_of) != 0)
+		return;
+	strbuf_init(&words);
+	waves_of_plan(c->world->plan, &words);
+	snprintf(s->lines[1], sizeof(s->lines[1]), "%.400s", words.buf);
+	strbuf_finish(&words);
+}
+
+static void
+fill_start(struct console *c, struct sheet *s, const struct world_change *ch)
+{
+	line_what(s, ch->service, ch->version, ch->env_kind, ch->env, -1);
+	sheet_line(s, false, "reading the plan");
+	sheet_line(s, false, "revision %lld, plan %.12s",
 		(long long)(ch->revision < 0 ? 1 : ch->revision),
 		ch->plan_digest);
+	console_load_plan(c, ch->record.id);
 	sheet_line(s, false, "It starts at once%s%s. p pauses it after the "
 		"steps in flight, x stops it or takes it back.",
 		ch->strategy[0] != '\0' ? ", strategy " : "", ch->strategy);
@@ -211,7 +246,7 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	snprintf(s->env, sizeof(s->env), "%s", env);
 	ask_seen(c, s, s->seen, sizeof(s->seen));
 	if (s->action == ACTION_START)
-		fill_start(s, t->change);
+		fill_start(c, s, t->change);
 	else if (s->action == ACTION_RETRY)
 		fill_retry(s, t);
 	else if (s->action == ACTION_EXCLUDE)

@@ -8,6 +8,9 @@
 void ask_fill(struct console *c, struct sheet *s, const struct target *t,
 	int tier, const char *env);
 
+/* The plan of a change is here: its hosts and waves are said. */
+void ask_plan_arrived(struct console *c, struct sheet *s);
+
 /* The person chose another way; what must be typed may differ. */
 void ask_choice(struct console *c, struct sheet *s);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tui/console.h"
+#include "tui/console_ask.h"
 #include "wire/json.h"
 
 #define PAGE_ITEMS 1000
@@ -22,7 +23,7 @@ struct ask {
 	char *method;
 	char *rollout; /* what it is about, or NULL */
 	char *host;
-	char *next; /* answers of "subscribe" need the topics they asked */
+	char *text; /* pieces of a plan so far */
 	int page;
 };
 
@@ -32,7 +33,7 @@ ask_free(struct ask *a)
 	free(a->method);
 	free(a->rollout);
 	free(a->host);
-	free(a->next);
+	free(a->text);
 	free(a);
 }
 
@@ -348,24 +349,45 @@ console_open_host(struct console *c, const char *id, const char *host)
 
 /* --- the plan of a change --- */
 
+static void ask_plan(struct ask *a, int64_t offset);
+
+/* A piece of the plan; asks for the next until it is whole. */
 static void
 on_plan(const json_t *result, const struct error *error, void *arg)
 {
 	struct ask *a = arg;
 	struct console *c = a->c;
-	struct place *p = &c->places[c->depth_places - 1];
 	const char *text = json_get_string(result, "text", "");
+	int64_t next = json_get_int(result, "next", 0);
+	char *whole;
 
-	if (error == NULL && a->generation == c->generation &&
-		p->object != NULL && strcmp(p->object, a->rollout) == 0) {
-		free(c->world->plan);
-		free(c->world->plan_of);
-		c->world->plan = xstrdup(text);
-		c->world->plan_of = xstrdup(a->rollout);
-		c->world->version++;
+	if (error != NULL || a->generation != c->generation) {
+		ask_free(a);
+		return;
 	}
+	whole = xasprintf("%s%s", a->text != NULL ? a->text : "", text);
+	free(a->text);
+	a->text = whole;
+	if (next > 0 && ++a->page < LIST_PAGES_MAX) {
+		ask_plan(a, next);
+		return;
+	}
+	str_replace(&c->world->plan, a->text);
+	str_replace(&c->world->plan_of, a->rollout);
+	c->world->version++;
+	if (c->sheet.is_open)
+		ask_plan_arrived(c, &c->sheet);
 	c->stale = true;
 	ask_free(a);
+}
+
+static void
+ask_plan(struct ask *a, int64_t offset)
+{
+	ask_engine(a->c, "change.plan",
+		json_pack("{s:s, s:I}", "id", a->rollout, "offset",
+			(json_int_t)offset),
+		on_plan, a);
 }
 
 void
@@ -374,5 +396,5 @@ console_load_plan(struct console *c, const char *change)
 	struct ask *a = ask_new(c, "change.plan", WORLD_CHANGES);
 
 	a->rollout = xstrdup(change);
-	ask_engine(c, "change.plan", json_pack("{s:s}", "id", change), on_plan, a);
+	ask_plan(a, 0);
 }

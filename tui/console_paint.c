@@ -149,6 +149,19 @@ paint_header(struct console *c, struct canvas *canvas)
 	strbuf_finish(&left);
 }
 
+/* A key does one thing: the first that is possible. */
+static bool
+first_of_key(char *seen, size_t size, const char *key)
+{
+	char word[20];
+
+	snprintf(word, sizeof(word), " %s ", key);
+	if (strstr(seen, word) != NULL)
+		return false;
+	snprintf(seen + strlen(seen), size - strlen(seen), "%s ", key);
+	return true;
+}
+
 /* Verbs that are possible now, in the order of actions.def; menu and help
  * are always there. */
 void
@@ -157,6 +170,7 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 	bool narrow = c->width < NARROW;
 	int x = narrow ? 0 : 1, verbs = 0, i;
 	int reserved = narrow ? 9 : 24;
+	char seen[64] = " ";
 
 	for (i = 0; i < ACTION_COUNT; i++) {
 		const struct action *a = action_get((enum action_id)i);
@@ -172,6 +186,8 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 		if (narrow && a->tier == 0 && !always)
 			continue;
 		keymap_first_key((enum action_id)i, key, sizeof(key));
+		if (!first_of_key(seen, sizeof(seen), key))
+			continue;
 		w = (int)(strlen(key) + 1 + strlen(a->label)) + 2;
 		if (!always && x + w > c->width - reserved)
 			continue;

@@ -30,6 +30,30 @@ read_again(struct console *c, struct place *p)
 	console_open_host(c, p->object, p->host);
 }
 
+/* Why it failed, over as many lines as that takes. */
+static void
+add_error(struct console *c, struct place *p, const char *text)
+{
+	size_t width = c->width > 20 ? (size_t)c->width - 4 : 16, n;
+	const char *mark = " ! ";
+
+	while (*text != '\0') {
+		n = strlen(text);
+		if (n > width) {
+			for (n = width; n > width / 2 && text[n] != ' '; n--)
+				;
+			while (n > 1 && (text[n] & 0xc0) == 0x80)
+				n--;
+		}
+		pager_add(&p->pager, STYLE_NOTICE_WARN, 0, "%s%.*s", mark,
+			(int)n, text);
+		text += n;
+		while (*text == ' ')
+			text++;
+		mark = "   ";
+	}
+}
+
 static void
 add_head(struct console *c, struct place *p, const struct rollout_host *h)
 {
@@ -46,7 +70,7 @@ add_head(struct console *c, struct place *p, const struct rollout_host *h)
 		(long long)(h->wave < 0 ? 0 : h->wave),
 		(long long)(h->attempts < 0 ? 0 : h->attempts));
 	if (h->error[0] != '\0')
-		pager_add(&p->pager, STYLE_NOTICE_WARN, 0, " ! %s", h->error);
+		add_error(c, p, h->error);
 }
 
 static void

@@ -33,15 +33,17 @@ elapsed_text(struct console *c, const struct world_rollout *r,
 	if (ms < 0)
 		ms = 0;
 	/* Seconds that run would repaint the line for nothing. */
-	if (rollout_is_live(r))
+	if (rollout_is_live(r) && ms >= 10000)
 		ms = ms / 10000 * 10000;
-	duration_format(ms, out);
+	duration_format(ms / 1000 * 1000, out);
+	if (ms < 1000)
+		snprintf(out, TIME_TEXT_SIZE, "0s");
 }
 
 static void
 phase_text(const struct world_rollout *r, struct strbuf *out)
 {
-	if (r->phase[0] != '\0')
+	if (r->phase[0] != '\0' && strcmp(r->phase, r->state) != 0)
 		strbuf_adds(out, r->phase);
 	else if (r->waves > 0)
 		strbuf_addf(out, "wave %lld of %lld", (long long)r->wave,

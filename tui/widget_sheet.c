@@ -135,8 +135,10 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		field_paste(f, ev->text);
 	else if (f != NULL)
 		field_key(f, k);
+	else if (k == ' ' && s->choice_count > 0)
+		return choose(s, 1);
 	else if (s->focus == SHEET_CHOICE &&
-		 (k == ' ' || k == INPUT_RIGHT || k == 'l' || k == 'j'))
+		 (k == INPUT_RIGHT || k == 'l' || k == 'j'))
 		return choose(s, 1);
 	else if (s->focus == SHEET_CHOICE &&
 		 (k == INPUT_LEFT || k == 'h' || k == 'k'))
@@ -161,7 +163,7 @@ sheet_footer(const struct sheet *s, int width)
 	if (s->focus == SHEET_REASON)
 		return width < 60 ? "Tab next  Esc cancel"
 				  : "Tab next field   Esc cancel, text kept";
-	if (s->focus == SHEET_CHOICE)
+	if (s->choice_count > 0)
 		return width < 60 ? "Space choose  Tab next  Esc cancel"
 				  : "Space choose   Tab next field   "
 				    "y confirm   Esc cancel";

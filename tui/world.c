@@ -26,6 +26,7 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("on_failure", NULL, "on failure", FIELD_TEXT, on_failure),
 	ROLLOUT_FIELD("pause_cause", NULL, NULL, FIELD_TEXT, pause_cause),
 	ROLLOUT_FIELD("reason", NULL, "reason", FIELD_TEXT, reason),
+	ROLLOUT_FIELD("plan_digest", NULL, NULL, FIELD_TEXT, plan_digest),
 	ROLLOUT_FIELD("failing", "host", "failing", FIELD_HOSTS, failing),
 	ROLLOUT_FIELD("wave", NULL, NULL, FIELD_INT, wave),
 	ROLLOUT_FIELD("waves", NULL, NULL, FIELD_INT, waves),

@@ -15,7 +15,7 @@ struct world_rollout {
 	struct record record;
 	char *change, *kind, *state, *strategy, *service, *version, *env;
 	char *env_kind, *protect, *phase, *author, *rollback, *undoes;
-	char *on_failure, *pause_cause, *reason, *failing;
+	char *on_failure, *pause_cause, *reason, *failing, *plan_digest;
 	int64_t wave, waves, hosts_total, hosts_done, hosts_failed;
 	int64_t hosts_unreachable, hosts_pending, hosts_busy;
 	int64_t started_at, finished_at, eta_ms, elapsed_ms;
