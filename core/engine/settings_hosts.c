@@ -199,6 +199,10 @@ host_take_path(struct settings_reader *r, struct host *h, const char *path,
 		report_error(r, line, "'hosts.path': %s", e.text);
 		return;
 	}
+	if (h->transport == TRANSPORT_FAKE) { /* a script, not a path */
+		h->path = expanded;
+		return;
+	}
 	whole = path_expand_home(expanded);
 	free(expanded);
 	h->path = whole;
