@@ -10,6 +10,7 @@
 #define LINE_MAX_BYTES 8192
 #define BODY_MAX_BYTES (1024 * 1024)
 #define NOISE_MAX_BYTES 1024
+#define MANIFEST_LINE_BYTES 80 /* about: tells roughly how many files */
 
 static const unsigned char program[] = {
 #include "transports/host_program.inc"
@@ -63,9 +64,11 @@ add_variable(struct strbuf *out, const char *name, const char *value)
 static void
 add_lease(struct strbuf *out, const struct job *job)
 {
+	const char *rollout = json_get_string(job->lease, "rollout", "");
+
 	add_text(out, "engine", json_get_string(job->lease, "engine", NULL));
 	add_int(out, "epoch", json_get_int(job->lease, "epoch", 0));
-	add_text(out, "rollout", json_get_string(job->lease, "rollout", NULL));
+	add_text(out, "rollout", *rollout == '\0' ? "none" : rollout);
 	add_line(out, "reason", json_get_string(job->lease, "reason", ""));
 	add_line(out, "head", json_get_string(job->lease, "ledger_head", ""));
 }
@@ -76,13 +79,13 @@ add_stage(struct strbuf *out, const struct job *job)
 	const json_t *payload = json_object_get(job->args, "payload");
 	const json_t *manifest = json_object_get(job->args, "manifest");
 	int64_t bytes = json_get_int(payload, "bytes", 0);
-	int64_t unpacked = json_get_int(payload, "unpacked_bytes", bytes);
+	int64_t unpacked = json_get_int(job->args, "unpacked_bytes", bytes);
+	int64_t manifest_bytes = json_get_int(manifest, "bytes", 0);
 	size_t i;
 
 	add_int(out, "bytes", bytes);
 	add_int(out, "need", bytes + unpacked + 65536);
-	add_int(out, "inodes", json_get_int(payload, "files", 1) + 8);
-	add_int(out, "manifest", json_get_int(manifest, "bytes", 0));
+	add_int(out, "inodes", manifest_bytes / MANIFEST_LINE_BYTES + 8);
 	add_text(out, "sha256", json_get_string(payload, "sha256", ""));
 	add_text(out, "format", json_get_string(payload, "format", ""));
 	add_text(out, "name", json_get_string(payload, "name", ""));
@@ -92,7 +95,16 @@ add_stage(struct strbuf *out, const struct job *job)
 		add_text(out, "shared", job->shared[i]);
 }
 
-/* An absolute path below a `local` host's own "/". */
+static bool
+is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return strncmp(path, dir, n) == 0 && (path[n] == '/' || path[n] == 0);
+}
+
+/* An absolute path below a `local` host's own "/". What the host itself said
+ * (where a link leads) is below it already. */
 static void
 add_cwd(struct strbuf *out, const struct job *job)
 {
@@ -100,7 +112,8 @@ add_cwd(struct strbuf *out, const struct job *job)
 	bool local = strcmp(job->host.transport, "local") == 0;
 	char *path;
 
-	if (cwd == NULL || !local || job->host.path == NULL) {
+	if (cwd == NULL || !local || job->host.path == NULL ||
+		is_below(cwd, job->host.path)) {
 		add_text(out, "cwd", cwd);
 		return;
 	}
@@ -147,8 +160,6 @@ add_op(struct strbuf *out, const struct job *job)
 		add_command(out, job);
 		break;
 	case JOB_SWITCH:
-		if (json_get_bool(job->args, "foreign", false))
-			add_int(out, "foreign", 1);
 		break;
 	case JOB_CLEAN:
 		add_int(out, "keep", json_get_int(job->args, "keep", 5));
@@ -184,6 +195,8 @@ host_program_add_request(struct strbuf *out, const struct job *job,
 		add_lease(out, job);
 	add_text(out, "release", json_get_string(job->args, "release", NULL));
 	add_int(out, "attempt", json_get_int(job->args, "attempt", 0));
+	if (json_get_bool(job->args, "foreign", false))
+		add_int(out, "foreign", 1);
 	add_op(out, job);
 	strbuf_addc(out, '\n');
 }

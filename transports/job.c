@@ -138,6 +138,13 @@ check_shared(struct job *job, struct error *e)
 	return 0;
 }
 
+static bool
+is_octal(const char *s)
+{
+	return *s != '\0' && strlen(s) <= 4 &&
+		s[strspn(s, "01234567")] == '\0';
+}
+
 static int
 check_stage(struct job *job, struct error *e)
 {
@@ -158,8 +165,8 @@ check_stage(struct job *job, struct error *e)
 			strchr(json_get_string(payload, "name", ""), '/')))
 		return error_set(e, ERROR_INVALID, "'%s' cannot name a file",
 			json_get_string(payload, "name", ""));
-	if (*mask == '\0' || strlen(mask) > 4 ||
-		mask[strspn(mask, "01234567")] != '\0')
+	if (!is_octal(mask) ||
+		!is_octal(json_get_string(payload, "mode", "755")))
 		return error_set(e, ERROR_INVALID, "'%s' is not a umask", mask);
 	return check_shared(job, e);
 }
@@ -207,7 +214,8 @@ check_lease(const struct job *job, struct error *e)
 		job->op == JOB_JOURNAL)
 		return 0;
 	if (!is_word(json_get_string(job->lease, "engine", "")) ||
-		!is_word(json_get_string(job->lease, "rollout", "")) ||
+		(!is_word(json_get_string(job->lease, "rollout", "")) &&
+			job->op != JOB_ADOPT) ||
 		json_get_int(job->lease, "epoch", -1) < 0)
 		return error_set(e, ERROR_INVALID,
 			"the lease names no engine, epoch and rollout");

@@ -730,16 +730,16 @@ launch() {
 	[ -z "$3" ] || t=$a_timeout_cs
 	now
 	(
+		if [ -n "$a_root" ]; then
+			export SLUICE_ROOT="$a_root" SLUICE_PREVIOUS="$prev"
+			export SLUICE_RELEASE="${a_release:+$rel}"
+		fi
 		i=0
 		while [ $i -lt $ne ]; do
 			i=$((i + 1))
 			eval "v=\$e_$i"
 			export "$v"
 		done
-		if [ -n "$a_root" ]; then
-			export SLUICE_ROOT="$a_root" SLUICE_PREVIOUS="$prev"
-			export SLUICE_RELEASE="${a_release:+$a_root/releases/$a_release}"
-		fi
 		if [ -n "$lcset" ]; then LC_ALL=$olc; else unset LC_ALL; fi
 		umask 022
 		cd -- "$2" || exit
@@ -812,10 +812,11 @@ size() {
 	d output_bytes $((g + off))
 }
 op_exec() {
-	prev=
+	prev= rel=
 	if [ -n "$a_release" ] && cd -- "$a_root"; then
-		R=$a_root a_cwd=${a_cwd:-$R/releases/$a_release}
+		R=$a_root
 		prevof
+		a_cwd=${a_cwd:-$rel}
 	fi
 	exn=$((exn + 1))
 	exp=${TMPDIR:-/tmp}/.sluice-$$-${S#????????????????}-$exn
@@ -843,10 +844,12 @@ op_exec() {
 	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.base"
 	exp=
 }
+# Where the release is, in $rel, and what runs beside it, in $prev.
 prevof() {
 	current
-	prev= p_k=
-	if [ "$ct" = "releases/$a_release" ]; then
+	prev= p_k= rel=releases/$a_release
+	[ "$a_foreign" != 1 ] || rel=$a_release
+	if [ "$ct" = "$rel" ]; then
 		[ ! -f .sluice/previous ] || {
 			read -r p_k <.sluice/previous
 			ct=$(tail -n +2 .sluice/previous)
@@ -856,17 +859,18 @@ prevof() {
 		[ -n "$p_k" ] || ct=
 	fi
 	case $ct in '') ;; /*) prev=$ct ;; *) prev=$R/$ct ;; esac
+	case $rel in /*) ;; *) rel=$R/$rel ;; esac
 }
 op_step() {
 	lease || return 0
 	b=$R/.sluice/steps/$a_rollout.$a_step.$a_attempt
 	w_="$a_rollout $a_step $a_attempt" new=
 	if [ ! -f "$b.cmd" ]; then
-		[ -d "releases/$a_release" ] || {
+		prevof
+		[ -d "$rel" ] || {
 			no refused not_found "release $a_release is not in '$R'"
 			return 0
 		}
-		prevof
 		new=1
 		journal "begin $w_ $a_release"
 		launch_begin || return 0
@@ -914,7 +918,7 @@ what it did is not known"
 launch_begin() {
 	printf '%s\n' "$a_run" >"$b.cmd"
 	sync .sluice/journal "$b.cmd" .sluice/steps
-	launch "$b" "$R/releases/$a_release" "$R/.sluice/journal" "$w_"
+	launch "$b" "$rel" "$R/.sluice/journal" "$w_"
 }
 
 printf '%s hello 1\n' "$S" >&4
