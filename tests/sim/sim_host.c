@@ -314,7 +314,10 @@ do_op(struct sim *sim, struct sim_host *h, const struct sim_job *job,
 	}
 	if (!lease_take(sim, h, job->rollout, a))
 		return;
-	if (job->fault == FAULT_FAIL && job->op != JOB_STEP) {
+	if (job->fault == FAULT_FAIL && job->op != JOB_STEP &&
+		!(job->op == JOB_SWITCH &&
+			strcmp(h->current, json_get_string(job->args, "release",
+						   "")) == 0)) {
 		answer_error(a, OUTCOME_FAILED, ERROR_FAILED, "input/output");
 		return;
 	}

@@ -170,7 +170,7 @@ set_faults(struct sim *sim)
 		[FAULT_CUT_BEFORE] = 15,
 		[FAULT_CUT_AFTER] = 20,
 		[FAULT_LATE] = 15,
-		[FAULT_FAIL] = 10,
+		[FAULT_FAIL] = 25,
 		[FAULT_NO_SPACE] = 10,
 		[FAULT_BUSY] = 8,
 		[FAULT_DIES] = 8,
@@ -251,6 +251,18 @@ answer(struct sim *sim, int round)
 }
 
 static void
+people_come(struct sim *sim)
+{
+	int count = (int)sim_random(sim, 4);
+
+	while (count-- > 0)
+		sim_event_add(sim,
+			(struct sim_event){.at_ms = sim->clock.mono_ms + 100 +
+						    sim_random(sim, 9000),
+				.host = -2});
+}
+
+static void
 story(struct sim *sim)
 {
 	struct sim_plan p;
@@ -262,16 +274,11 @@ story(struct sim *sim)
 	sim_deploy(sim, &p);
 	set_faults(sim);
 	sim->person = person_acts;
-	sim_event_add(sim,
-		(struct sim_event){.at_ms = sim->clock.mono_ms, .host = -2});
 	for (i = 0; i < 8 && sim->problem[0] == '\0'; i++) {
 		struct error e;
 
 		act_start(sim, &e);
-		sim_event_add(sim,
-			(struct sim_event){.at_ms = sim->clock.mono_ms + 200 +
-						    sim_random(sim, 20000),
-				.host = -2});
+		people_come(sim);
 		sim_run(sim, 20 + sim_random(sim, 200));
 	}
 	end_faults(sim);
@@ -287,7 +294,7 @@ run_seed(uint64_t seed, char problem[512], int64_t *turns, int64_t *restarts)
 	struct sim *sim;
 	uint64_t trace, shape = seed * 2654435761u;
 
-	sim = sim_create(seed, 2 + (int)(shape >> 8) % 7,
+	sim = sim_create(seed, 2 + (int)((shape >> 8) % 7),
 		1 + (int)((shape >> 16) % 3 == 0));
 	sim->most_active = 1 + (int)sim_random(sim, 8);
 	story(sim);
@@ -310,6 +317,8 @@ main(int argc, char **argv)
 	uint64_t seed;
 	char problem[512];
 	int bad = 0, differ = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
 
 	for (seed = first; seed < first + count; seed++) {
 		uint64_t trace = run_seed(seed, problem, &turns, &restarts);
