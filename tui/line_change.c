@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "tui/line.h"
 #include "wire/json.h"
 
@@ -54,18 +55,69 @@ line_change_plan(struct line *l)
 	return status;
 }
 
+/* "  + 1.5 KiB  bin/shop", "  ~ 10 B -> 12 B  VERSION" */
+static void
+say_file(struct line *l, const json_t *file)
+{
+	const char *what = json_get_string(file, "change", "");
+	int64_t before = json_get_int(file, "size_before_bytes", -1);
+	int64_t after = json_get_int(file, "size_after_bytes", -1);
+	char from[TIME_TEXT_SIZE] = "", to[TIME_TEXT_SIZE] = "";
+
+	if (before >= 0)
+		size_format(before, from);
+	if (after >= 0)
+		size_format(after, to);
+	line_say(l, "  %c %s%s%s  %s",
+		strcmp(what, "added") == 0     ? '+'
+		: strcmp(what, "removed") == 0 ? '-'
+					       : '~',
+		from, *from && *to ? " -> " : "", to,
+		json_get_string(file, "path", ""));
+}
+
+/* One version that runs on some hosts now, against that of the change. */
+static void
+say_running(struct line *l, const json_t *r)
+{
+	const json_t *file;
+	size_t i;
+	int hosts = (int)json_get_int(r, "hosts", 0);
+	const char *version = json_get_string(r, "version", NULL);
+
+	if (!json_get_bool(r, "known", false)) {
+		line_say(l, "%d host%s: %s, nothing to compare with", hosts,
+			hosts == 1 ? "" : "s",
+			version == NULL ? "nothing runs there" : version);
+		return;
+	}
+	line_say(l, "%d host%s on %s: %d files added, %d removed, %d changed",
+		hosts, hosts == 1 ? "" : "s", version,
+		(int)json_get_int(r, "files_added", 0),
+		(int)json_get_int(r, "files_removed", 0),
+		(int)json_get_int(r, "files_changed", 0));
+	json_array_foreach(json_object_get(r, "files"), i, file)
+		say_file(l, file);
+}
+
 int
 line_change_diff(struct line *l)
 {
+	const json_t *r;
 	struct error e;
 	json_t *o;
+	size_t i;
 
 	if (line_ask(l, "change.diff", args_params(&l->args), &o, &e) == -1)
 		return line_fail(l, &e);
-	if (l->json)
+	if (l->json) {
 		line_print_json(o);
-	else
-		object_print(stdout, o);
+	} else {
+		line_say(l, "%s brings %s", json_get_string(o, "id", ""),
+			json_get_string(o, "version", ""));
+		json_array_foreach(json_object_get(o, "running"), i, r)
+			say_running(l, r);
+	}
 	json_decref(o);
 	return 0;
 }

@@ -250,31 +250,47 @@ line_config_check(struct line *l)
 	return status;
 }
 
-static int
-print_answer(struct line *l)
+int
+line_config_reload(struct line *l)
 {
+	const json_t *problem;
 	struct error e;
 	json_t *o;
+	size_t i;
 
-	if (line_ask(l, l->command->method, args_params(&l->args), &o, &e) ==
-		-1)
+	if (line_ask(l, "config.reload", NULL, &o, &e) == -1)
 		return line_fail(l, &e);
 	if (l->json)
 		line_print_json(o);
-	else
-		object_print(stdout, o);
+	json_array_foreach(json_object_get(o, "problems"), i, problem)
+		line_say(l, "%s: warning: %s",
+			json_get_string(problem, "where", ""),
+			json_get_string(problem, "text", ""));
+	line_say(l, "%s %s, digest %.12s", json_get_string(o, "path", ""),
+		json_get_bool(o, "changed", true)
+			? "is in use now"
+			: "is as it was, and in use",
+		json_get_string(o, "digest", ""));
 	json_decref(o);
 	return 0;
 }
 
 int
-line_config_reload(struct line *l)
-{
-	return print_answer(l);
-}
-
-int
 line_config_show(struct line *l)
 {
-	return print_answer(l);
+	struct error e;
+	json_t *o;
+
+	if (line_ask(l, "config.show", NULL, &o, &e) == -1)
+		return line_fail(l, &e);
+	if (l->json) {
+		line_print_json(o);
+	} else {
+		line_say(l, "# %s, digest %.12s",
+			json_get_string(o, "path", ""),
+			json_get_string(o, "digest", ""));
+		line_say(l, "%s", json_get_string(o, "text", ""));
+	}
+	json_decref(o);
+	return 0;
 }

@@ -1,6 +1,5 @@
 /* line_host.c - hosts: one in full, and what they answer now. */
 #include <stdio.h>
-#include <string.h>
 
 #include "tui/line.h"
 #include "wire/json.h"
@@ -40,12 +39,9 @@ check_status(const json_t *rows)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
-		const char *state = json_get_string(row, "state", "ok");
-
-		if (strcmp(state, "ok") != 0)
+	json_array_foreach(rows, i, row)
+		if (!json_get_bool(row, "reachable", false))
 			return 1;
-	}
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* line_views.c - how each kind of object is shown: the columns of its lists,
  * the fields of one, what is said after an act. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,8 +158,8 @@ static const struct column release_columns[] = {
 static const struct column release_fields[] = {
 	{"service", "service", COLUMN_TEXT, NULL},
 	{"version", "version", COLUMN_TEXT, NULL},
-	{"artefact", "name", COLUMN_TEXT, NULL},
-	{"kind", "kind", COLUMN_TEXT, NULL},
+	{"artefact", "file_name", COLUMN_TEXT, NULL},
+	{"format", "format", COLUMN_TEXT, NULL},
 	{"sha256", "sha256", COLUMN_DIGEST, NULL},
 	{"size", "size_bytes", COLUMN_SIZE, NULL},
 	{"files", "files", COLUMN_COUNT, NULL},
@@ -212,7 +213,8 @@ static const struct column change_fields[] = {
 	{"author", "author", COLUMN_TEXT, NULL},
 	{"revision", "revision", COLUMN_COUNT, NULL},
 	{"strategy", "strategy", COLUMN_TEXT, NULL},
-	{"hosts", "hosts_total", COLUMN_COUNT, NULL},
+	{"only hosts", "hosts", COLUMN_TEXT, NULL},
+	{"unplanned", "unplanned", COLUMN_TEXT, NULL},
 	{"plan digest", "plan_digest", COLUMN_DIGEST, NULL},
 	{"approvals", NULL, COLUMN_TEXT, make_approvals},
 	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
@@ -221,7 +223,7 @@ static const struct column change_fields[] = {
 	{"planned", "created_at", COLUMN_TIME, NULL},
 	{"rollout", "rollout", COLUMN_TEXT, NULL},
 	{"reason", "reason", COLUMN_TEXT, NULL},
-	{"why", "text", COLUMN_TEXT, NULL},
+	{"why", "why", COLUMN_TEXT, NULL},
 };
 
 static void
@@ -432,15 +434,65 @@ make_free(struct strbuf *out, const json_t *o)
 	strbuf_adds(out, size);
 }
 
+static void
+make_reach(struct strbuf *out, const json_t *o)
+{
+	strbuf_adds(out, json_get_bool(o, "reachable", false) ? "ok"
+							       : "failed");
+}
+
+static void
+make_check_error(struct strbuf *out, const json_t *o)
+{
+	const json_t *error = json_object_get(o, "error");
+
+	strbuf_adds(out, str(error, "message"));
+}
+
+/* How far the host's clock is off: "-120ms". */
+static void
+make_clock(struct strbuf *out, const json_t *o)
+{
+	const json_t *v = json_object_get(o, "clock_offset_s");
+	double offset_s = json_number_value(v);
+	char text[TIME_TEXT_SIZE];
+
+	if (!json_is_number(v))
+		return;
+	duration_format((int64_t)(fabs(offset_s) * 1000), text);
+	strbuf_addf(out, "%s%s", offset_s < 0 ? "-" : "+", text);
+}
+
+/* What `current` of each service is, and who holds the host's lease. */
+static void
+make_found(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "services"), *s, *lease;
+	size_t i;
+
+	json_array_foreach(list, i, s) {
+		const char *what = str(s, "current");
+
+		if (*what == '\0')
+			what = *str(s, "current_target")
+				       ? str(s, "current_target")
+				       : str(s, "current_kind");
+		strbuf_addf(out, "%s%s %s", i ? ", " : "", str(s, "service"),
+			*what ? what : "none");
+		lease = json_object_get(s, "lease");
+		if (json_is_object(lease))
+			strbuf_addf(out, " (held by %s)", str(lease, "rollout"));
+	}
+}
+
 static const struct column host_check_columns[] = {
 	{"HOST", "name", COLUMN_TEXT, NULL},
-	{"STATE", "state", COLUMN_STATE, NULL},
+	{"STATE", NULL, COLUMN_STATE, make_reach},
 	{"USER", "user", COLUMN_TEXT, NULL},
-	{"KEY", "key_fingerprint", COLUMN_TEXT, NULL},
 	{"FREE", NULL, COLUMN_TEXT, make_free},
-	{"CLOCK", "clock_offset_s", COLUMN_SECONDS, NULL},
-	{"RUNS", NULL, COLUMN_TEXT, make_runs},
-	{"ERROR", "error", COLUMN_TEXT, NULL},
+	{"CLOCK", NULL, COLUMN_TEXT, make_clock},
+	{"CURRENT", NULL, COLUMN_TEXT, make_found},
+	{"ERROR", NULL, COLUMN_TEXT, make_check_error},
 };
 
 const struct view view_host_check = {

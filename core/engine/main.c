@@ -159,12 +159,17 @@ load_settings(const char *path, struct error *e)
 static int
 lock_state(const struct engine *en, struct error *e)
 {
+	bool is_new = !file_exists(en->state_dir);
 	char *path;
 	int fd;
 
 	if (dir_make(en->state_dir, 0711, e) == -1 ||
 		dir_make(en->private_dir, 0700, e) == -1)
 		return -1;
+	/* The umask took it; who may connect must reach the socket. */
+	if (is_new && chmod(en->state_dir, 0711) == -1)
+		return error_set_errno(
+			e, errno, "cannot open '%s'", en->state_dir);
 	path = path_join(en->private_dir, "engine.lock");
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1) {

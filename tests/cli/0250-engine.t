@@ -60,7 +60,7 @@ engine_pid
 engine_stop
 
 # In the foreground.
-sluice engine run >"$T/run.log" 2>&1 &
+"$SLUICE" engine run </dev/null >"$T/run.log" 2>&1 &
 run_pid=$!
 ok "engine run answers" wait_for 'sluice engine status >/dev/null 2>&1' 10
 is "$(sluice engine status --json | jq .pid)" "$run_pid" \

@@ -103,8 +103,8 @@ unlike "$out" 'h-1' "of that host only"
 exit_is 0 "rollout log --follow of one that is over" \
 	sluice rollout log R-1 --follow --json
 is "$(printf '%s\n' "$out" | jq -s 'length >= 4')" true "prints all and ends"
-exit_is 0 "start again" sluice start "$change" --json
-out_is .id R-1 "is the same rollout"
+exit_is 3 "start of what is over" sluice start "$change" --json
+out_is .error.code wrong_state "is refused"
 exit_is 0 "host show" sluice host show h-1
 like "$out" '^shop +dev +.*1\.0' "has what runs there"
 run sluice host show h-1 --json
@@ -154,7 +154,7 @@ run sluice start "$(id_of)" --json
 is "$status" 3 "it can not be started any more"
 
 exit_is 0 "audit ls" sluice audit ls
-like "$out" '^ +SEQ +AT +WHO +WHAT' "has a header"
+like "$out" '^ *SEQ +AT +WHO +WHAT' "has a header"
 exit_is 0 "audit ls --change" sluice audit ls --change "$change" --json
 out_is '[.[].seq] | . == sort' true "oldest first"
 out_is '.[0]|has("seq") and has("at") and has("who") and has("what") and
