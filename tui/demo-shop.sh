@@ -14,7 +14,7 @@ status=$root/status
 start()
 {
 	echo "shop $SLUICE_VERSION on $SLUICE_HOST: opening $needs connections"
-	sleep 0.4
+	sleep 0.8
 	if [ "$needs" -le "$limit" ]; then
 		state=up
 		echo "shop $SLUICE_VERSION is up"

@@ -1,6 +1,6 @@
 # embed.awk - the lines of a file as C strings, for a const array.
 {
-	gsub(/\\/, "\\\\")
-	gsub(/"/, "\\\"")
+	gsub(/\\/, "&&")
+	gsub(/"/, "\\\\&")
 	printf "\"%s\\n\",\n", $0
 }

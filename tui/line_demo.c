@@ -283,6 +283,8 @@ show_all_kinds(const struct demo *d, struct error *e)
 			"the bad release was to stop with exit 1, it ended "
 			"with %d",
 			status);
+	if (DEMO_MUST(d, e, "rollout", "log", id, "--host", "web-03") == -1)
+		return -1;
 	say_part("The way back: the touched hosts return to 1.1.0");
 	if (DEMO_MUST(d, e, "abort", id, "--then", "rollback", "-m",
 		    "1.2.0 wants too many connections") == -1)
@@ -296,13 +298,15 @@ show_all_kinds(const struct demo *d, struct error *e)
 }
 
 static void
-say_where(const struct demo *d)
+say_where(const struct demo *d, bool runs_on)
 {
 	printf("\nEverything is in %s\n"
 	       "  come back:   sluice demo '%s'\n"
-	       "  look closer: sluice --config '%s' rollout ls\n"
-	       "  stop it:     sluice --config '%s' engine stop\n",
-		d->dir, d->dir, d->config, d->config);
+	       "  look closer: sluice --config '%s' rollout ls\n",
+		d->dir, d->dir, d->config);
+	if (runs_on)
+		printf("  stop it:     sluice --config '%s' engine stop\n",
+			d->config);
 }
 
 /* Whether 1.0.0 was rolled out in an earlier visit. */
@@ -354,7 +358,7 @@ run_plain(const struct demo *d, struct error *e)
 		result = error_set(
 			e, ERROR_FAILED, "the engine did not stop");
 	if (result == 0)
-		say_where(d);
+		say_where(d, false);
 	return result;
 }
 
@@ -390,7 +394,7 @@ demo(struct demo *d, struct error *e)
 	if (prepare_visit(d, e) == -1)
 		return -1;
 	status = line_console(d->l, NULL, guide);
-	say_where(d);
+	say_where(d, true);
 	return status;
 }
 

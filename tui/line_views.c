@@ -32,6 +32,14 @@ make_done(struct strbuf *out, const json_t *o)
 		strbuf_addf(out, " %d unreachable", (int)lost);
 }
 
+/* Where it is, unless its state says that already. */
+static void
+make_phase(struct strbuf *out, const json_t *o)
+{
+	if (strcmp(str(o, "phase"), str(o, "state")) != 0)
+		strbuf_adds(out, str(o, "phase"));
+}
+
 static void
 make_what(struct strbuf *out, const json_t *o)
 {
@@ -263,7 +271,7 @@ static const struct column rollout_columns[] = {
 	{"STATE", "state", COLUMN_STATE, NULL},
 	{"RELEASE", NULL, COLUMN_TEXT, make_what},
 	{"ENV", "env", COLUMN_TEXT, NULL},
-	{"PHASE", "phase", COLUMN_TEXT, NULL},
+	{"PHASE", NULL, COLUMN_TEXT, make_phase},
 	{"HOSTS", NULL, COLUMN_TEXT, make_done},
 	{"STARTED", "started_at", COLUMN_TIME, NULL},
 	{"FINISHED", "finished_at", COLUMN_TIME, NULL},
@@ -282,7 +290,7 @@ static const struct column rollout_fields[] = {
 	{"environment", "env", COLUMN_TEXT, NULL},
 	{"strategy", "strategy", COLUMN_TEXT, NULL},
 	{"on failure", "on_failure", COLUMN_TEXT, NULL},
-	{"phase", "phase", COLUMN_TEXT, NULL},
+	{"phase", NULL, COLUMN_TEXT, make_phase},
 	{"wave", "wave", COLUMN_COUNT, NULL},
 	{"waves", "waves", COLUMN_COUNT, NULL},
 	{"hosts", NULL, COLUMN_TEXT, make_done},
@@ -300,7 +308,11 @@ say_next(struct line *l, const json_t *o)
 {
 	const char *state = str(o, "state"), *id = str(o, "id");
 
-	if (strcmp(state, "paused") == 0)
+	if (*str(o, "rollback") != '\0')
+		line_say(l, "%s takes hosts back; see it with: %s watch %s",
+			str(o, "rollback"), line_program(l),
+			str(o, "rollback"));
+	else if (strcmp(state, "paused") == 0)
 		line_say(l, "go on with: %s resume %s", line_program(l),
 			id);
 	else if (strcmp(state, "pending") == 0 ||

@@ -22,7 +22,7 @@ struct watch {
 	struct line *l;
 	const struct watch_options *options;
 	char id[32];
-	char shown[256];   /* the last line about the rollout */
+	char *shown;       /* the last line about the rollout */
 	json_t *states;    /* host: what was printed of it last */
 	json_t *over;      /* the rollout as it ended, while hosts are asked */
 	uv_timer_t pause;  /* runs while it is paused or at a gate */
@@ -110,7 +110,11 @@ show_host(struct watch *w, const json_t *h)
 	const char *state = json_get_string(h, "state", "unknown");
 	const char *error = json_get_string(h, "error", "");
 	const char *step = json_get_string(h, "step", "");
-	const char *version = json_get_string(h, "version", "");
+	/* What a host runs is news when it was switched. */
+	const char *version = json_get_bool(h, "switched", true) &&
+					      strcmp(state, "staged") != 0
+				      ? json_get_string(h, "version", "")
+				      : "";
 	const char *before = json_get_string(w->states, name, "pending");
 	char *key = xasprintf("%s %s", state, error);
 
@@ -169,18 +173,21 @@ put_rollout(struct watch *w, const json_t *r)
 	const char *state = json_get_string(r, "state", "");
 	const char *phase = json_get_string(r, "phase", "");
 	const char *reason = json_get_string(r, "reason", "");
-	char text[256];
+	char *text;
 
 	if (strcmp(phase, state) == 0)
 		phase = "";
-	snprintf(text, sizeof(text), "%s %s%s%s%s%.180s", w->id, state,
-		*phase ? ", " : "", phase, *reason ? ": " : "", reason);
-	if (strcmp(text, w->shown) == 0)
+	text = xasprintf("%s %s%s%s%s%s", w->id, state, *phase ? ", " : "",
+		phase, *reason ? ": " : "", reason);
+	if (w->shown != NULL && strcmp(text, w->shown) == 0) {
+		free(text);
 		return;
-	memcpy(w->shown, text, sizeof(text));
+	}
 	put_line(w, state_color(state), "%s (%d of %d hosts done)", text,
 		(int)json_get_int(r, "hosts_done", 0),
 		(int)json_get_int(r, "hosts_total", 0));
+	free(w->shown);
+	w->shown = text;
 }
 
 static void ask_hosts(struct watch *w, json_t *after);
@@ -215,6 +222,22 @@ show_rollout(struct watch *w, const json_t *r)
 		put_rollout(w, r);
 }
 
+/* A hold wants a person: what can be done about it. */
+static void
+say_held(const struct watch *w)
+{
+	const char *program = line_program(w->l);
+
+	if (w->options->silent || w->l->json)
+		return;
+	line_say(w->l,
+		"It is held. What the hosts said: %s rollout log %s", program,
+		w->id);
+	line_say(w->l,
+		"Then retry, exclude --host NAME -m WHY and resume, or "
+		"abort --then rollback -m WHY");
+}
+
 static void
 show_over(struct watch *w)
 {
@@ -224,6 +247,8 @@ show_over(struct watch *w)
 		line_print_json_line(w->over);
 	else if (!w->options->silent && !w->l->json)
 		put_rollout(w, w->over);
+	if (strcmp(json_get_string(w->over, "state", ""), "paused") == 0)
+		say_held(w);
 	watch_end(w, status);
 }
 
@@ -356,6 +381,7 @@ watch_finish(struct watch *w)
 	line_close(w->l);
 	json_decref(w->states);
 	json_decref(w->over);
+	free(w->shown);
 }
 
 int
