@@ -188,7 +188,7 @@ lines" "env=SLUICE_STEP=one" \
 	is "$(outcome_of 8)" "failed not_found" "$shell: no such directory"
 	is "$(outcome_of 9)" "refused not_found" "$shell: no such release"
 	is "$(pgrep -fc '^sleep 6[12]$')" 0 "$shell: nothing of them is left"
-	is "$(ls "${TMPDIR:-/tmp}" -A | grep -c '^\.sluice-')" 0 \
+	is "$(ls -A "$tap_tmp/tmp" | grep -c .)" 0 \
 		"$shell: nor in the temporary directory"
 }
 

@@ -105,9 +105,9 @@ is "$(result 1 .outcome)" interrupted "begun before the reboot"
 # The old program hangs; the same rollout comes again.
 push_begin
 push a lock
-push a exec '{"run":"while :; do sleep 1; done","timeout_ms":60000}'
+push a exec '{"run":"echo $$ >$SLUICE_ROOT/shared/pid; while :; do sleep 0.1; done","timeout_ms":60000}'
 push_start
-ok "a command runs" wait_for 'pgrep -f .sluice-.*cmd' 10
+ok "a command runs" wait_for 'test -s "$R/shared/pid"' 10
 read -r e p r pid rest <"$R/.sluice/lease"
 kill -STOP "$pid"
 push_begin
@@ -116,6 +116,7 @@ push a unlock
 push_run
 is "$(result 1 .outcome)" "done" "a program that hangs is replaced"
 ok "it is gone" pid_gone "$pid" 10
+ok "and the command that it ran" pid_gone "$(cat "$R/shared/pid")" 10
 push_kill9
 
 # Cut on demand.

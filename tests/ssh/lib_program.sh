@@ -16,6 +16,7 @@ program_setup()
 {
 	PROGRAM=$tap_tmp/program
 	ROOT=$tap_tmp/root
+	mkdir "$tap_tmp/tmp"
 	# What the build embeds is what runs here.
 	sh "$top_srcdir/transports/host/embed.sh" \
 		"$top_srcdir/transports/host/program.sh" |
@@ -112,7 +113,7 @@ BOOTSTRAP='IFS=" " read -r n S; eval "$(dd bs=65536 count=$n iflag=fullblock,cou
 # Standard input is a pipe, as on a host: what may be sought is read ahead.
 talk()
 {
-	cat "$talk_file" | PATH=$TOOLS "$SHELL_PATH" -c "$BOOTSTRAP" \
+	cat "$talk_file" | TMPDIR=$tap_tmp/tmp PATH=$TOOLS "$SHELL_PATH" -c "$BOOTSTRAP" \
 		>"$tap_tmp/replies" 2>"$tap_tmp/noise"
 	replies=$(tr -d '\000' <"$tap_tmp/replies")
 }

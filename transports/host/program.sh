@@ -277,6 +277,16 @@ try() {
 		mkdir .sluice/lock.d && echo "$me" >.sluice/lock.d/owner
 	fi
 }
+# Commands that a program which had to be killed could not end.
+orphans() {
+	set +f
+	for f in "${TMPDIR:-/tmp}/.sluice-$l_pid"-*.pid; do
+		[ -O "$f" ] && read -r o _ <"$f" || continue
+		ks KILL "$o" '' ''
+		rm -f "${f%pid}out" "${f%pid}cmd" "${f%pid}end" "$f"
+	done
+	set -f
+}
 # The same engine and rollout, come again: the old program must go first.
 replace() {
 	[ "$l_e $l_r" = "$a_engine $a_rollout" ] && [ "$l_p" -le "$a_epoch" ] &&
@@ -285,7 +295,7 @@ replace() {
 	kill -TERM "$l_pid"
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		sleep 0.05
-		try && return 0
+		try && { orphans; return 0; }
 		[ $i -ne 6 ] || {
 			alive "$l_pid" "$l_start" "$l_boot" &&
 			if [ "$og" = "$l_pid" ]; then
