@@ -9,7 +9,7 @@ services = ( { name = "shop"; root = "/srv/shop"; shared = [ "log" ]; },
 	{ name = "plain"; root = "/srv/plain"; } );
 environments = ( { name = "dev"; hosts = "name=h-*"; services = [ "shop", "plain" ]; } );
 END
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 cd "$T" || exit 99
 mkdir one && echo hello >one/file && tar -cf good.tar -C one .
 

@@ -21,11 +21,14 @@ services = ( { name = "shop"; root = "/srv/shop";
 environments = ( { name = "dev"; hosts = "name=h-*"; services = [ "shop" ];
 	protect = "none"; vars = { VALUE = "; touch $T/PWNED \$(touch $T/PWNED) 'a' \\"b\\" é"; }; } );
 END
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 cd "$T" || exit 99
 mkdir one && echo hello >"one/it's; a \$(touch PWNED) name" &&
-	echo hello >"one/new
-line" && echo x >one/-rf
+	echo x >one/-rf && mkdir two && echo hello >"two/new
+line"
+exit_is 2 "a line break in a file name is refused" \
+	sluice release add shop 1.0.0 two --json
+out_is .error.code hostile_archive "as what it is"
 exit_is 0 "file names of an artefact" sluice release add shop 1.0.0 one --json
 
 while IFS= read -r value; do
@@ -70,7 +73,7 @@ exit_is 0 "a rollout with hostile values" sluice start "$(id_of)" --wait
 is "$(cat "$T/value")" \
 	"; touch $T/PWNED \$(touch $T/PWNED) 'a' \"b\" é" \
 	"a step gets its variable as it is"
-is "$(ls "$T/h/1/srv/shop/current/" | wc -l)" 4 \
+is "$(ls "$T/h/1/srv/shop/current/" | wc -l)" 2 \
 	"every file name arrived"
 is "$(find "$T" -name PWNED)" "" "nothing was run"
 exit_is 0 "the ledger verifies" sluice audit verify

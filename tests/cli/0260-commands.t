@@ -15,7 +15,7 @@ mkdir one two
 echo 1 >one/file
 : >one/good
 echo 2 >two/file
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 
 # keys DESCRIPTION KEY...: $out, an object, has them all.
 keys()

@@ -13,7 +13,7 @@ environments = (
 END
 cd "$T" || exit 99
 mkdir one && echo 1 >one/file
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 sluice release add shop 1 one >/dev/null
 sluice release add shop 2 one >/dev/null
 

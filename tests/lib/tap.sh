@@ -143,6 +143,12 @@ ok()
 	fi
 }
 
+# must DESCRIPTION COMMAND...: the rest of the test makes no sense without it.
+must()
+{
+	ok "$@" || done_testing
+}
+
 not_ok()
 {
 	tap_what=$1

@@ -22,7 +22,7 @@ cpu_ticks()
 		awk '{ print $12 + $13 }'
 }
 
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 mkdir "$T/one"
 ok "a release" release_of 1.0.0 "$T/one"
 change_of 1.0.0

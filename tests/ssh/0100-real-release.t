@@ -25,7 +25,7 @@ tar -C "$T/real" -czf "$T/real.tar.gz" .
 files=$(find "$T/real" -type f | wc -l)
 ok "the artefact has $files files" test "$files" -ge 5000
 
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 ok "the first release" release_of 1.0.0 "$T/small"
 exit_is 0 "a tar.gz of real files" \
 	sluice release add shop 2.0.0 "$T/real.tar.gz" --json

@@ -15,7 +15,7 @@ SHOP='steps = {
 	MORE='strategies = ( { name = "pairs"; kind = "rolling"; batch = 2; } );' \
 	sshd_conf $hosts | sandbox_conf
 
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 tree "$T/one" 200
 tree "$T/two" 300
 ok "the first release" release_of 1.0.0 "$T/one"

@@ -75,7 +75,7 @@ names='unknown changed revoked refused down hang close directory'
 mkdir -p "$T/srv/directory/shop/current"
 echo precious >"$T/srv/directory/shop/current/data"
 
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 tree "$T/one" 20
 ok "a release" release_of 1.0.0 "$T/one"
 
@@ -104,7 +104,7 @@ expect changed 'unreachable|failed' "changed.*SHA256:|SHA256:.*changed|known"
 expect revoked 'unreachable|failed' 'revoked'
 expect refused 'unreachable|failed' '[Rr]efused|[Dd]enied|[Aa]uthenticat'
 expect down unreachable '[Rr]efused'
-expect hang unreachable 'time|answer'
+expect hang unreachable 'time|answer|within'
 expect close unreachable '[Cc]losed|[Rr]eset|[Ll]ost|hung|disconnect|banner|EOF'
 expect directory 'failed' "directory"
 is "$(cat "$T/srv/directory/shop/current/data")" precious \

@@ -59,7 +59,7 @@ END
 	echo "$names" | sed 's/ /", "/g; s/^/"/; s/$/"/'
 	echo '] ; } );'
 } | sandbox_conf
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 echo 1.0.0 >"$T/one/VERSION"
 echo 0 >"$T/hanging"
 
@@ -87,7 +87,7 @@ like "$log" 'cannot reach the database' "fails: what it said is kept"
 
 about hangs
 is "$status" 1 "hangs: the rollout did not succeed"
-like "$error" '[Tt]ime|2 ?s' "hangs: the time-out is named"
+like "$error" 'stopped after|[Tt]ime' "hangs: the time-out is named"
 ok "hangs: all of it was killed" pid_gone "$(cat "$T/hanging")" 10
 
 about floods

@@ -14,7 +14,7 @@ SHOP='steps = { after_switch = { run = "echo $SLUICE_HOST >>\"$RAN\"; sleep 1; e
 	PROD='strategy = "pairs"; vars = { RAN = "'$T'/ran"; };' \
 	MORE='strategies = ( { name = "pairs"; kind = "rolling"; batch = 2; } );' \
 	sshd_conf $hosts | sandbox_conf
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 tree "$T/one" 50
 ok "a release" release_of 1.0.0 "$T/one"
 : >"$T/ran"

@@ -9,7 +9,7 @@ sshd_start || bail "sshd does not start"
 
 SHOP='steps = { after_switch = { run = "test ! -e '$T'/wait || { echo on >'$T'/on; while test -e '$T'/wait; do sleep 0.05; done; }"; timeout = "60s"; }; };' \
 	sshd_conf 2 | sandbox_conf
-ok "the engine starts" engine_start
+must "the engine starts" engine_start
 first=$ENGINE_PID
 exit_is 0 "starting it again does nothing" sluice engine start
 engine_pid
