@@ -211,7 +211,6 @@ session_run(struct session *s)
 {
 	struct error e;
 
-	result_init(&s->result);
 	s->has_result = s->go = s->give_up = s->ticks = false;
 	s->offset = 0;
 	s->is_running = true;

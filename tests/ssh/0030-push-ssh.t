@@ -207,6 +207,12 @@ push_run
 is "$(result 1 '"\(.outcome) \(.error.code)"')" "unreachable unreachable" \
 	"a host that is down"
 sshd_start_on "$SSHD_PORT" || bail "sshd does not start again"
+is_up()
+{
+	push_run
+	test "$(result 1 .outcome)" = "done"
+}
+ok "it comes back" wait_for is_up 10
 kill -STOP "$SSHD_PID"
 push_run
 is "$(result 1 '"\(.outcome) \(.error.code)"')" "unreachable unreachable" \
