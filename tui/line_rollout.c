@@ -106,7 +106,14 @@ print_started(struct line *l, const json_t *o)
 	if (l->json)
 		line_print_json(o);
 	else if (args_has(&l->args, "--dry-run"))
-		object_print(stdout, o);
+		line_say(l,
+			"%s could start now: %s %s to %s, plan %.12s; nothing "
+			"was started",
+			json_get_string(o, "id", ""),
+			json_get_string(o, "service", ""),
+			json_get_string(o, "version", ""),
+			json_get_string(o, "env", ""),
+			json_get_string(o, "plan_digest", ""));
 	else
 		view_rollout.summary(l, o);
 	return 0;
