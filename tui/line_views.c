@@ -79,7 +79,7 @@ add_texts(struct strbuf *out, const json_t *list, const char *between)
 static void
 make_waiting_for(struct strbuf *out, const json_t *o)
 {
-	add_texts(out, json_object_get(o, "waiting_for"), "\n");
+	add_texts(out, json_object_get(o, "waiting_for"), ", ");
 }
 
 static void

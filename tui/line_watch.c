@@ -140,9 +140,15 @@ exit_of(const json_t *r)
 	const char *state = json_get_string(r, "state", "");
 	const char *cause = json_get_string(r, "pause_cause", "");
 
+	const char *back = json_get_string(r, "rollback_state", NULL);
+
 	if (strcmp(state, "succeeded") == 0)
 		return 0;
-	if (strcmp(state, "failed") == 0)
+	/* On its way back: how that ends is how this ends. */
+	if (back != NULL && !rollout_is_over(back))
+		return -1;
+	if (strcmp(state, "failed") == 0 ||
+		(back != NULL && strcmp(back, "failed") == 0))
 		return 1;
 	if (rollout_is_over(state))
 		return 4;

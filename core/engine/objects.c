@@ -159,68 +159,107 @@ estimate_left_s(const struct rollout *r, int done, int total, int64_t now)
 	return (now - r->started_at) * (total - done) / done;
 }
 
-json_t *
-rollout_json(struct engine *en, const struct rollout *r)
+/* The state of the rollout that undoes this one; null: there is none. */
+static json_t *
+rollback_state(struct engine *en, const struct rollout *r)
+{
+	const struct rollout *running = runner_find(en->runner, r->rollback);
+	struct rollout back;
+	struct error e;
+	json_t *state = json_null();
+
+	if (running != NULL)
+		return json_string(rollout_state_name(running->state));
+	if (r->rollback.number != 0 &&
+		store_rollout_find(en->store, r->rollback, &back, &e) == 1) {
+		state = json_string(rollout_state_name(back.state));
+		rollout_finish(&back);
+	}
+	return state;
+}
+
+static json_t *
+failing_hosts(struct engine *en, const struct rollout *r, int bad)
+{
+	json_t *list = json_array();
+	struct error e;
+
+	if (bad > 0)
+		engine_must(store_rollout_host_each(en->store, r->id, -1,
+				    note_failing, list, &e),
+			&e, "read hosts of a rollout");
+	return list;
+}
+
+/* What it is, and where it stands. */
+static json_t *
+rollout_core(struct engine *en, const struct rollout *r)
 {
 	const struct environment *env =
 		settings_environment(en->settings, r->env);
-	json_t *o, *failing = json_array();
-	struct run_view v;
-	char id[ID_TEXT_SIZE], change[ID_TEXT_SIZE], phase[64];
-	struct error e;
-	int64_t now = engine_now(en), left;
-	int total, done, bad;
+	char id[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 
 	rollout_id_format(r->id, id);
 	change_id_format(r->change, change);
-	rollout_counts(en, r, &v, phase);
-	total = sum_counts(v.counts);
-	done = v.counts[HOST_HEALTHY];
-	bad = v.counts[HOST_FAILED] + v.counts[HOST_UNREACHABLE] +
-	      v.counts[HOST_UNKNOWN];
-	if (bad > 0)
-		engine_must(store_rollout_host_each(en->store, r->id, -1,
-				    note_failing, failing, &e),
-			&e, "read hosts of a rollout");
-	left = estimate_left_s(r, done, total, now);
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, "
-		      "s:i, s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, "
+			 "s:i, s:i, s:s, s:s, s:o, s:o, s:o, s:o}",
 		"id", id, "change", change, "kind", rollout_kind_name(r->kind),
+		"service", r->service, "version", r->version, "env", r->env,
+		"env_kind", env == NULL || env->kind == NULL ? "" : env->kind,
+		"protect",
+		protect_name(env == NULL ? PROTECT_NONE : env->protect),
 		"state", rollout_state_name(r->state), "strategy",
 		r->strategy == NULL ? "" : r->strategy, "wave", r->wave,
-		"waves", r->waves, "hosts_total", total, "hosts_done", done,
-		"hosts_failed", v.counts[HOST_FAILED], "hosts_unreachable",
-		v.counts[HOST_UNREACHABLE] + v.counts[HOST_UNKNOWN],
+		"waves", r->waves, "pause_cause",
+		pause_cause_name(r->pause_cause), "plan_digest", r->plan_digest,
+		"reason", json_text(r->reason == NULL ? "" : r->reason),
+		"rollback", id_or_null(r->rollback), "rollback_state",
+		rollback_state(en, r), "undoes", id_or_null(r->undoes));
+}
+
+static json_t *
+rollout_hosts_part(
+	struct engine *en, const struct rollout *r, const struct run_view *v)
+{
+	const int *n = v->counts;
+	int lost = n[HOST_UNREACHABLE] + n[HOST_UNKNOWN];
+
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}",
+		"phase", v->phase, "hosts_total", sum_counts(n), "hosts_done",
+		n[HOST_HEALTHY], "hosts_failed", n[HOST_FAILED],
+		"hosts_unreachable", lost, "hosts_pending", n[HOST_PENDING],
+		"hosts_staged",
+		n[HOST_STAGED] + n[HOST_SWITCHED] + n[HOST_HEALTHY],
+		"hosts_excluded", n[HOST_EXCLUDED], "hosts_busy", v->busy,
+		"failing", failing_hosts(en, r, n[HOST_FAILED] + lost));
+}
+
+static json_t *
+rollout_times(const struct rollout *r, const struct run_view *v, int64_t now)
+{
+	int64_t left = estimate_left_s(
+		r, v->counts[HOST_HEALTHY], sum_counts(v->counts), now);
+	int64_t end = r->finished_at != 0 ? r->finished_at : now;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "author",
+		json_text(r->author), "created_at", json_time(r->created_at),
 		"started_at", json_time(r->started_at), "finished_at",
-		json_time(r->finished_at), "reason",
-		json_text(r->reason == NULL ? "" : r->reason));
-	json_object_update_new(o,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, s:o, "
-			  "s:s, s:o, s:o}",
-			"service", r->service, "version", r->version, "env",
-			r->env, "env_kind",
-			env == NULL || env->kind == NULL ? "" : env->kind,
-			"protect",
-			protect_name(env == NULL ? PROTECT_NONE : env->protect),
-			"phase", v.phase, "failing", failing, "hosts_busy",
-			v.busy, "hosts_pending", v.counts[HOST_PENDING],
-			"author", json_text(r->author), "pause_cause",
-			pause_cause_name(r->pause_cause), "rollback",
-			id_or_null(r->rollback), "undoes",
-			id_or_null(r->undoes)));
-	json_object_update_new(o,
-		json_pack("{s:o, s:o, s:o, s:s, s:i, s:i, s:o}", "eta_s",
-			left < 0 ? json_null() : json_integer(left),
-			"elapsed_s",
-			json_integer(r->started_at == 0 ? 0
-				     : r->finished_at != 0
-					     ? r->finished_at - r->started_at
-					     : now - r->started_at),
-			"created_at", json_time(r->created_at), "plan_digest",
-			r->plan_digest, "hosts_staged",
-			v.counts[HOST_STAGED] + v.counts[HOST_SWITCHED] + done,
-			"hosts_excluded", v.counts[HOST_EXCLUDED], "gate_until",
-			json_time(r->gate_until)));
+		json_time(r->finished_at), "eta_s",
+		left < 0 ? json_null() : json_integer(left), "elapsed_s",
+		(json_int_t)(r->started_at == 0 ? 0 : end - r->started_at),
+		"gate_until", json_time(r->gate_until));
+}
+
+json_t *
+rollout_json(struct engine *en, const struct rollout *r)
+{
+	json_t *o = rollout_core(en, r);
+	struct run_view v;
+	char phase[64];
+
+	rollout_counts(en, r, &v, phase);
+	json_object_update_new(o, rollout_hosts_part(en, r, &v));
+	json_object_update_new(o, rollout_times(r, &v, engine_now(en)));
 	return o;
 }
 

@@ -247,11 +247,15 @@ void
 run_back_finished(struct run *back)
 {
 	struct run *undone = runner_run(back->rn, back->d.undoes);
-	char id[ID_TEXT_SIZE], text[160];
+	char id[ID_TEXT_SIZE], text[512];
 
 	rollout_id_format(back->d.id, id);
 	if (back->d.state == ROLLOUT_SUCCEEDED) {
-		snprintf(text, sizeof(text), "rolled back by %s", id);
+		snprintf(text, sizeof(text), "rolled back by %s%s%s", id,
+			undone->d.reason != NULL && *undone->d.reason != '\0'
+				? ": "
+				: "",
+			undone->d.reason == NULL ? "" : undone->d.reason);
 		run_apply(undone, ROLLOUT_EVENT_ROLL_BACK, "engine", -1, text);
 		run_change_event(back, CHANGE_EVENT_ROLL_BACK, text);
 		return;
@@ -261,4 +265,5 @@ run_back_finished(struct run *back)
 		"succeed on every host",
 		id);
 	run_change_event(back, CHANGE_EVENT_MIX, text);
+	run_save(undone); /* who waits for it looks at how the way back ended */
 }

@@ -6,6 +6,18 @@
 
 #include "wire/json.h"
 
+/* A pusher names the host before what it says; so do we wherever we show it. */
+static const char *
+words_of(const struct run_host *h, const struct error *error)
+{
+	size_t len = strlen(h->d.host);
+
+	if (strncmp(error->text, h->d.host, len) == 0 &&
+		strncmp(error->text + len, ": ", 2) == 0)
+		return error->text + len + 2;
+	return error->text;
+}
+
 /* A lost link is tried again after 0.5, 1, 2, 4 ... seconds, so often. */
 #define SENDS_MOST 6
 /* A host held by another rollout is asked again, so often. */
@@ -218,10 +230,10 @@ op_failed(struct run_host *h, const json_t *data, const struct error *error)
 	char *text;
 
 	if (h->op == OP_HEALTH) {
-		health_failed(h, data, error->text);
+		health_failed(h, data, words_of(h, error));
 		return;
 	}
-	text = xasprintf("%s: %s%s%s", ops[h->op].step, error->text,
+	text = xasprintf("%s%s%s", words_of(h, error),
 		error->hint[0] == '\0' ? "" : "; ", error->hint);
 	step_end(h, STEP_FAILED, data, text);
 	if (ops[h->op].trouble == OP_TROUBLE_NOTE)
@@ -238,10 +250,10 @@ op_unreachable(struct run_host *h, const struct error *error)
 
 	/* If an earlier sending may have reached the host, nothing is known. */
 	if (h->sends > 0) {
-		op_lost(h, error->text);
+		op_lost(h, words_of(h, error));
 		return;
 	}
-	text = xasprintf("%s%s%s", error->text,
+	text = xasprintf("%s%s%s", words_of(h, error),
 		error->hint[0] == '\0' ? "" : "; ", error->hint);
 	step_end(h, STEP_FAILED, NULL, text);
 	if (is_tidying_up(h))
@@ -260,7 +272,7 @@ op_interrupted(struct run_host *h, const struct error *error)
 	char *text = xasprintf("%s was interrupted and may have had part of "
 			       "its effect: %s; look at the host, then retry "
 			       "or exclude it",
-		ops[h->op].step, error->text);
+		ops[h->op].step, words_of(h, error));
 
 	step_end(h, STEP_INTERRUPTED, NULL, text);
 	if (ops[h->op].trouble == OP_TROUBLE_NOTE)
@@ -307,7 +319,7 @@ host_outcome(struct run_host *h, enum job_outcome outcome, const json_t *data,
 		op_unreachable(h, error);
 		return;
 	case OUTCOME_LOST:
-		op_lost(h, error->text);
+		op_lost(h, words_of(h, error));
 		return;
 	case OUTCOME_COUNT:
 		break;
