@@ -231,6 +231,8 @@ sim_destroy(struct sim *sim)
 		host_clear(&sim->hosts[i]);
 	for (i = 0; i < sim->fleet_count; i++)
 		host_finish(&sim->fleet[i]);
+	strings_finish(&sim->moved);
+	json_decref(sim->last_clean);
 	free(sim->fleet);
 	free(sim->hosts);
 	free(sim->events);
@@ -369,11 +371,26 @@ sim_run(struct sim *sim, int64_t turns)
 }
 
 bool
-sim_run_until(struct sim *sim,
-	bool (*fn)(struct sim *sim, struct rollout_id id), struct rollout_id id)
+sim_run_to(struct sim *sim, struct rollout_id id, enum rollout_state state)
 {
-	while (!fn(sim, id))
+	while (sim_state(sim, id) != state)
 		if (!sim_turn(sim))
-			return fn(sim, id);
+			return sim_state(sim, id) == state;
 	return true;
+}
+
+bool
+sim_run_to_step(struct sim *sim, struct rollout_id id, const char *host,
+	const char *step)
+{
+	bool is_there = false;
+
+	do {
+		struct rollout_host row;
+
+		sim_row(sim, id, host, &row);
+		is_there = row.is_busy && strcmp(row.step, step) == 0;
+		rollout_host_finish(&row);
+	} while (!is_there && sim_turn(sim));
+	return is_there;
 }

@@ -139,6 +139,8 @@ struct sim {
 	bool is_quiet; /* no checks by query after each turn: large fleets */
 	char problem[512]; /* the first broken invariant */
 	int64_t jobs_sent[JOB_OP_COUNT];
+	struct strings moved; /* hosts in the order in which they switched */
+	json_t *last_clean;   /* args of the last clean, owned */
 	bool kill_now;
 };
 
@@ -167,10 +169,12 @@ bool sim_event_take(struct sim *sim, int64_t until_ms, struct sim_event *ret);
 bool sim_turn(struct sim *sim);
 /* Until nothing happens any more, at most so many turns. */
 void sim_run(struct sim *sim, int64_t turns);
-/* Until fn says so; false: nothing happens any more. */
-bool sim_run_until(struct sim *sim,
-	bool (*fn)(struct sim *sim, struct rollout_id id),
-	struct rollout_id id);
+/* Until the rollout is in that state; false: it never comes there. */
+bool sim_run_to(
+	struct sim *sim, struct rollout_id id, enum rollout_state state);
+/* Until that host's row is busy with that step. */
+bool sim_run_to_step(struct sim *sim, struct rollout_id id, const char *host,
+	const char *step);
 /* Commits and sends; the end of every turn and act. */
 void sim_flush(struct sim *sim);
 /* Kills the engine: what was not committed is gone. */

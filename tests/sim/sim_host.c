@@ -164,8 +164,10 @@ op_switch(struct sim *sim, struct sim_host *h, const struct sim_job *job,
 	if (foreign && strcmp(release, h->foreign) != 0)
 		sim_problem(sim, "%s: switched to '%s', which was never there",
 			h->name, release);
-	if (strcmp(h->current, release) != 0)
+	if (strcmp(h->current, release) != 0) {
 		h->switches++;
+		strings_add(&sim->moved, h->name);
+	}
 	h->is_foreign = foreign;
 	snprintf(h->current, sizeof(h->current), "%s", release);
 	sim_trace(sim, "%s current -> %s", h->name, release);
@@ -338,6 +340,8 @@ do_op(struct sim *sim, struct sim_host *h, const struct sim_job *job,
 		op_unlock(sim, h, job, held_by);
 		break;
 	case JOB_CLEAN:
+		json_decref(sim->last_clean);
+		sim->last_clean = json_incref(job->args);
 		op_clean(h, job);
 		break;
 	case JOB_STEP:
