@@ -493,7 +493,8 @@ make_found(struct strbuf *out, const json_t *o)
 			*what ? what : "none");
 		lease = json_object_get(s, "lease");
 		if (json_is_object(lease))
-			strbuf_addf(out, " (held by %s)", str(lease, "rollout"));
+			strbuf_addf(out, " (held by %s)",
+				str(lease, "rollout"));
 	}
 }
 

@@ -97,20 +97,22 @@ ok "and nothing was made" test ! -e "$T/p"
 
 # Somebody else's answer is not believed.
 if is_root && command -v setpriv >/dev/null; then
-	mkdir "$T/x"
-	chmod 755 "$T" "$T/x"
-	conf "state = \"$T/x\";" x.conf
-	cp "$top_srcdir/tests/lib/responder.pl" "$T/responder.pl"
-	chmod 644 "$T/responder.pl" "$T/answers"
-	mkdir "$T/xlog" && chmod 777 "$T/xlog" "$T/x"
+	# Where a stranger gets to, and may make a socket; the directory stays
+	# root's.
+	open=$(mktemp -d /tmp/open.XXXXXX) || bail "no directory"
+	at_exit "rm -rf '$open'"
+	cp "$top_srcdir/tests/lib/responder.pl" "$T/answers" "$open/"
+	chmod -R a+rX "$open"
+	chmod 777 "$open"
+	conf "state = \"$open\";" x.conf
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
-		perl "$T/responder.pl" "$T/x/engine.sock" "$T/answers" \
-		"$T/xlog/requests" &
+		perl "$open/responder.pl" "$open/engine.sock" "$open/answers" \
+		"$open/requests" &
 	other=$!
-	wait_for "test -S '$T/x/engine.sock'" 10
+	wait_for "test -S '$open/engine.sock'" 10
 	exit_is 69 "a stranger's socket" $ask --config x.conf
 	like "$out" 'user id 65534' "is named and not used"
-	ok "nothing was asked there" test ! -s "$T/xlog/requests"
+	ok "nothing was asked there" test ! -s "$open/requests"
 	kill $other
 else
 	skip 3 "another user's socket needs root"

@@ -33,7 +33,7 @@ bad='\u001b[31mred\u0007 \u009b2J \u007f \u202e end'
 responder <<END
 change.ls {"items":[{"id":"C-1","state":"approved","service":"shop","version":"1","env":"$bad","author":"$bad","reason":"$bad\\nsecond"}],"next":null}
 change.show {"id":"C-1","state":"$bad","reason":"$bad\\nsecond"}
-change.diff {"$bad":["$bad",{"a":"$bad"}]}
+change.diff {"id":"$bad","version":"$bad","running":[{"version":"$bad","hosts":1,"known":true,"files":[{"change":"$bad","path":"$bad"}]}]}
 change.new {"error":{"code":"held","message":"$bad","hint":"$bad"}}
 rollout.show {"id":"R-1","state":"running","env":"$bad"}
 rollout.log {"items":[{"seq":1,"at":"2026-11-23T14:05:07Z","host":"$bad","step":"health","text":"$bad"}],"next":null}
