@@ -31,7 +31,7 @@ static void
 host_fail(struct run_host *h, enum host_event event, const char *text)
 {
 	struct run *run = h->run;
-	bool reached = event != HOST_EVENT_UNREACHABLE;
+	bool has_lease = event != HOST_EVENT_UNREACHABLE && h->op != OP_LOCK;
 
 	str_replace(&h->d.error, text);
 	if (event == HOST_EVENT_FAIL) {
@@ -44,7 +44,7 @@ host_fail(struct run_host *h, enum host_event event, const char *text)
 	if (host_is_touched(h))
 		host_deployed(h, h->d.target, h->d.version,
 			event == HOST_EVENT_FAIL ? "failed" : "unknown");
-	if (reached && h->d.state != HOST_UNKNOWN)
+	if (has_lease && h->d.state != HOST_UNKNOWN)
 		host_let_go(h);
 	run_host_failed(run, h);
 }

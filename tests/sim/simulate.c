@@ -12,7 +12,7 @@
 
 #include "tests/sim/sim.h"
 
-#define SEEDS 400
+#define SEEDS 200
 #define TURNS_MOST 200000
 
 static const struct actor bob = {"bob", 1001};
