@@ -90,7 +90,7 @@ struct draft {
 };
 
 struct topic {
-	char name[64];
+	char name[80]; /* "rollout:" and an id */
 	int64_t seq;
 	bool wanted, active;
 };
