@@ -103,7 +103,7 @@ struct runner {
 
 /* Begins the ops of a phase on a host that is not live. */
 void host_begin(struct run_host *h, enum op_phase phase);
-/* To the op after the one that ended, or a stop. */
+/* To the op after the one that ended, or a stop; saves the host. */
 void host_next_op(struct run_host *h);
 bool host_may_go_on(const struct run_host *h);
 /* Stops between two ops. */

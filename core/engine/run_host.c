@@ -167,10 +167,12 @@ static void
 phase_done(struct run_host *h)
 {
 	host_stop(h);
-	if (h->d.state == HOST_PENDING)
+	if (h->d.state == HOST_PENDING) {
 		host_apply(h, HOST_EVENT_STAGED);
-	else
+	} else {
+		host_save(h);
 		h->run->rn->world->idle(h->run->rn->arg, h->d.host);
+	}
 	run_advance(h->run);
 }
 

@@ -55,7 +55,6 @@ host_note(struct run_host *h, const char *text)
 {
 	if (h->op == OP_VERIFY_BACK)
 		str_replace(&h->d.way_back_error, text);
-	host_save(h);
 	host_next_op(h);
 }
 
@@ -131,7 +130,6 @@ op_done(struct run_host *h, const json_t *data)
 	switch (h->op) {
 	case OP_LOCK:
 		lock_done(h, data);
-		host_save(h);
 		break;
 	case OP_SWITCH:
 		h->d.switched = true;
@@ -150,7 +148,6 @@ op_done(struct run_host *h, const json_t *data)
 	case OP_UNLOCK:
 	case OP_CLEAN:
 	case OP_COUNT:
-		host_save(h);
 		break;
 	}
 	host_next_op(h);
