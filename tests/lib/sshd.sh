@@ -96,6 +96,7 @@ sshd_start_on()
 			PrintLastLog no
 			MaxStartups 2000
 			MaxSessions 100
+			Subsystem sftp internal-sftp
 			LogLevel VERBOSE
 		END
 		# Newer ones punish an address that is refused often.
