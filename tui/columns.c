@@ -73,7 +73,6 @@ TEXT_COLUMN(rollout_version, world_rollout, version)
 TEXT_COLUMN(rollout_author, world_rollout, author)
 TEXT_COLUMN(rollout_strategy, world_rollout, strategy)
 TEXT_COLUMN(rollout_change, world_rollout, change)
-TEXT_COLUMN(rollout_phase, world_rollout, phase)
 TIME_COLUMN(rollout_started, world_rollout, started_at)
 TEXT_COLUMN(change_service, world_change, service)
 TEXT_COLUMN(change_version, world_change, version)
@@ -214,12 +213,11 @@ static const struct column rollout_columns[] = {
 	{"DONE%", 2, 5, 5, true, false, rollout_percent, NULL},
 	{"HOSTS", 3, 9, 11, true, false, rollout_done, NULL},
 	{"ETA", 4, 6, 8, true, false, rollout_eta, NULL},
-	{"WHY / WHERE", 5, 12, 60, false, false, rollout_why, NULL},
+	{"WHY / WHERE", 5, 30, 80, false, false, rollout_why, NULL},
 	{"BY", 6, 8, 16, false, true, rollout_author, NULL},
 	{"STARTED", 7, 12, 12, false, false, rollout_started, NULL},
 	{"STRATEGY", 8, 8, 12, false, true, rollout_strategy, NULL},
 	{"CHANGE", 9, 6, 8, false, false, rollout_change, NULL},
-	{"PHASE", 9, 12, 24, false, false, rollout_phase, NULL},
 };
 
 static void

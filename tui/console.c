@@ -251,6 +251,10 @@ console_tick(struct console *c)
 	}
 	if (minute != c->painted_minute)
 		c->stale = true;
+	if (c->log_waits) {
+		console_invalidate(c);
+		c->stale = true;
+	}
 	if (console_is_counting(c) && now / 10000 != c->painted_step)
 		c->stale = true;
 }
@@ -295,7 +299,7 @@ console_link_down(struct console *c, const struct error *why)
 	for (i = 0; i < TOPICS_MAX; i++)
 		c->topics[i].active = false;
 	console_say(c, STYLE_NOTICE_ERROR,
-		"engine lost: %s; what you see is old, trying again",
+		"engine lost, what you see is old: %s",
 		why != NULL ? why->text : "the connection ended");
 }
 

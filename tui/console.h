@@ -132,6 +132,8 @@ struct console {
 	bool stale;        /* paint with the next frame: the model changed */
 	bool utc;          /* times in UTC instead of the local zone */
 	bool wants_quit, wants_redraw, wants_suspend;
+	int64_t log_read_ms; /* when lines were taken from the log last */
+	bool log_waits;      /* there are newer ones */
 	const char *const *guide; /* lines on Home; NULL-terminated or NULL */
 	int fps;           /* 0: as the link suggests */
 	bool slow_link;    /* countdowns step by ten seconds */

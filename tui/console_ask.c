@@ -198,6 +198,7 @@ fill_rollback(struct console *c, struct sheet *s,
 	s->has_reason = s->needs_reason = true;
 	field_set(&s->reason, reason);
 	need_digits(c, s, r);
+	snprintf(s->title, sizeof(s->title), "ROLL BACK %.60s", s->object);
 	s->verb = "Roll back";
 }
 

@@ -127,7 +127,7 @@ paint_header(struct console *c, struct canvas *canvas)
 	else
 		strbuf_addf(&left, "%c %s > ", c->digit,
 			c->places[0].view->name);
-	if (!narrow || p->view->digit != '\0')
+	if (!narrow || p->view->digit != '\0' || p->view->crumb == NULL)
 		strbuf_adds(&left, p->view->name);
 	if (p->view->crumb != NULL) {
 		strbuf_addc(&left, ' ');
@@ -170,7 +170,7 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 	bool narrow = c->width < NARROW;
 	int x = narrow ? 0 : 1, verbs = 0, i;
 	int reserved = narrow ? 9 : 24;
-	char seen[64] = " ";
+	char seen[64] = " ", label[32];
 
 	for (i = 0; i < ACTION_COUNT; i++) {
 		const struct action *a = action_get((enum action_id)i);
@@ -188,7 +188,11 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 		keymap_first_key((enum action_id)i, key, sizeof(key));
 		if (!first_of_key(seen, sizeof(seen), key))
 			continue;
-		w = (int)(strlen(key) + 1 + strlen(a->label)) + 2;
+		snprintf(label, sizeof(label), "%.*s",
+			(int)(narrow ? strcspn(a->label, ".")
+				     : strlen(a->label)),
+			a->label);
+		w = (int)(strlen(key) + 1 + strlen(label)) + 2;
 		if (!always && x + w > c->width - reserved)
 			continue;
 		x += canvas_put(canvas, y, x, c->width - x, STYLE_UI_KEY, key);
@@ -196,7 +200,7 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 			x += canvas_put(canvas, y, x, c->width - x,
 				STYLE_UI_FOOTER, " ");
 			x += canvas_put(canvas, y, x, c->width - x,
-				STYLE_UI_FOOTER, a->label);
+				STYLE_UI_FOOTER, label);
 		}
 		x += 2;
 		verbs++;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -327,29 +328,30 @@ user_folder(void)
 	return path_expand_home("~/.config/sluice/themes");
 }
 
-/* The source tree's folder, beside the directory of the program. */
+/* The folder `levels` above the directory of this program. */
 static char *
-tree_folder(void)
+tree_folder(int levels)
 {
-	char *program = path_find_program("sluice");
-	char *slash, *folder = NULL;
+	char exe[4096], *slash;
+	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
-	if (program == NULL)
+	if (len <= 0)
 		return NULL;
-	slash = strrchr(program, '/');
-	if (slash != NULL) {
+	exe[len] = '\0';
+	for (; levels >= 0; levels--) {
+		slash = strrchr(exe, '/');
+		if (slash == NULL)
+			return NULL;
 		*slash = '\0';
-		folder = xasprintf("%s/../themes", program);
 	}
-	free(program);
-	return folder;
+	return xasprintf("%s/themes", exe);
 }
 
 char *
 theme_find(const char *name)
 {
-	char *folder[3] = {user_folder(), tree_folder(),
-		xstrdup(PKGDATADIR "/themes")};
+	char *folder[] = {user_folder(), xstrdup(PKGDATADIR "/themes"),
+		tree_folder(1), tree_folder(2)};
 	char *path = NULL;
 	size_t i;
 

@@ -68,6 +68,22 @@ paint_row(struct console *c, struct canvas *canvas, int y, struct rect r,
 		canvas_put(canvas, y, x, r.x + r.w - x, role, a->sentence);
 }
 
+/* The selected action in full, over two lines at the bottom. */
+static void
+paint_sentence(struct canvas *canvas, struct rect r, const struct action *a)
+{
+	int y = r.y + r.h - 2, w = r.w - 4;
+	size_t n = strlen(a->sentence);
+
+	if ((int)n > w)
+		for (n = (size_t)w; n > 0 && a->sentence[n] != ' '; n--)
+			;
+	canvas_putf(canvas, y, r.x + 2, w, STYLE_UI_TEXT, "%.*s", (int)n,
+		a->sentence);
+	canvas_put(canvas, y + 1, r.x + 2, w, STYLE_UI_TEXT,
+		a->sentence + n + (a->sentence[n] == ' '));
+}
+
 static int
 paint_views(struct canvas *canvas, struct rect r)
 {
@@ -86,7 +102,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	size_t n = collect(c, p, rows), i;
 	struct list *l = &p->list;
 	int used = p->view == &help_view ? paint_views(canvas, r) : 0;
-	size_t h = (size_t)(r.h - used);
+	size_t h = (size_t)(r.h - used - 2);
 
 	if (l->cursor >= n)
 		l->cursor = n > 0 ? n - 1 : 0;
@@ -106,6 +122,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 		canvas_put(canvas, y, r.x, 1, STYLE_UI_TEXT,
 			glyph(&c->glyphs, GLYPH_MARK_CURSOR));
 		canvas_cursor(canvas, y, r.x);
+		paint_sentence(canvas, r, action_get(rows[i].id));
 	}
 }
 

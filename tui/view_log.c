@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+/* A log that runs would cost more than all the rest of the screen, and nobody
+ * reads it faster. */
+#define LOG_PAUSE_MS 1000
+
 static void
 add_line(struct console *c, struct place *p, const struct log_line *l)
 {
@@ -26,6 +30,13 @@ log_lines_refresh(struct console *c, struct place *p)
 
 	if (pager->version == ring->version)
 		return;
+	if (pager->count > 0 &&
+		console_now_ms(c) - c->log_read_ms < LOG_PAUSE_MS) {
+		c->log_waits = true;
+		return;
+	}
+	c->log_read_ms = console_now_ms(c);
+	c->log_waits = false;
 	pager->version = ring->version;
 	if (ring->last_seq < last || pager->count > 2 * WORLD_LOG_MAX) {
 		pager_begin(pager);

@@ -98,7 +98,7 @@ paint_bar(struct console *c, const struct world_rollout *r,
 	canvas_fill(canvas, y, x + 1 + full, width - full, STYLE_UI_DIM,
 		glyph(&c->glyphs, GLYPH_BAR_EMPTY));
 	if (full < width && rollout_is_live(r))
-		canvas_put(canvas, y, x + 1 + full, 1, STYLE_STATE_RUNNING,
+		canvas_put(canvas, y, x + 1 + full, 1, STYLE_STATE_OK,
 			glyph(&c->glyphs, GLYPH_BAR_HEAD));
 	canvas_put(canvas, y, x + 1 + width, 1, STYLE_UI_TEXT,
 		glyph(&c->glyphs, GLYPH_BAR_RIGHT));
@@ -183,6 +183,16 @@ paint_waves(struct console *c, const struct world_rollout *r,
 
 /* --- the grid and the words under it --- */
 
+/* Hosts that nothing has been decided about yet. */
+static int64_t
+todo_of(const struct world_rollout *r)
+{
+	int64_t todo = r->hosts_total - r->hosts_done - r->hosts_failed -
+		       r->hosts_unreachable - r->hosts_busy;
+
+	return todo > 0 ? todo : 0;
+}
+
 static void
 paint_grid_rule(struct console *c, struct place *p,
 	const struct world_rollout *r, struct canvas *canvas, struct rect at,
@@ -201,10 +211,9 @@ paint_grid_rule(struct console *c, struct place *p,
 		snprintf(title, sizeof(title), "HOSTS");
 	snprintf(right, sizeof(right),
 		at.w < 60 ? "X %lld ? %lld todo %lld"
-			  : "X %lld  ? %lld  todo %lld  busy %lld  done %lld",
+			  : "X %lld  ? %lld  todo %lld  busy %lld",
 		(long long)r->hosts_failed, (long long)r->hosts_unreachable,
-		(long long)r->hosts_pending, (long long)r->hosts_busy,
-		(long long)r->hosts_done);
+		(long long)todo_of(r), (long long)r->hosts_busy);
 	view_rule(c, canvas, at.y, at, p->pane == PANE_HOSTS, title, right);
 }
 

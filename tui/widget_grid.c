@@ -116,19 +116,13 @@ paint_margin(const struct grid *g, const struct collection *hosts,
 
 static void
 paint_cell(const struct grid *g, const struct rollout_host *h,
-	struct canvas *c, int y, int x, const struct glyphs *glyphs,
-	bool selected)
+	struct canvas *c, int y, int x, const struct glyphs *glyphs)
 {
 	struct state_look look = rollout_host_look(h);
-	struct cell *cell;
-
 	if (g->failing_only && !is_failing(h))
 		canvas_put(c, y, x, 1, STYLE_UI_TEXT, " ");
 	else
 		canvas_put(c, y, x, 1, look.role, glyph(glyphs, look.glyph));
-	cell = canvas_at(c, y, x);
-	if (selected && cell != NULL)
-		cell->attrs |= CELL_REVERSE;
 }
 
 void
@@ -158,8 +152,9 @@ grid_paint(struct grid *g, const struct collection *hosts, struct canvas *c,
 			break;
 		if (margin > 2 && x == r.x + margin)
 			paint_margin(g, hosts, c, y, r.x + 1, at);
-		paint_cell(g, worst_of(hosts, at, end), c, y, x, glyphs,
-			selected);
+		paint_cell(g, worst_of(hosts, at, end), c, y, x, glyphs);
+		/* The terminal's own cursor marks the cell: nothing is sent
+		 * but its move. */
 		if (selected)
 			canvas_cursor(c, y, x);
 	}

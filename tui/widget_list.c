@@ -7,6 +7,7 @@
 
 #define CARD_WIDTH 60 /* below it a row is a card of two lines */
 #define COLUMNS_MAX 16
+#define SENTENCE_WIDTH 40 /* a column that may be so wide holds sentences */
 
 void
 list_finish(struct list *l)
@@ -162,20 +163,23 @@ total_width(const struct layout *l)
 	return total;
 }
 
-/* Gives what is left to the columns that want more, in their order. */
+/* Gives what is left to the columns that want more: sentences first, then
+ * the others in their order. */
 static void
 widen(struct layout *l, int width)
 {
 	int left = width + 1 - total_width(l);
 	size_t i;
 
-	for (i = 0; i < l->count && left > 0; i++) {
-		int more = l->columns[i].most - l->width[i];
+	for (i = 0; i < 2 * l->count && left > 0; i++) {
+		size_t k = i % l->count;
+		int more = l->columns[k].most - l->width[k];
 
-		if (l->width[i] == 0 || more <= 0)
+		if (l->width[k] == 0 || more <= 0 ||
+			(i < l->count && l->columns[k].most < SENTENCE_WIDTH))
 			continue;
 		more = more < left ? more : left;
-		l->width[i] += more;
+		l->width[k] += more;
 		left -= more;
 	}
 }

@@ -287,6 +287,7 @@ main(int argc, char **argv)
 		end++;
 	if (end + 1 >= argc)
 		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	strbuf_init(&r.all);
 	start(&r, size, argv + end + 1);
 	status = run_steps(&r, argv + first, end - first);

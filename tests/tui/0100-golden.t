@@ -1,0 +1,69 @@
+#!/bin/sh
+# Every view as text at every size, against tests/tui/golden. UPDATE=1 writes
+# them anew.
+. "$top_srcdir/tests/lib/tap.sh"
+
+render=$top_builddir/tests/tui/render
+world=$top_srcdir/tests/tui/worlds/busy.json
+golden=$top_srcdir/tests/tui/golden
+test -x "$render" || skip_all "tests/tui/render is not built"
+
+# check NAME COMMANDS...: the screen at each size and set of glyphs.
+check()
+{
+	name=$1
+	shift
+	for size in 40x15 60x20 80x24 120x40 200x60; do
+		check_one "$name.$size.ascii" "$size" ascii "$@"
+	done
+	check_one "$name.80x24.utf8" 80x24 utf8 "$@"
+}
+
+check_one()
+{
+	file=$golden/$1.txt
+	"$render" "$world" size "$2" "$3" $4 show >"$tap_tmp/screen" 2>&1
+	if test -n "$UPDATE"; then
+		cp "$tap_tmp/screen" "$file"
+	fi
+	ok "$1 is as it was" cmp "$file" "$tap_tmp/screen"
+	test "$3" = ascii || return 0
+	width=${2%x*}
+	ok "$1: no line is wider than the screen" \
+		awk -v w="$width" '!/^== / && length($0) > w { exit 1 }' \
+		"$tap_tmp/screen"
+}
+
+check home ""
+check rollouts "key 2"
+check rollout "key 2 key jj key Enter"
+check rollout-failing "key 2 key jj key Enter key f key n"
+check rollout-zoomed "key 2 key jj key Enter key n key Enter"
+check rollout-log-pane "key 2 key jj key Enter key Tab key kk"
+check host "key 2 key jj key Enter key n key n key Enter key Enter"
+check log "key 2 key jj key L"
+check changes "key 3"
+check change "key 3 key jj key Enter"
+check releases "key 5"
+check hosts "key 6"
+check hosts-problems "key 6 key f"
+check host-facts "key 6 key Enter"
+check audit "key 9"
+check entry "key 9 key Enter"
+check help "key ?"
+check menu "key 2 key m"
+check sheet-start "key 3 key j key a"
+check sheet-unlock "key 3 key jj key a"
+check sheet-typed "key 3 key jj key a wait 300 key y"
+check sheet-abort "key 2 key jj key x"
+check sheet-abort-back "key 2 key jj key x wait 300 key Tab key Tab key Right"
+check sheet-rollback "key 2 key ]]] key G key x"
+check filter "key 2 key / type env:staging"
+check filter-bad "key 2 key / type colour:red"
+check palette "key : type r-884"
+check quit "key q"
+check lost "key 2 down wait 30000"
+check_one tiny.20x4.ascii 20x4 ascii "key 2"
+check_one tiny.1x1.ascii 1x1 ascii "key 2"
+
+done_testing

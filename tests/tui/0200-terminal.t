@@ -1,0 +1,152 @@
+#!/bin/sh
+# The console on a pty: what it costs, what it survives, what it leaves
+# behind. The engine answers from a file, so that screens stand still.
+. "$top_srcdir/tests/lib/tap.sh"
+
+pty=$top_builddir/tests/lib/pty_run
+engine=$top_builddir/tests/lib/canned_engine
+world=$top_srcdir/tests/tui/worlds/busy.json
+test -x "$pty" && test -x "$engine" || skip_all "the helpers are not built"
+
+# Each engine ends when the pipe to it is closed with this test.
+mkfifo "$tap_tmp/end"
+exec 9<>"$tap_tmp/end"
+start_engine()
+{
+	rm -f "$tap_tmp/engine.sock"
+	"$engine" "$tap_tmp/engine.sock" "$@" <&9 2>"$tap_tmp/engine.log" &
+	engine_pid=$!
+	at_exit "kill $engine_pid 2>/dev/null"
+	wait_for "test -S '$tap_tmp/engine.sock'" 5 || bail "no engine"
+}
+
+unset SSH_CONNECTION SSH_TTY MOSH_IP TERMUX_VERSION NO_COLOR TMUX SLUICE_CONFIG
+export TERM=xterm-256color XDG_CONFIG_HOME="$tap_tmp"
+
+# on_pty STEPS... : the console's bytes are in $tap_tmp/bytes, answers in $out
+on_pty()
+{
+	run "$pty" -o "$tap_tmp/bytes" $size "$@" -- \
+		"$SLUICE" --state "$tap_tmp"
+}
+value()
+{
+	echo "$out" | sed -n "s/^$1 //p" | sort -n | tail -1
+}
+at_most()
+{
+	got=$(value "$1")
+	ok "$3 ($got, at most $2)" test "${got:-999999}" -le "$2"
+}
+
+start_engine "$world"
+size=
+on_pty wait 'NEEDS YOU' quiet 300 count first \
+	key 2 quiet 300 count view \
+	key j quiet 200 count move key j quiet 200 count move \
+	key k quiet 200 count move key k quiet 200 count move \
+	for 3000 count idle \
+	key j key j key '\r' wait HOSTS quiet 300 count open \
+	key l quiet 200 count cell key j quiet 200 count cell \
+	key h quiet 200 count cell key k quiet 200 count cell \
+	key j quiet 100 latency key \
+	key Q key y exit termios
+is "$status" 0 "the console runs and is left with Q y"
+like "$out" "exit 0" "it ends with 0"
+like "$out" "termios echo lines" "the terminal is as it was"
+at_most first 3000 "first frame, bytes"
+at_most view 4000 "another view, bytes"
+at_most open 4096 "opening a rollout, bytes"
+at_most move 60 "a move of the cursor, bytes"
+at_most cell 60 "a move in the grid, bytes"
+at_most idle 0 "nothing happens, bytes in 3 s"
+at_most key 50 "a key is answered, ms"
+
+for signal in TERM HUP INT QUIT SEGV; do
+	on_pty wait 'NEEDS YOU' quiet 100 signal $signal exit termios
+	like "$out" "termios echo lines" "SIG$signal: the terminal is as it was"
+	ok "SIG$signal: the other screen is left" \
+		grep -aq "$(printf '\033\\[?1049l')" "$tap_tmp/bytes"
+done
+
+on_pty wait 'NEEDS YOU' size 40x15 wait 'NEEDS YOU' quiet 200 \
+	size 1x1 quiet 200 size 200x60 wait 'NEEDS YOU' quiet 200 key Qy exit
+is "$status" 0 "it survives 40x15, 1x1 and 200x60"
+like "$out" "exit 0" "and ends with 0"
+
+# Two hundred sizes one after the other.
+storm=
+i=0
+while test $i -lt 200; do
+	storm="$storm size $((1 + i * 37 % 210))x$((1 + i * 23 % 70)) for 10"
+	i=$((i + 1))
+done
+on_pty wait 'NEEDS YOU' $storm size 80x24 quiet 300 key 2 wait Rollouts \
+	key Qy exit
+like "$out" "exit 0" "it survives two hundred sizes"
+
+on_pty wait 'NEEDS YOU' key '\e' for 60 key '[' for 60 key B quiet 200 \
+	key '\e[200~xxyyQy\e[201~' wait 'paste ignored' key Qy exit
+like "$out" "exit 0" "split keys and pastes do nothing"
+
+on_pty wait 'NEEDS YOU' key '\x1a' quiet 200 signal CONT quiet 300 key 2 \
+	wait Rollouts key Qy exit termios
+like "$out" "exit 0" "Ctrl-Z where no shell is: it goes on"
+
+(
+	TERM=no-such-terminal
+	export TERM
+	on_pty wait 'unknown here' key Qy exit
+	echo "$out" >"$tap_tmp/unknown"
+)
+ok "an unknown TERM is said, and the console runs" \
+	grep -q "exit 0" "$tap_tmp/unknown"
+
+(
+	unset LC_ALL LC_CTYPE
+	LANG=C
+	export LANG
+	on_pty wait 'NEEDS YOU' quiet 200 key 2jj key '\r' wait HOSTS quiet 200 \
+		key Qy exit
+	LC_ALL=C tr -d '\000-\177' <"$tap_tmp/bytes" | wc -c >"$tap_tmp/high"
+)
+is "$(tr -d ' ' <"$tap_tmp/high")" 0 "LANG=C: nothing but ASCII is sent"
+
+(
+	NO_COLOR=1
+	export NO_COLOR
+	on_pty wait 'NEEDS YOU' quiet 200 key 2jj key '\r' quiet 300 key Qy exit
+)
+not_ok "NO_COLOR: no colour is sent" \
+	grep -aqE "$(printf '\033\\[[0-9;]*(3[0-7]|4[0-7]|[34]8;5)[;m]')" \
+	"$tap_tmp/bytes"
+
+run timeout 2 env TERM=dumb "$SLUICE" --state "$tap_tmp"
+like "$out" "R-884 web-ui 9.4.0 prod RUNNING" "no terminal: plain lines"
+unlike "$out" "$(printf '\033')" "and no control bytes"
+
+kill $engine_pid
+wait $engine_pid 2>/dev/null
+start_engine "$world" R-884 20
+on_pty wait 'NEEDS YOU' key 2jj key '\r' wait HOSTS quiet 150 count open \
+	for 5000 count live key Qy exit
+at_most live 5000 "live, 1,000 hosts, 20 a second: bytes in 5 s"
+
+# The engine goes and comes back.
+(
+	"$pty" -o "$tap_tmp/bytes" wait 'NEEDS YOU' count up wait 'engine lost' \
+		count lost \
+		wait 'the engine is back' key Qy exit -- \
+		"$SLUICE" --state "$tap_tmp" >"$tap_tmp/back" 2>&1
+) &
+watcher=$!
+wait_for "grep -q up '$tap_tmp/back'" 5
+kill $engine_pid
+wait $engine_pid 2>/dev/null
+wait_for "grep -q lost '$tap_tmp/back'" 5
+start_engine "$world"
+wait $watcher
+ok "the engine's loss and return are said" \
+	grep -q "exit 0" "$tap_tmp/back"
+
+done_testing

@@ -1,0 +1,423 @@
+/* test_console.c - keys to requests: what is asked, what is never sent. */
+#include <locale.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/lib/canned.h"
+#include "tui/console.h"
+#include "tui/view.h"
+#include "wire/json.h"
+
+static struct {
+	struct console console;
+	struct clock_virtual clock;
+	json_t *file;
+	struct strbuf sent;
+	int flushed;
+} t;
+
+static bool
+has_effect(const char *method)
+{
+	int i;
+
+	for (i = 0; i < ACTION_COUNT; i++)
+		if (strcmp(action_get((enum action_id)i)->method, method) == 0)
+			return true;
+	return false;
+}
+
+static void
+request(void *arg, const char *method, json_t *params, client_answer answer,
+	void *answer_arg)
+{
+	json_t *result = canned_answer(t.file, method, params);
+	struct error e;
+
+	(void)arg;
+	if (has_effect(method))
+		strbuf_addf(&t.sent, "%s %s;", method,
+			json_get_string(params, "id", "?"));
+	error_set(&e, ERROR_NOT_FOUND, "no answer");
+	answer(result, result == NULL ? &e : NULL, answer_arg);
+	json_decref(result);
+	json_decref(params);
+}
+
+static void
+flush_input(void *arg)
+{
+	(void)arg;
+	t.flushed++;
+}
+
+static const struct console_io io = {request, flush_input};
+
+static void
+paint(void)
+{
+	struct canvas c;
+
+	canvas_init(&c, t.console.width, t.console.height, true);
+	console_paint(&t.console, &c);
+	assert_true(c.cursor_y < c.height && c.cursor_x < c.width);
+	canvas_finish(&c);
+}
+
+static void
+press_burst(uint32_t code, bool burst)
+{
+	struct input_event ev = {.code = code, .burst = burst};
+
+	console_key(&t.console, &ev);
+	paint();
+}
+
+static void
+press(const char *keys)
+{
+	for (; *keys != '\0'; keys++)
+		press_burst((unsigned char)*keys, false);
+}
+
+static void
+wait_ms(int64_t ms)
+{
+	clock_virtual_advance(&t.clock, ms);
+	console_tick(&t.console);
+}
+
+static int
+setup(void **state)
+{
+	char *path = xasprintf("%s/tests/tui/worlds/busy.json",
+		getenv("top_srcdir") != NULL ? getenv("top_srcdir") : ".");
+
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.file = json_load_file(path, 0, NULL);
+	free(path);
+	assert_non_null(t.file);
+	strbuf_init(&t.sent);
+	clock_virtual_init(&t.clock, 1795442700000);
+	clock_virtual_advance(&t.clock, 1000);
+	console_init(&t.console, &t.clock.clock, &io, NULL);
+	console_link_up(&t.console, json_object_get(t.file, "hello"));
+	console_root(&t.console, &home_view);
+	paint();
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	console_finish(&t.console);
+	strbuf_finish(&t.sent);
+	json_decref(t.file);
+	return 0;
+}
+
+static void
+assert_sent(const char *expected)
+{
+	assert_string_equal(t.sent.buf, expected);
+	strbuf_clear(&t.sent);
+}
+
+/* 3 Changes: C-890 goes to a typed environment, C-891 to an open one. */
+static void
+select_change(const char *id)
+{
+	press("3");
+	list_select(&console_place(&t.console)->list, id);
+	paint();
+}
+
+static void
+select_rollout(const char *id)
+{
+	press("2");
+	list_select(&console_place(&t.console)->list, id);
+	paint();
+}
+
+static void
+enter_alone_cancels(void **state)
+{
+	(void)state;
+	select_change("C-891");
+	press("a");
+	assert_true(t.console.sheet.is_open);
+	assert_int_equal(t.flushed, 1);
+	wait_ms(300);
+	press("\r");
+	assert_false(t.console.sheet.is_open);
+	assert_sent("");
+}
+
+static void
+y_confirms_after_the_deaf_time(void **state)
+{
+	(void)state;
+	select_change("C-891");
+	press("ay");
+	assert_true(t.console.sheet.is_open);
+	assert_sent("");
+	wait_ms(300);
+	press("y");
+	assert_sent("change.start C-891;");
+}
+
+static void
+a_typed_environment_needs_unlock_and_word(void **state)
+{
+	(void)state;
+	select_change("C-890");
+	press("a");
+	wait_ms(300);
+	assert_true(t.console.sheet.is_unlock);
+	press("y");
+	assert_false(t.console.sheet.is_unlock);
+	wait_ms(300);
+	press("staging\r");
+	assert_true(t.console.sheet.is_open);
+	assert_sent("");
+	press_burst(INPUT_CTRL('u'), false);
+	press("prod\r");
+	assert_sent("change.start C-890;");
+}
+
+static void
+the_lock_comes_back(void **state)
+{
+	char text[32];
+
+	(void)state;
+	select_change("C-890");
+	press("a");
+	wait_ms(300);
+	press("y");
+	press_burst(INPUT_ESC, false);
+	wait_ms(300);
+	press_burst(INPUT_ESC, false);
+	console_lock_text(&t.console, text, sizeof(text));
+	assert_string_equal(text, "UNLOCKED 15m");
+	wait_ms(15 * 60 * 1000);
+	console_lock_text(&t.console, text, sizeof(text));
+	assert_string_equal(text, "LOCKED");
+}
+
+static void
+stopping_is_never_locked(void **state)
+{
+	(void)state;
+	select_rollout("R-884");
+	press("p");
+	assert_sent("rollout.pause R-884;");
+	select_rollout("R-884");
+	press("x");
+	assert_false(t.console.sheet.is_unlock);
+	wait_ms(300);
+	press("y");
+	assert_sent("rollout.abort R-884;");
+}
+
+static void
+going_back_needs_four_digits(void **state)
+{
+	(void)state;
+	press("2]]]");
+	list_select(&console_place(&t.console)->list, "R-879");
+	paint();
+	press("x");
+	wait_ms(300);
+	assert_true(t.console.sheet.is_open);
+	assert_int_equal(strlen(t.console.sheet.word), 4);
+	press("0000\r");
+	assert_sent("");
+	press_burst(INPUT_CTRL('u'), false);
+	press(t.console.sheet.word);
+	press("\r");
+	assert_sent("rollout.rollback R-879;");
+}
+
+static void
+a_burst_loses_the_first_press(void **state)
+{
+	(void)state;
+	select_change("C-891");
+	press_burst('a', true);
+	wait_ms(300);
+	press("y");
+	assert_true(t.console.sheet.is_open);
+	assert_sent("");
+	press("y");
+	assert_sent("change.start C-891;");
+}
+
+static void
+what_changed_under_the_sheet_is_not_done(void **state)
+{
+	json_t *data = json_pack(
+		"{s:s, s:{s:s, s:s, s:s, s:i, s:s, s:s, s:s}}", "type",
+		"change", "object", "id", "C-891", "state", "approved",
+		"plan_digest", "0000", "revision", 4, "env", "staging",
+		"protect", "none", "service", "ledger");
+
+	(void)state;
+	select_change("C-891");
+	press("a");
+	wait_ms(300);
+	console_event(&t.console, "world", 1, data);
+	json_decref(data);
+	press("y");
+	assert_true(t.console.sheet.is_open);
+	assert_non_null(strstr(t.console.sheet.problem, "changed since"));
+	assert_sent("");
+}
+
+static void
+a_reason_survives_esc(void **state)
+{
+	(void)state;
+	select_rollout("R-884");
+	press("\r");
+	press("n\r\r");
+	press("x");
+	wait_ms(300);
+	press("y");
+	wait_ms(300);
+	assert_int_equal(t.console.sheet.action, ACTION_EXCLUDE);
+	press("disk is gone");
+	press_burst(INPUT_ESC, false);
+	assert_false(t.console.sheet.is_open);
+	press("x");
+	assert_string_equal(t.console.sheet.reason.text, "disk is gone");
+	assert_sent("");
+}
+
+static void
+nothing_is_sent_without_a_link(void **state)
+{
+	struct error e;
+
+	(void)state;
+	error_set(&e, ERROR_NO_ENGINE, "refused");
+	select_rollout("R-884");
+	console_link_down(&t.console, &e);
+	press("pxr");
+	assert_sent("");
+	assert_false(t.console.sheet.is_open);
+}
+
+static void
+a_paste_outside_fields_is_dropped(void **state)
+{
+	struct input_event ev = {
+		.code = INPUT_PASTE, .text = "pxy\r", .length = 4};
+
+	(void)state;
+	select_rollout("R-884");
+	console_key(&t.console, &ev);
+	assert_sent("");
+	assert_string_equal(t.console.message,
+		"paste ignored (4 characters), : first");
+}
+
+static void
+no_keys_while_too_small(void **state)
+{
+	(void)state;
+	select_rollout("R-884");
+	console_resize(&t.console, 25, 5);
+	press("pxry\r");
+	assert_sent("");
+}
+
+/* A row that left the section stays under the cursor until it moves. */
+static void
+the_cursor_stays_on_its_object(void **state)
+{
+	json_t *data = json_pack("{s:s, s:{s:s, s:s, s:s, s:s}}", "type",
+		"rollout", "object", "id", "R-884", "state", "succeeded",
+		"env", "prod", "protect", "typed");
+	const struct list_row *row;
+
+	(void)state;
+	select_rollout("R-884");
+	console_event(&t.console, "world", 1, data);
+	json_decref(data);
+	paint();
+	row = list_selected(&console_place(&t.console)->list);
+	assert_string_equal(row->record->id, "R-884");
+	assert_true(row->ghost);
+	press("j");
+	press("k");
+	row = list_selected(&console_place(&t.console)->list);
+	assert_string_not_equal(row->record->id, "R-884");
+}
+
+/* Random keys of every kind but those that confirm: only what is instantly
+ * reversible ever leaves. */
+static void
+random_keys_decide_nothing(void **state)
+{
+	unsigned seed = 7;
+	int i;
+	char *word, *save = NULL;
+
+	(void)state;
+	for (i = 0; i < 30000; i++) {
+		uint32_t code;
+
+		seed = seed * 1103515245u + 12345u;
+		code = (seed >> 16) % 3 == 0 ? INPUT_UP + (seed >> 20) % 12
+					     : (seed >> 18) % 0x80;
+		if (code == 'y' || code == INPUT_ENTER || code == '\n')
+			continue;
+		if (i % 500 == 0)
+			console_resize(&t.console, 1 + (int)(seed >> 16) % 220,
+				1 + (int)(seed >> 20) % 70);
+		wait_ms(50);
+		press_burst(code, false);
+		t.console.wants_quit = false;
+	}
+	for (word = strtok_r(t.sent.buf, ";", &save); word != NULL;
+		word = strtok_r(NULL, ";", &save))
+		assert_true(strncmp(word, "rollout.pause ", 14) == 0 ||
+			    strncmp(word, "rollout.resume ", 15) == 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(enter_alone_cancels),
+		TEST(y_confirms_after_the_deaf_time),
+		TEST(a_typed_environment_needs_unlock_and_word),
+		TEST(the_lock_comes_back),
+		TEST(stopping_is_never_locked),
+		TEST(going_back_needs_four_digits),
+		TEST(a_burst_loses_the_first_press),
+		TEST(what_changed_under_the_sheet_is_not_done),
+		TEST(a_reason_survives_esc),
+		TEST(nothing_is_sent_without_a_link),
+		TEST(a_paste_outside_fields_is_dropped),
+		TEST(no_keys_while_too_small),
+		TEST(the_cursor_stays_on_its_object),
+		TEST(random_keys_decide_nothing),
+	};
+
+	setlocale(LC_ALL, "C.UTF-8");
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("console", tests, NULL, NULL);
+}
