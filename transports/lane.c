@@ -14,7 +14,7 @@
 #define BACKOFF_MOST_MS 3000
 /* A host that drops us is there, only full: it gets more time than one
  * that says nothing. */
-#define REFUSED_PATIENCE 6
+#define REFUSED_PATIENCE 3
 
 void
 lane_list_append(struct lane_list *list, struct lane *lane)

@@ -60,7 +60,7 @@ struct link {
 	uv_timer_t timer; /* connect time-out */
 	uv_getaddrinfo_t *resolver;
 	int handles; /* not yet closed by libuv */
-	bool has_poll, is_closed, wants_to_write;
+	bool has_poll, is_closed, is_broken, wants_to_write;
 	LIBSSH2_SESSION *session;
 	LIBSSH2_CHANNEL *channel;
 	struct strbuf out; /* to the socket, out_used of it are gone */
@@ -109,6 +109,8 @@ static LIBSSH2_RECV_FUNC(give_bytes)
 	if (l->is_closed)
 		return 0;
 	got = recv(l->fd, buffer, length, MSG_DONTWAIT);
+	if (got == 0 || (got < 0 && errno != EAGAIN))
+		l->is_broken = true;
 	return got < 0 ? -errno : got;
 }
 
@@ -345,9 +347,10 @@ handshake(struct link *l)
 
 	if (rc == LIBSSH2_ERROR_EAGAIN)
 		return false;
-	if (rc == LIBSSH2_ERROR_KEX_FAILURE ||
-		rc == LIBSSH2_ERROR_METHOD_NONE ||
-		rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE) {
+	if (!l->is_broken &&
+		(rc == LIBSSH2_ERROR_KEX_FAILURE ||
+			rc == LIBSSH2_ERROR_METHOD_NONE ||
+			rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)) {
 		fail_ssh(l, LINK_UNREACHABLE,
 			l->known.count > 0 ? ERROR_HOST_KEY
 					   : ERROR_UNREACHABLE,
@@ -370,7 +373,13 @@ handshake(struct link *l)
 static bool
 authenticate(struct link *l)
 {
-	switch (ssh_auth_step(&l->auth, l->session, l->host, &l->error)) {
+	enum ssh_auth_state state = ssh_auth_step(
+		&l->auth, l->session, l->host, &l->error);
+
+	/* libssh2 takes a link that ends for a key that is refused. */
+	if (l->is_broken && state == SSH_AUTH_REFUSED)
+		state = SSH_AUTH_BROKEN;
+	switch (state) {
 	case SSH_AUTH_WAIT:
 		break;
 	case SSH_AUTH_DONE:

@@ -71,30 +71,42 @@
  *   takes the lease, journals the ledger's head. data as probe.
  *   All further ops take the lease by themselves when the session is new.
  * stage   args {"release":"1.4.2-9f2c01ab34cd", "payload":{"path","bytes",
- *   "sha256","format":"tar|tar.gz|file","name"}, "manifest":{"path"|null,
- *   "bytes"}, "shared":[PATH], "umask":"022"}. Upload, verify, unpack,
- *   journal. data {"already":BOOL (it was there and whole), "sent_bytes"}
+ *   "sha256","format":"tar|tar.gz|file","name","mode" (of a file, octal
+ *   text, default "755")}, "manifest":{"path"|null,"bytes"} (as sha256sum
+ *   writes it; lines of shared paths are left out on the way),
+ *   "unpacked_bytes":N, "shared":[PATH], "umask":"022"}. Upload, verify,
+ *   unpack, journal. data {"already":BOOL (it was there and whole),
+ *   "sent_bytes"}. `already` was checked against its manifest. A release that
+ *   is `current` and altered is not replaced: failed, corrupt.
  * verify  args {"release"}. The release is there and agrees with its
  *   manifest; else failed, code corrupt or not_found.
  * step    args {"step":"after_switch", "attempt":N, "run":TEXT,
- *   "timeout_ms":N, "release":RELEASE (working directory), "env":{NAME:
- *   VALUE}}. Runs /bin/sh on the text, detached, journalled under (rollout,
+ *   "timeout_ms":N, "release":RELEASE (working directory; a path with
+ *   "foreign":true), "env":{NAME:VALUE}}. Runs /bin/sh on the text, detached, journalled under (rollout,
  *   step, attempt): never begun: it runs; running: attach and wait; ended:
  *   the recorded result with "replayed":true; begun, not ended and dead:
  *   outcome interrupted. A time-out kills its whole session.
  *   data {"exit":N|null, "signal":N|null, "timed_out":BOOL, "replayed":BOOL,
- *   "duration_ms", "output_bytes"}
+ *   "duration_ms", "output_bytes" (about, for a flood)}. SLUICE_ROOT,
+ *   _RELEASE, _PREVIOUS have defaults that env may override; SLUICE_HOST,
+ *   _ROLLOUT and _STEP are set always. Who attaches or gets a recorded result
+ *   gets the output from its beginning (of a flood what is left). The same
+ *   key with another command is refused (exists).
  * switch  args {"release", "attempt":N}. Atomic; done at once when `current`
  *   is that release already. data {"previous":RELEASE|TARGET|null,
  *   "previous_kind":"none|release|foreign"}. A foreign target may be
  *   given as "release" with "foreign":true to go back to it.
- * exec    args {"run","timeout_ms","env","cwd":PATH|null}. Not journalled,
- *   needs no lease (health checks, metrics, host run); dies with the link.
+ * exec    args {"run","timeout_ms","env","cwd":PATH|null, "release" (optional:
+ *   gives the defaults of cwd and of the variables, as for step)}. Not
+ *   journalled, needs no lease (health checks, metrics, host run); dies with
+ *   the link.
  *   data {"exit","signal","timed_out","duration_ms","output_bytes"}
  * clean   args {"keep":N, "protect":[RELEASE]}. Removes the oldest beyond
  *   keep, never `current`, never one of protect. data {"removed":[RELEASE]}
  * unlock  args {"note":TEXT}. Journals the note, frees the lease.
- * adopt   args {}. Takes over another engine's id, with the lease's own.
+ * adopt   args {}. Takes over another engine's id, with the lease's own
+ *   (rollout may be ""); what it knew of that engine's steps is forgotten.
+ *   busy while a program or a step of that engine is alive.
  * journal args {"lines":N}. data {"lines":[TEXT]}
  */
 #ifndef SLUICE_WIRE_PUSH_H

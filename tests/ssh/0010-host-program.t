@@ -152,11 +152,12 @@ test_commands()
 {
 	begin
 	ask switch release=$A attempt=5
+	cmd='printf "[%s][%s]\n" "$A" "$B"; pwd; ls; cat; echo "$SLUICE_PREVIOUS|$SLUICE_RELEASE|$SLUICE_STEP"; exit 7'
 	ask step step=one attempt=1 release=$B timeout_cs=500 \
 		"env=A=x'y\"z;\$(id)" "env=B=two
 lines" "env=SLUICE_STEP=one" \
-		'run=printf "[%s][%s]\n" "$A" "$B"; pwd; ls; cat; echo "$SLUICE_PREVIOUS|$SLUICE_RELEASE|$SLUICE_STEP"; exit 7'
-	ask step step=one attempt=1 release=$B timeout_cs=500 run=true
+		"run=$cmd"
+	ask step step=one attempt=1 release=$B timeout_cs=500 "run=$cmd"
 	ask step step=two attempt=1 release=$B timeout_cs=500 \
 		'run=kill -KILL $$'
 	ask step step=three attempt=1 release=$B timeout_cs=50 \
@@ -165,6 +166,7 @@ lines" "env=SLUICE_STEP=one" \
 	ask exec timeout_cs=500 'run=exit 3'
 	ask exec timeout_cs=500 cwd=/nowhere run=true
 	ask step step=four attempt=1 release=none timeout_cs=500 run=true
+	ask step step=one attempt=1 release=$B timeout_cs=500 run=true
 	talk
 	is "$(outcome_of 2) $(datum 2 rc)" "failed failed 7" \
 		"$shell: a step that fails"
@@ -187,6 +189,8 @@ lines" "env=SLUICE_STEP=one" \
 		"$shell: a command that fails"
 	is "$(outcome_of 8)" "failed not_found" "$shell: no such directory"
 	is "$(outcome_of 9)" "refused not_found" "$shell: no such release"
+	is "$(outcome_of 10)" "refused exists" \
+		"$shell: another command under the same key"
 	is "$(pgrep -fc '^sleep 6[12]$')" 0 "$shell: nothing of them is left"
 	is "$(ls -A "$tap_tmp/tmp" | grep -c .)" 0 \
 		"$shell: nor in the temporary directory"

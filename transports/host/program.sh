@@ -310,13 +310,13 @@ replace() {
 # A step of another rollout that still runs holds the host as well.
 others() {
 	set +f
+	[ "$g_e" = "$a_engine" ] && y=$a_rollout. || y=/
 	for f in .sluice/steps/*.pid; do
 		f=${f%.pid} x=${f##*/}
 		[ -f "$f.pid" ] && ! [ -s "$f.end" ] || continue
-		case $x in "$a_rollout".*) continue ;; esac
+		case $x in "$y"*) continue ;; esac
 		read -r o <"$f.pid" && alive $o || continue
 		set -f
-		freelock
 		no refused busy "step $x still runs in '$R'"
 		return 1
 	done
@@ -342,7 +342,7 @@ lease() {
 ${l_e:-unknown}, epoch $l_p${l_why:+ ($l_why)}, since $l_since"
 			return 1
 		}
-		others || return 1
+		others || { freelock; return 1; }
 	fi
 	sign || { freelock; told failed "cannot sign '$R'"; return 1; }
 	now
@@ -445,6 +445,12 @@ op_adopt() {
 		no refused busy "'$R' is held by $l_r of engine $l_e, which is \
 alive"
 		return 0
+	fi
+	if [ -n "$g_e" ] && [ "$g_e" != "$a_engine" ]; then
+		others || return 0
+		set +f
+		rm -f .sluice/steps/*
+		set -f
 	fi
 	sign || { told failed "cannot sign '$R'"; return 0; }
 	held=
@@ -884,6 +890,10 @@ op_step() {
 		new=1
 		journal "begin $w_ $a_release"
 		launch_begin || return 0
+	elif [ "$(cat "$b.cmd")" != "$(printf '%s\n' "$a_run")" ]; then
+		no refused exists "step $a_step of $a_rollout, attempt $a_attempt, \
+was another command in '$R'"
+		return 0
 	fi
 	d replayed $([ -s "$b.end" ] && [ -z "$new" ] && echo 1 || echo 0)
 	printf '%s t\n' "$S" >&4 || bye
