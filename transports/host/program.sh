@@ -46,6 +46,9 @@ bye() {
 }
 
 # Functions that the wrapper of detached commands needs as well.
+# thin FILE BYTES: gives back what its beginning takes on the disk, and keeps
+# at least the last 64 KiB. A hole where there can be one, since that loses
+# nothing; else all that was there when it was cut short, then false.
 # pstat PID: sets P_pgrp, P_sid, P_start of a process that is not dead.
 # ks SIGNAL SID BUT..: signals every process of a session but those; true
 # when there was one. cs: centiseconds since boot, in $u.
@@ -70,6 +73,14 @@ ks() {
 	set -f
 	return $kz
 }
+thin() {
+	fallocate -p -o 0 -l $(($2 - 65536)) "$1" 2>/dev/null && return 0
+	kg=0
+	[ ! -f "$1.base" ] || read -r kg <"$1.base"
+	echo $((kg + $2)) >"$1.base"
+	: >"$1"
+	return 1
+}
 cs() {
 	read -r u _ </proc/uptime
 	u=${u%.*}${u#*.}
@@ -93,7 +104,7 @@ if [ -n "$j" ]; then
 	(
 		read -r me _ </proc/self/stat
 		trap "kill \$sl; exit" TERM
-		n=0
+		n=0 h=0
 		while [ "$t" -eq 0 ] || [ $n -lt "$t" ]; do
 			d=$((n / 4 + 20))
 			[ $d -lt 500 ] || d=500
@@ -104,12 +115,9 @@ if [ -n "$j" ]; then
 			wait $sl || { sleep 1 & sl=$!; wait $sl; }
 			n=$((n + d))
 			z=$(wc -c <"$b.out")
-			[ "$z" -lt 33554432 ] || {
-				g=0
-				[ ! -f "$b.base" ] || read -r g <"$b.base"
-				printf "%s\n" $((g + z)) >"$b.base"
-				: >"$b.out"
-			}
+			if [ $((z - h)) -gt 33554432 ]; then
+				thin "$b.out" "$z" && h=$z || h=0
+			fi
 		done
 		: >"$b.to"
 		ks TERM $$ $$ $me && sleep 1 && ks KILL $$ $$ $me
@@ -768,7 +776,7 @@ launch() {
 pump() {
 	z=$(wc -c <"$1.out")
 	z=${z:-0}
-	[ "$z" -gt $off ] || { [ "$z" -eq $off ] || off=0; return 0; }
+	[ "$z" -gt $off ] || { [ "$z" -eq $off ] || off=0 hole=0; return 0; }
 	s=$off
 	[ $((z - s)) -le 65536 ] || s=$((z - 65536))
 	o=$(dd if="$1.out" bs=65536 count=1 iflag=fullblock,skip_bytes \
@@ -776,25 +784,21 @@ pump() {
 	o=${o%.}
 	printf '%s o %s\n%s\n' "$S" ${#o} "$o" >&4 || bye
 	off=$z
-	if [ "$z" -gt 4194304 ]; then
-		g=0
-		[ ! -f "$1.base" ] || read -r g <"$1.base"
-		printf '%s\n' $((g + z)) >"$1.base"
-		: >"$1.out"
-		off=0
+	if [ $((z - hole)) -gt 4194304 ]; then
+		thin "$1.out" "$z" && hole=$z || off=0 hole=0
 	fi
 }
 endexec() {
 	o=
 	read -r o _ <"$exp.pid"
 	[ -z "$o" ] || { ks TERM "$o" '' '' && sleep 0.5 && ks KILL "$o" '' ''; }
-	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.base"
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.out.base"
 	exp=
 }
 # await BASE DEADLINE: until it ended (true), or is dead or late ($why).
 # The deadline is in centiseconds since boot; 0 leaves it to the wrapper.
 await() {
-	off=0 n=0
+	off=0 n=0 hole=0
 	cs; lo=$u hb=$u al=$u au=$u
 	while ! { [ -s "$1.end" ] && read -r rc to du <"$1.end" &&
 		[ -n "$du" ]; }; do
@@ -824,7 +828,7 @@ await() {
 }
 size() {
 	g=0
-	[ ! -f "$1.base" ] || read -r g <"$1.base"
+	[ ! -f "$1.out.base" ] || read -r g <"$1.out.base"
 	d output_bytes $((g + off))
 }
 op_exec() {
@@ -857,7 +861,7 @@ op_exec() {
 		return 0
 	fi
 	[ "$rc" -eq 0 ] && r done || r failed failed
-	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.base"
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.out.base"
 	exp=
 }
 # Where the release is, in $rel, and what runs beside it, in $prev.
