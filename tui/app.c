@@ -61,8 +61,8 @@ paint(struct app *a)
 		screen_invalidate(a->screen);
 	c->wants_redraw = false;
 	console_paint(c, &a->canvas);
-	screen_paint(a->screen, &a->canvas, &c->theme,
-		console_in_production(c));
+	screen_paint(
+		a->screen, &a->canvas, &c->theme, console_in_production(c));
 	a->painted_at_ms = now_ms();
 }
 
@@ -106,7 +106,8 @@ plan_frame(struct app *a)
 {
 	int64_t due = a->painted_at_ms + frame_ms(a) - now_ms();
 
-	if (a->screen == NULL || !a->console.stale || uv_is_active((uv_handle_t *)&a->frame))
+	if (a->screen == NULL || !a->console.stale ||
+		uv_is_active((uv_handle_t *)&a->frame))
 		return;
 	uv_timer_start(&a->frame, on_frame, due > 0 ? (uint64_t)due : 0, 0);
 }
@@ -368,12 +369,13 @@ choose_looks(struct app *a, const struct console_options *o)
 	struct console *c = &a->console;
 
 	c->depth = no_color(o) ? THEME_MONO : screen_depth(a->screen);
-	console_set_theme(c, o->theme != NULL ? o->theme
-			     : c->depth == THEME_MONO ? "mono" : "terminal");
+	console_set_theme(c, o->theme != NULL	      ? o->theme
+			     : c->depth == THEME_MONO ? "mono"
+						      : "terminal");
 	console_set_glyphs(c, o->glyphs != NULL ? o->glyphs : "auto");
 	if (screen_remark(a->screen)[0] != '\0')
-		console_say(c, STYLE_NOTICE_WARN, "%s",
-			screen_remark(a->screen));
+		console_say(
+			c, STYLE_NOTICE_WARN, "%s", screen_remark(a->screen));
 }
 
 static void

@@ -13,8 +13,8 @@ canvas_init(struct canvas *c, int width, int height, bool ascii)
 	c->width = width < 1 ? 1 : width;
 	c->height = height < 1 ? 1 : height;
 	c->ascii = ascii;
-	c->cells = xcalloc((size_t)c->width * (size_t)c->height,
-		sizeof(*c->cells));
+	c->cells = xcalloc(
+		(size_t)c->width * (size_t)c->height, sizeof(*c->cells));
 	canvas_clear(c);
 }
 
@@ -134,8 +134,7 @@ canvas_put(struct canvas *c, int y, int x, int max, enum style_role role,
 		cell_set(canvas_at(c, y, x + used), g.text, g.len, g.width,
 			role);
 		if (g.width == 2)
-			cell_set(canvas_at(c, y, x + used + 1), "", 0, 0,
-				role);
+			cell_set(canvas_at(c, y, x + used + 1), "", 0, 0, role);
 		used += g.width;
 	}
 	return used;
@@ -170,8 +169,8 @@ canvas_fill(struct canvas *c, int y, int x, int n, enum style_role role,
 }
 
 void
-canvas_put_padded(struct canvas *c, int y, int x, int max,
-	enum style_role role, const char *text)
+canvas_put_padded(struct canvas *c, int y, int x, int max, enum style_role role,
+	const char *text)
 {
 	int used = canvas_put(c, y, x, max, role, text);
 
@@ -193,8 +192,8 @@ canvas_width_of(const struct canvas *c, const char *text)
 }
 
 void
-canvas_put_right(struct canvas *c, int y, int x, int max,
-	enum style_role role, const char *text)
+canvas_put_right(struct canvas *c, int y, int x, int max, enum style_role role,
+	const char *text)
 {
 	int width = canvas_width_of(c, text);
 
@@ -219,8 +218,8 @@ tail_of(const struct canvas *c, const char *text, int columns)
 }
 
 int
-canvas_put_name(struct canvas *c, int y, int x, int max,
-	enum style_role role, const char *text)
+canvas_put_name(struct canvas *c, int y, int x, int max, enum style_role role,
+	const char *text)
 {
 	int used, tail;
 
@@ -228,10 +227,10 @@ canvas_put_name(struct canvas *c, int y, int x, int max,
 		return canvas_put(c, y, x, max, role, text);
 	tail = (max - 1) / 2;
 	used = canvas_put(c, y, x, max - 1 - tail, role, text);
-	used += canvas_put(c, y, x + used, 1, role,
-		c->ascii ? "~" : "\xe2\x80\xa6");
-	used += canvas_put(c, y, x + used, max - used, role,
-		tail_of(c, text, tail));
+	used += canvas_put(
+		c, y, x + used, 1, role, c->ascii ? "~" : "\xe2\x80\xa6");
+	used += canvas_put(
+		c, y, x + used, max - used, role, tail_of(c, text, tail));
 	return used;
 }
 

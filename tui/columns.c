@@ -8,16 +8,16 @@
 #include "tui/view.h"
 
 #define TEXT_COLUMN(name, type, member)                                        \
-	static void name(const struct record *r,                              \
+	static void name(const struct record *r,                               \
 		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
 		(void)ctx;                                                     \
-		strbuf_adds(out,                                               \
-			((const struct type *)(const void *)r)->member);       \
+		strbuf_adds(                                                   \
+			out, ((const struct type *)(const void *)r)->member);  \
 	}
 
 #define NUMBER_COLUMN(name, type, member)                                      \
-	static void name(const struct record *r,                              \
+	static void name(const struct record *r,                               \
 		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
 		int64_t n = ((const struct type *)(const void *)r)->member;    \
@@ -61,7 +61,7 @@ clock_column(int64_t at, const struct list_context *ctx, struct strbuf *out)
 }
 
 #define TIME_COLUMN(name, type, member)                                        \
-	static void name(const struct record *r,                              \
+	static void name(const struct record *r,                               \
 		const struct list_context *ctx, struct strbuf *out)            \
 	{                                                                      \
 		clock_column(((const struct type *)(const void *)r)->member,   \
@@ -103,15 +103,18 @@ rollout_state(const struct record *r, const struct list_context *ctx,
 	struct strbuf *out)
 {
 	(void)ctx;
-	strbuf_adds(out, state_look(
-		((const struct world_rollout *)(const void *)r)->state).shown);
+	strbuf_adds(out,
+		state_look(
+			((const struct world_rollout *)(const void *)r)->state)
+			.shown);
 }
 
 static enum style_role
 rollout_role(const struct record *r)
 {
 	return state_look(
-		((const struct world_rollout *)(const void *)r)->state).role;
+		((const struct world_rollout *)(const void *)r)->state)
+		.role;
 }
 
 static void
@@ -135,7 +138,8 @@ static int64_t
 percent_of(const struct world_rollout *r)
 {
 	return r->hosts_total > 0 && r->hosts_done >= 0
-		? r->hosts_done * 100 / r->hosts_total : 0;
+		       ? r->hosts_done * 100 / r->hosts_total
+		       : 0;
 }
 
 static void
@@ -225,15 +229,17 @@ change_state(const struct record *r, const struct list_context *ctx,
 	struct strbuf *out)
 {
 	(void)ctx;
-	strbuf_adds(out, state_look(
-		((const struct world_change *)(const void *)r)->state).shown);
+	strbuf_adds(out,
+		state_look(
+			((const struct world_change *)(const void *)r)->state)
+			.shown);
 }
 
 static enum style_role
 change_role(const struct record *r)
 {
-	return state_look(
-		((const struct world_change *)(const void *)r)->state).role;
+	return state_look(((const struct world_change *)(const void *)r)->state)
+		.role;
 }
 
 static void
@@ -249,7 +255,8 @@ change_env(const struct record *r, const struct list_context *ctx,
 static enum style_role
 change_env_role(const struct record *r)
 {
-	return env_role(((const struct world_change *)(const void *)r)->env_kind);
+	return env_role(
+		((const struct world_change *)(const void *)r)->env_kind);
 }
 
 static void
@@ -305,7 +312,8 @@ static enum style_role
 release_flag_role(const struct record *r)
 {
 	return ((const struct world_release *)(const void *)r)->quarantined
-		? STYLE_STATE_FAILED : STYLE_STATE_OK;
+		       ? STYLE_STATE_FAILED
+		       : STYLE_STATE_OK;
 }
 
 static const struct column release_columns[] = {

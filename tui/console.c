@@ -42,8 +42,8 @@ console_say(struct console *c, enum style_role role, const char *fmt, ...)
 	vsnprintf(c->message, sizeof(c->message), fmt, ap);
 	va_end(ap);
 	c->message_role = role;
-	c->message_until_ms = role == STYLE_NOTICE_ERROR
-		? 0 : console_now_ms(c) + TOAST_MS;
+	c->message_until_ms =
+		role == STYLE_NOTICE_ERROR ? 0 : console_now_ms(c) + TOAST_MS;
 	c->dirty = true;
 }
 
@@ -274,7 +274,8 @@ console_link_up(struct console *c, const json_t *hello)
 		for (i = 0; i < TOPICS_MAX; i++)
 			c->topics[i].seq = -1;
 		console_say(c, STYLE_NOTICE_INFO,
-			"the engine was started again; everything is read anew");
+			"the engine was started again; everything is read "
+			"anew");
 	} else if (c->link == LINK_STATE_LOST) {
 		console_say(c, STYLE_NOTICE_OK, "the engine is back");
 	}
@@ -308,8 +309,7 @@ console_link_down(struct console *c, const struct error *why)
 static const struct record_type *
 filtered_type(const struct place *p, const struct world *w)
 {
-	return p->view->list == LIST_NONE ? NULL
-					  : w->lists[p->view->list].type;
+	return p->view->list == LIST_NONE ? NULL : w->lists[p->view->list].type;
 }
 
 /* A bad expression keeps the last good result. */
@@ -347,20 +347,21 @@ palette_object(struct console *c, const char *word)
 	else
 		console_say(c, STYLE_NOTICE_ERROR,
 			"nothing is called '%s': a view, R-57, C-42, a host, "
-			"theme, glyphs, fps, lock, q", word);
+			"theme, glyphs, fps, lock, q",
+			word);
 }
 
 static void
 palette_fps(struct console *c, const char *value)
 {
-	int fps = atoi(value);
+	long fps = strtol(value, NULL, 10);
 
 	if (fps < 1 || fps > 30) {
 		console_say(c, STYLE_NOTICE_ERROR, "fps is 1 to 30");
 		return;
 	}
-	c->fps = fps;
-	console_say(c, STYLE_NOTICE_INFO, "%d frames a second at most", fps);
+	c->fps = (int)fps;
+	console_say(c, STYLE_NOTICE_INFO, "%ld frames a second at most", fps);
 }
 
 static const struct {
@@ -446,8 +447,8 @@ prompt_key(struct console *c, const struct input_event *ev)
 		field_paste(&c->field, ev->text);
 	else if (c->prompt == PROMPT_FILTER &&
 		 (ev->code == INPUT_DOWN || ev->code == INPUT_UP))
-		console_run_action(c, ev->code == INPUT_DOWN ? ACTION_DOWN
-							     : ACTION_UP,
+		console_run_action(c,
+			ev->code == INPUT_DOWN ? ACTION_DOWN : ACTION_UP,
 			false);
 	else
 		field_key(&c->field, ev->code);

@@ -42,11 +42,7 @@ struct console_io {
 	void (*flush_input)(void *arg);
 };
 
-enum pane {
-	PANE_HOSTS,
-	PANE_LOG,
-	PANE_COUNT
-};
+enum pane { PANE_HOSTS, PANE_LOG, PANE_COUNT };
 
 struct place {
 	const struct view *view;
@@ -65,12 +61,7 @@ struct place {
 	char seen[96]; /* of a host: what its transcript was read for */
 };
 
-enum prompt_kind {
-	PROMPT_NONE,
-	PROMPT_FILTER,
-	PROMPT_PALETTE,
-	PROMPT_QUIT
-};
+enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_PALETTE, PROMPT_QUIT };
 
 enum link_state {
 	LINK_STATE_READING, /* no snapshot yet */
@@ -128,15 +119,15 @@ struct console {
 	uint64_t generation; /* answers of an older one are dropped */
 
 	int width, height;
-	bool dirty;        /* paint at once: a key did something */
-	bool stale;        /* paint with the next frame: the model changed */
-	bool utc;          /* times in UTC instead of the local zone */
+	bool dirty; /* paint at once: a key did something */
+	bool stale; /* paint with the next frame: the model changed */
+	bool utc;   /* times in UTC instead of the local zone */
 	bool wants_quit, wants_redraw, wants_suspend;
-	int64_t log_read_ms; /* when lines were taken from the log last */
-	bool log_waits;      /* there are newer ones */
+	int64_t log_read_ms;	  /* when lines were taken from the log last */
+	bool log_waits;		  /* there are newer ones */
 	const char *const *guide; /* lines on Home; NULL-terminated or NULL */
-	int fps;           /* 0: as the link suggests */
-	bool slow_link;    /* countdowns step by ten seconds */
+	int fps;		  /* 0: as the link suggests */
+	bool slow_link;		  /* countdowns step by ten seconds */
 	int64_t painted_minute, painted_step;
 	enum action_id menu_run; /* chosen in the menu or help */
 };
@@ -163,8 +154,8 @@ bool console_is_counting(const struct console *c);
 /* Events of the engine. hello is borrowed. */
 void console_link_up(struct console *c, const json_t *hello);
 void console_link_down(struct console *c, const struct error *why);
-void console_event(struct console *c, const char *topic, int64_t seq,
-	const json_t *data);
+void console_event(
+	struct console *c, const char *topic, int64_t seq, const json_t *data);
 
 /* Paints everything; the canvas has the console's size. */
 void console_paint(struct console *c, struct canvas *canvas);

@@ -16,155 +16,6 @@
 #include "tui/view.h"
 #include "wire/json.h"
 
-/* --- what is selected --- */
-
-static const struct record *
-selected_of(struct place *p, int kind)
-{
-	const struct list_row *row =
-		p->view->has_rows ? list_selected(&p->list) : NULL;
-
-	return row != NULL && row->kind == kind ? row->record : NULL;
-}
-
-static bool
-shows_rollout(const struct place *p)
-{
-	return p->view == &rollout_view || p->view == &host_log_view ||
-	       p->view == &log_view;
-}
-
-/* The place under the menu or the help, or the place itself. */
-static struct place *
-subject_place(struct console *c)
-{
-	size_t i = c->depth_places - 1;
-
-	while (i > 0 && (c->places[i].view == &menu_view ||
-				c->places[i].view == &help_view))
-		i--;
-	return &c->places[i];
-}
-
-struct target
-console_target(struct console *c)
-{
-	struct place *p = subject_place(c);
-	struct target t = {NULL, NULL, NULL};
-
-	if (shows_rollout(p))
-		t.rollout = world_rollout(c->world, p->object);
-	else
-		t.rollout = (const void *)selected_of(p, WORLD_ROLLOUTS);
-	if (p->view == &change_view)
-		t.change = world_change(c->world, p->object);
-	else
-		t.change = (const void *)selected_of(p, WORLD_CHANGES);
-	if (p->view == &host_log_view)
-		t.host = world_rollout_host(c->world, p->host);
-	return t;
-}
-
-/* --- what is possible --- */
-
-static const char *
-reason_rollout(enum action_id id, const struct world_rollout *r)
-{
-	bool live = rollout_is_live(r);
-	bool paused = strcmp(r->state, "paused") == 0;
-	bool missed = r->hosts_failed > 0 || r->hosts_unreachable > 0;
-
-	if (id == ACTION_PAUSE)
-		return !live ? "it is over" : paused ? "it is paused" : NULL;
-	if (id == ACTION_RESUME)
-		return paused ? NULL : "it is not paused";
-	if (id == ACTION_ADVANCE)
-		return strcmp(r->state, "waiting") == 0
-			? NULL : "it does not wait at a gate";
-	if (id == ACTION_ABORT)
-		return live ? NULL : "it is over";
-	if (id == ACTION_RETRY)
-		return !missed ? "no host failed"
-		       : live && !paused ? "pause it first" : NULL;
-	if (id == ACTION_ROLLBACK)
-		return live ? "it still runs: abort it instead"
-		       : strcmp(r->state, "rolled_back") == 0
-		       ? "its hosts went back already"
-		       : r->rollback[0] != '\0' ? "it was rolled back already"
-		       : r->hosts_total == r->hosts_pending
-		       ? "it touched no host" : NULL;
-	return NULL;
-}
-
-static const char *
-reason_change(const struct world_change *ch)
-{
-	if (strcmp(ch->state, "approved") == 0 ||
-		strcmp(ch->state, "scheduled") == 0)
-		return NULL;
-	if (strcmp(ch->state, "submitted") == 0)
-		return "it waits for approval";
-	if (strcmp(ch->state, "running") == 0)
-		return "it runs already";
-	return "it is not approved";
-}
-
-bool
-console_applies(struct console *c, enum action_id id)
-{
-	struct target t = console_target(c);
-
-	if (id == ACTION_LOG && console_place(c)->view == &log_view)
-		return false;
-	switch (action_get(id)->place) {
-	case PLACE_ROLLOUT:
-		return t.rollout != NULL;
-	case PLACE_CHANGE:
-		return t.change != NULL;
-	case PLACE_HOST:
-		return t.host != NULL;
-	case PLACE_PANES:
-		return console_place(c)->view == &rollout_view;
-	case PLACE_ROWS:
-		return console_place(c)->view->has_rows ||
-		       console_place(c)->view == &rollout_view ||
-		       console_place(c)->view == &menu_view ||
-		       console_place(c)->view == &help_view;
-	case PLACE_LINES:
-		return console_place(c)->view == &rollout_view ||
-		       console_place(c)->view == &log_view;
-	case PLACE_SECTIONS:
-		return console_place(c)->view->sections != NULL;
-	case PLACE_ANYWHERE:
-	case PLACE_COUNT:
-		break;
-	}
-	return true;
-}
-
-const char *
-console_reason(struct console *c, enum action_id id)
-{
-	const struct action *a = action_get(id);
-	struct target t = console_target(c);
-
-	if (!console_applies(c, id))
-		return "nothing of that kind is selected";
-	if (a->tier > 0 && c->link == LINK_STATE_LOST)
-		return "the engine cannot be reached";
-	if (a->place == PLACE_ROLLOUT)
-		return reason_rollout(id, t.rollout);
-	if (a->place == PLACE_CHANGE)
-		return reason_change(t.change);
-	if (a->place == PLACE_HOST) {
-		if (!rollout_is_live(t.rollout))
-			return "the rollout is over";
-		if (strcmp(t.host->state, "excluded") == 0)
-			return "it is left out already";
-	}
-	return NULL;
-}
-
 /* --- the write lock --- */
 
 static const char *
@@ -203,8 +54,7 @@ static int64_t
 unlocked_ms(struct console *c, const char *env)
 {
 	const struct env_lock *l = lock_find(c, env);
-	int64_t left = l == NULL ? 0
-				 : l->unlocked_until_ms - console_now_ms(c);
+	int64_t left = l == NULL ? 0 : l->unlocked_until_ms - console_now_ms(c);
 
 	return left > 0 ? left : 0;
 }
@@ -253,8 +103,8 @@ console_lock_text(struct console *c, char *out, size_t size)
 static char *
 draft_key(const struct sheet *s)
 {
-	return xasprintf("%s %s %s", action_get(s->action)->name, s->object,
-		s->host);
+	return xasprintf(
+		"%s %s %s", action_get(s->action)->name, s->object, s->host);
 }
 
 static struct draft *
@@ -399,8 +249,8 @@ send_sheet(struct console *c, const struct sheet *s)
 		json_object_set_new(params, "then",
 			json_string(s->choice == 1 ? "rollback" : "hold"));
 	if (s->host[0] != '\0')
-		json_object_set_new(params, "hosts",
-			json_pack("[o]", json_text(s->host)));
+		json_object_set_new(
+			params, "hosts", json_pack("[o]", json_text(s->host)));
 	if (s->action == ACTION_START && is_scheduled(c, s->object))
 		json_object_set_new(params, "now", json_true());
 	send_act(c, s->action, s->object, params);
@@ -440,10 +290,14 @@ open_unlock(struct console *c, enum action_id id, const char *env,
 	s->is_unlock = true;
 	snprintf(s->env, sizeof(s->env), "%s", env);
 	snprintf(s->title, sizeof(s->title), "UNLOCK %s", env);
-	sheet_line(s, false, "%s is protected, and this console is locked "
-		"against slips.", env);
-	sheet_line(s, false, "Unlock it for 15 minutes of use? Then comes: "
-		"%s %s.", action_get(id)->name, object);
+	sheet_line(s, false,
+		"%s is protected, and this console is locked "
+		"against slips.",
+		env);
+	sheet_line(s, false,
+		"Unlock it for 15 minutes of use? Then comes: "
+		"%s %s.",
+		action_get(id)->name, object);
 	sheet_line(s, false, "Stopping and going back are never locked.");
 	s->verb = "Unlock";
 }
@@ -454,9 +308,10 @@ start_action(struct console *c, enum action_id id, bool burst)
 	struct target t = console_target(c);
 	const char *protect, *env = target_env(&t, &protect);
 	int tier = tier_here(id, protect);
-	const char *object = t.change != NULL &&
-			action_get(id)->place == PLACE_CHANGE
-		? t.change->record.id : t.rollout->record.id;
+	const char *object =
+		t.change != NULL && action_get(id)->place == PLACE_CHANGE
+			? t.change->record.id
+			: t.rollout->record.id;
 
 	if (strcmp(protect, "readonly") == 0 && !is_going_back(id)) {
 		console_say(c, STYLE_NOTICE_ERROR,
@@ -541,8 +396,8 @@ static void
 open_prompt(struct console *c, enum prompt_kind kind)
 {
 	c->prompt = kind;
-	field_set(&c->field, kind == PROMPT_FILTER
-		? console_place(c)->filter_text : "");
+	field_set(&c->field,
+		kind == PROMPT_FILTER ? console_place(c)->filter_text : "");
 }
 
 static void

@@ -68,12 +68,14 @@ line_what(struct sheet *s, const char *service, const char *version,
 static void
 line_rollout(struct sheet *s, const struct world_rollout *r)
 {
-	line_what(s, r->service, r->version, r->env_kind, r->env,
-		r->hosts_total);
-	sheet_line(s, false, "%s now: done %lld, failed %lld, unreachable "
-		"%lld of %lld", state_look(r->state).shown,
-		(long long)r->hosts_done, (long long)r->hosts_failed,
-		(long long)r->hosts_unreachable, (long long)r->hosts_total);
+	line_what(
+		s, r->service, r->version, r->env_kind, r->env, r->hosts_total);
+	sheet_line(s, false,
+		"%s now: done %lld, failed %lld, unreachable "
+		"%lld of %lld",
+		state_look(r->state).shown, (long long)r->hosts_done,
+		(long long)r->hosts_failed, (long long)r->hosts_unreachable,
+		(long long)r->hosts_total);
 }
 
 /* "30 hosts in 5 waves: 2, 4, 8, 8, 8" from the lines "wave N hosts M". */
@@ -90,8 +92,8 @@ waves_of_plan(const char *plan, struct strbuf *out)
 		if (sscanf(plan, "wave %ld hosts %ld\n", &n, &m) == 2) {
 			hosts += m;
 			if (++waves <= 8)
-				strbuf_addf(&sizes, waves == 1 ? ": %ld"
-							       : ", %ld", m);
+				strbuf_addf(&sizes,
+					waves == 1 ? ": %ld" : ", %ld", m);
 		}
 		plan = strchr(plan, '\n');
 		plan = plan != NULL ? plan + 1 : NULL;
@@ -125,7 +127,8 @@ fill_start(struct console *c, struct sheet *s, const struct world_change *ch)
 		(long long)(ch->revision < 0 ? 1 : ch->revision),
 		ch->plan_digest);
 	console_load_plan(c, ch->record.id);
-	sheet_line(s, false, "It starts at once%s%s. p pauses it after the "
+	sheet_line(s, false,
+		"It starts at once%s%s. p pauses it after the "
 		"steps in flight, x stops it or takes it back.",
 		ch->strategy[0] != '\0' ? ", strategy " : "", ch->strategy);
 	if (ch->conflicts[0] != '\0')
@@ -141,15 +144,19 @@ fill_retry(struct sheet *s, const struct target *t)
 	line_rollout(s, r);
 	if (t->host != NULL) {
 		snprintf(s->host, sizeof(s->host), "%s", t->host->host);
-		sheet_line(s, false, "%s runs again from its first step that "
-			"is not done.", t->host->host);
+		sheet_line(s, false,
+			"%s runs again from its first step that "
+			"is not done.",
+			t->host->host);
 	} else {
-		sheet_line(s, false, "The %lld failed and %lld unreachable "
+		sheet_line(s, false,
+			"The %lld failed and %lld unreachable "
 			"hosts run again: %s",
 			(long long)r->hosts_failed,
 			(long long)r->hosts_unreachable, r->failing);
 	}
-	sheet_line(s, false, "Hosts that are done are left alone. p stops it "
+	sheet_line(s, false,
+		"Hosts that are done are left alone. p stops it "
 		"again.");
 	s->verb = "Retry";
 }
@@ -159,10 +166,12 @@ fill_exclude(struct sheet *s, const struct target *t)
 {
 	line_rollout(s, t->rollout);
 	snprintf(s->host, sizeof(s->host), "%s", t->host->host);
-	sheet_line(s, false, "%s (%s) is left out of this rollout and keeps "
-		"what it runs.", t->host->host,
-		state_look(t->host->state).shown);
-	sheet_line(s, false, "The ledger says so with your reason; retry "
+	sheet_line(s, false,
+		"%s (%s) is left out of this rollout and keeps "
+		"what it runs.",
+		t->host->host, state_look(t->host->state).shown);
+	sheet_line(s, false,
+		"The ledger says so with your reason; retry "
 		"takes it in again.");
 	s->has_reason = s->needs_reason = true;
 	s->verb = "Exclude";
@@ -172,7 +181,8 @@ static void
 fill_abort(struct sheet *s, const struct world_rollout *r)
 {
 	line_rollout(s, r);
-	sheet_line(s, false, "It ends for good. Steps in flight are finished "
+	sheet_line(s, false,
+		"It ends for good. Steps in flight are finished "
 		"first.");
 	s->choices[0] = "hold: leave every host as it is now";
 	s->choices[1] = "roll back: take the touched hosts back";
@@ -183,15 +193,16 @@ fill_abort(struct sheet *s, const struct world_rollout *r)
 }
 
 static void
-fill_rollback(struct console *c, struct sheet *s,
-	const struct world_rollout *r)
+fill_rollback(struct console *c, struct sheet *s, const struct world_rollout *r)
 {
 	char reason[128];
 
 	line_rollout(s, r);
-	sheet_line(s, false, "Every host it touched goes back to the release "
+	sheet_line(s, false,
+		"Every host it touched goes back to the release "
 		"that was healthy on that host.");
-	sheet_line(s, false, "It is a rollout of its own; a new change is "
+	sheet_line(s, false,
+		"It is a rollout of its own; a new change is "
 		"what undoes it.");
 	snprintf(reason, sizeof(reason), "%s %s goes back", r->service,
 		r->version);
@@ -223,7 +234,8 @@ fill_move(struct sheet *s, enum action_id id, const struct world_rollout *r)
 		sheet_line(s, false, "It goes on past the gate: %s.",
 			r->phase[0] != '\0' ? r->phase : "what it waits for");
 	else
-		sheet_line(s, false, "It goes on with the hosts that are "
+		sheet_line(s, false,
+			"It goes on with the hosts that are "
 			"left. p pauses it again.");
 	s->verb = id == ACTION_ADVANCE ? "Advance" : "Resume";
 }

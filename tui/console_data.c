@@ -100,7 +100,8 @@ on_subscribed(const json_t *result, const struct error *error, void *arg)
 	}
 	if (a->generation != c->generation)
 		goto out;
-	json_object_foreach((json_t *)(uintptr_t)seqs, name, value) {
+	json_object_foreach((json_t *)(uintptr_t)seqs, name, value)
+	{
 		struct topic *t = topic_find(c, name);
 
 		if (t == NULL)
@@ -110,9 +111,9 @@ on_subscribed(const json_t *result, const struct error *error, void *arg)
 		if (json_object_get(snapshots, name) != NULL || t->seq < 0)
 			t->seq = json_integer_value(value);
 	}
-	json_object_foreach(snapshots, name, value)
-		if (topic_find(c, name) != NULL)
-			world_snapshot(c->world, name, value);
+	json_object_foreach(
+		snapshots, name, value) if (topic_find(c, name) != NULL)
+		world_snapshot(c->world, name, value);
 	if (c->world->ready)
 		c->link = LINK_STATE_LIVE;
 	c->stale = true;
@@ -133,8 +134,8 @@ subscribe_topics(struct console *c, size_t from, size_t to)
 			continue;
 		json_array_append_new(names, json_string(t->name));
 		if (t->seq >= 0)
-			json_object_set_new(since, t->name,
-				json_integer(t->seq));
+			json_object_set_new(
+				since, t->name, json_integer(t->seq));
 	}
 	if (json_array_size(names) == 0) {
 		json_decref(names);
@@ -156,8 +157,8 @@ want_topic(struct topic *t, const char *prefix, const char *id)
 }
 
 void
-console_event(struct console *c, const char *topic, int64_t seq,
-	const json_t *data)
+console_event(
+	struct console *c, const char *topic, int64_t seq, const json_t *data)
 {
 	struct topic *t = topic_find(c, topic);
 
@@ -291,8 +292,8 @@ close_topics(struct console *c)
 		return;
 	names = json_pack("[s, s]", c->topics[1].name, c->topics[2].name);
 	if (c->link != LINK_STATE_LOST)
-		ask_engine(c, "unsubscribe", json_pack("{s:o}", "topics", names),
-			on_ignored, NULL);
+		ask_engine(c, "unsubscribe",
+			json_pack("{s:o}", "topics", names), on_ignored, NULL);
 	else
 		json_decref(names);
 	c->topics[1].wanted = c->topics[2].wanted = false;
@@ -322,8 +323,7 @@ on_host_log(const json_t *result, const struct error *error, void *arg)
 
 	if (error == NULL && a->generation == c->generation &&
 		strcmp(a->host, open_host(c)) == 0)
-		world_put_host_log(c->world,
-			json_object_get(result, "items"));
+		world_put_host_log(c->world, json_object_get(result, "items"));
 	c->stale = true;
 	ask_free(a);
 }

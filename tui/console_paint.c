@@ -17,10 +17,12 @@ env_of_screen(struct console *c, const char **ret_name)
 {
 	struct target t = console_target(c);
 
-	*ret_name = t.rollout != NULL ? t.rollout->env
-		    : t.change != NULL ? t.change->env : "";
-	return t.rollout != NULL ? t.rollout->env_kind
-	       : t.change != NULL ? t.change->env_kind : "";
+	*ret_name = t.rollout != NULL  ? t.rollout->env
+		    : t.change != NULL ? t.change->env
+				       : "";
+	return t.rollout != NULL  ? t.rollout->env_kind
+	       : t.change != NULL ? t.change->env_kind
+				  : "";
 }
 
 /* Only where the screen is of one object: a list is of many. */
@@ -125,8 +127,8 @@ paint_header(struct console *c, struct canvas *canvas)
 	else if (narrow)
 		strbuf_addf(&left, "%c ", c->digit);
 	else
-		strbuf_addf(&left, "%c %s > ", c->digit,
-			c->places[0].view->name);
+		strbuf_addf(
+			&left, "%c %s > ", c->digit, c->places[0].view->name);
 	if (!narrow || p->view->digit != '\0' || p->view->crumb == NULL)
 		strbuf_adds(&left, p->view->name);
 	if (p->view->crumb != NULL) {
@@ -174,8 +176,8 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 
 	for (i = 0; i < ACTION_COUNT; i++) {
 		const struct action *a = action_get((enum action_id)i);
-		bool always = i == ACTION_MENU || i == ACTION_HELP ||
-			      i == ACTION_OUT;
+		bool always =
+			i == ACTION_MENU || i == ACTION_HELP || i == ACTION_OUT;
 		char key[16];
 		int w;
 
@@ -218,8 +220,9 @@ paint_bottom(struct console *c, struct canvas *canvas)
 	} else if (c->prompt == PROMPT_QUIT) {
 		canvas_put(canvas, y, 0, c->width, STYLE_NOTICE_WARN,
 			c->width < NARROW ? "Leave? rollouts go on. y/n"
-			: " Leave the console? Rollouts go on without you."
-			  "   y yes   n no");
+					  : " Leave the console? Rollouts go "
+					    "on without you."
+					    "   y yes   n no");
 		canvas_cursor(canvas, y, c->width < NARROW ? 24 : 50);
 	} else if (c->prompt != PROMPT_NONE) {
 		canvas_put(canvas, y, 0, 1, STYLE_UI_KEY,
@@ -249,13 +252,12 @@ paint_tiny(struct console *c, struct canvas *canvas)
 			r = other;
 	}
 	if (r == NULL)
-		canvas_put(canvas, 0, 0, c->width, STYLE_UI_TEXT,
-			"nothing runs");
+		canvas_put(
+			canvas, 0, 0, c->width, STYLE_UI_TEXT, "nothing runs");
 	else
-		canvas_putf(canvas, 0, 0, c->width,
-			state_look(r->state).role, "%s %lld/%lld X%lld %s",
-			r->record.id, (long long)r->hosts_done,
-			(long long)r->hosts_total,
+		canvas_putf(canvas, 0, 0, c->width, state_look(r->state).role,
+			"%s %lld/%lld X%lld %s", r->record.id,
+			(long long)r->hosts_done, (long long)r->hosts_total,
 			(long long)(r->hosts_failed + r->hosts_unreachable),
 			state_look(r->state).shown);
 	if (c->height > 1)
@@ -280,8 +282,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	}
 	paint_header(c, canvas);
 	if (c->link == LINK_STATE_READING && !c->world->ready)
-		canvas_put(canvas, 2, 2, c->width - 2, STYLE_UI_DIM,
-			"reading");
+		canvas_put(canvas, 2, 2, c->width - 2, STYLE_UI_DIM, "reading");
 	else
 		p->view->paint(c, p, canvas, body);
 	paint_bottom(c, canvas);

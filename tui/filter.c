@@ -65,8 +65,8 @@ parse_term(struct filter_term *t, char *word, const struct record_type *type,
 }
 
 int
-filter_parse(struct filter *f, const char *text,
-	const struct record_type *type, struct error *e)
+filter_parse(struct filter *f, const char *text, const struct record_type *type,
+	struct error *e)
 {
 	struct filter fresh = {.count = 0};
 	char word[96];
@@ -80,8 +80,8 @@ filter_parse(struct filter *f, const char *text,
 			continue;
 		}
 		if (fresh.count == FILTER_TERMS_MAX)
-			return error_set(e, ERROR_INVALID,
-				"more than %d words", FILTER_TERMS_MAX);
+			return error_set(e, ERROR_INVALID, "more than %d words",
+				FILTER_TERMS_MAX);
 		if (parse_term(t, word, type, e) < 0)
 			return -1;
 		t->starts_alternative = alternative;
@@ -117,8 +117,10 @@ term_matches(const struct filter_term *t, const struct record *r,
 	for (i = 0; !found && i < type->field_count; i++) {
 		const struct field *f = &type->fields[i];
 
-		if (t->key[0] == '\0' ? f->filter != NULL || f->label != NULL
-			: f->filter != NULL && strcasecmp(f->filter, t->key) == 0)
+		if (t->key[0] == '\0'
+				? f->filter != NULL || f->label != NULL
+				: f->filter != NULL &&
+					  strcasecmp(f->filter, t->key) == 0)
 			found = field_has(r, f, t->text);
 	}
 	return found != t->negated;

@@ -62,8 +62,7 @@ read_set(struct glyphs *g, const char *path, struct error *e)
 	config_init(&config);
 	if (config_read_file(&config, path) != CONFIG_TRUE) {
 		error_set(e, ERROR_CONFIG, "%s:%d: %s", path,
-			config_error_line(&config),
-			config_error_text(&config));
+			config_error_line(&config), config_error_text(&config));
 		goto out;
 	}
 	for (i = 0; i < GLYPH_COUNT; i++) {
@@ -103,8 +102,8 @@ glyphs_load(struct glyphs *g, const char *name, struct error *e)
 	path = theme_find(file);
 	free(file);
 	if (path == NULL)
-		return error_set(e, ERROR_NOT_FOUND, "no glyphs named '%s'",
-			name);
+		return error_set(
+			e, ERROR_NOT_FOUND, "no glyphs named '%s'", name);
 	rc = read_set(&fresh, path, e);
 	free(path);
 	if (rc < 0)

@@ -116,8 +116,8 @@ tilde_key(int number)
 /* The key of "[...X" at p (the Esc is gone); returns the bytes it has, 0 if
  * it is not complete. *ret_number is its first parameter. */
 static size_t
-parse_csi(const unsigned char *p, size_t len, uint32_t *ret_code,
-	int *ret_number)
+parse_csi(
+	const unsigned char *p, size_t len, uint32_t *ret_code, int *ret_number)
 {
 	size_t i = 1;
 	int number = 0;
@@ -183,8 +183,11 @@ take_sequence(struct input *in, const struct out *out)
 static size_t
 utf8_need(unsigned char lead)
 {
-	return lead < 0xc2 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3
-		: lead < 0xf5 ? 4 : 1;
+	return lead < 0xc2   ? 1
+	       : lead < 0xe0 ? 2
+	       : lead < 0xf0 ? 3
+	       : lead < 0xf5 ? 4
+			     : 1;
 }
 
 /* A character at pending[0]; false: not complete. */
@@ -365,8 +368,8 @@ input_tick(struct input *in, int64_t now_ms, input_sink sink, void *arg)
 	in->burst = false;
 	if (in->pending[0] == INPUT_ESC) {
 		drop(in, 1);
-		in->lone_esc_at_ms = in->pending_len == 0
-			? now_ms : -REJOIN_MS - 1;
+		in->lone_esc_at_ms =
+			in->pending_len == 0 ? now_ms : -REJOIN_MS - 1;
 		emit(in, INPUT_ESC, &out);
 	} else {
 		in->lone_esc_at_ms = -REJOIN_MS - 1;

@@ -31,7 +31,7 @@ enum input_code {
 	INPUT_NONE   /* a sequence that means nothing to us */
 };
 
-#define INPUT_CTRL(c) ((c) & 0x1f)
+#define INPUT_CTRL(c) ((c)&0x1f)
 #define INPUT_ENTER '\r'
 #define INPUT_TAB '\t'
 #define INPUT_ESC 0x1b
@@ -45,7 +45,7 @@ struct input_event {
 	 * what is selected may not be what the person saw. */
 	bool burst;
 	const char *text; /* of a paste: borrowed, may be cut */
-	size_t length;    /* characters of the whole paste */
+	size_t length;	  /* characters of the whole paste */
 };
 
 struct input {

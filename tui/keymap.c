@@ -19,9 +19,8 @@ static const struct {
 } names[] = {{"Enter", INPUT_ENTER}, {"Tab", INPUT_TAB}, {"Esc", INPUT_ESC},
 	{"Backspace", INPUT_BACKSPACE}, {"Up", INPUT_UP}, {"Down", INPUT_DOWN},
 	{"Left", INPUT_LEFT}, {"Right", INPUT_RIGHT}, {"Home", INPUT_HOME},
-	{"End", INPUT_END}, {"PgUp", INPUT_PAGE_UP},
-	{"PgDn", INPUT_PAGE_DOWN}, {"S-Tab", INPUT_BACKTAB},
-	{"F1", INPUT_F1}, {"F5", INPUT_F5}};
+	{"End", INPUT_END}, {"PgUp", INPUT_PAGE_UP}, {"PgDn", INPUT_PAGE_DOWN},
+	{"S-Tab", INPUT_BACKTAB}, {"F1", INPUT_F1}, {"F5", INPUT_F5}};
 
 const struct action *
 action_get(enum action_id id)

@@ -5,7 +5,8 @@
 #include "base/base.h"
 
 enum action_id {
-#define ACTION(id, name, keys, label, place, tier, method, sentence) ACTION_##id,
+#define ACTION(id, name, keys, label, place, tier, method, sentence)           \
+	ACTION_##id,
 #include "tui/actions.def"
 #undef ACTION
 	ACTION_COUNT
@@ -13,12 +14,12 @@ enum action_id {
 
 enum action_place {
 	PLACE_ANYWHERE,
-	PLACE_ROLLOUT, /* a rollout is selected or open */
-	PLACE_CHANGE,  /* a change is selected or open */
-	PLACE_HOST,    /* a host of an open rollout is selected or open */
-	PLACE_ROWS,    /* something can be selected */
-	PLACE_PANES,   /* the view has panes */
-	PLACE_LINES,   /* lines that can be followed are shown */
+	PLACE_ROLLOUT,	/* a rollout is selected or open */
+	PLACE_CHANGE,	/* a change is selected or open */
+	PLACE_HOST,	/* a host of an open rollout is selected or open */
+	PLACE_ROWS,	/* something can be selected */
+	PLACE_PANES,	/* the view has panes */
+	PLACE_LINES,	/* lines that can be followed are shown */
 	PLACE_SECTIONS, /* the list has sections */
 	PLACE_COUNT
 };

@@ -28,9 +28,9 @@ line_of(const struct world_rollout *r)
 	return xasprintf("%s %s %s %s %s: %lld of %lld hosts, %lld failed, "
 			 "%lld unreachable%s%s",
 		r->record.id, r->service, r->version, r->env,
-		state_look(r->state).shown,
-		(long long)r->hosts_done, (long long)r->hosts_total,
-		(long long)r->hosts_failed, (long long)r->hosts_unreachable,
+		state_look(r->state).shown, (long long)r->hosts_done,
+		(long long)r->hosts_total, (long long)r->hosts_failed,
+		(long long)r->hosts_unreachable,
 		r->reason[0] != '\0' ? ": " : "", r->reason);
 }
 

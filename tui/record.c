@@ -18,8 +18,8 @@ record_text(const json_t *o, const char *key)
 	size_t len = strlen(s);
 
 	strbuf_init(&out);
-	text_add_printable(&out, s,
-		len < TEXT_SHOWN_MAX ? len : TEXT_SHOWN_MAX);
+	text_add_printable(
+		&out, s, len < TEXT_SHOWN_MAX ? len : TEXT_SHOWN_MAX);
 	return strbuf_detach(&out);
 }
 
@@ -50,7 +50,8 @@ words_of(const json_t *array, const char *key)
 	size_t i;
 
 	strbuf_init(&out);
-	json_array_foreach(array, i, item) {
+	json_array_foreach(array, i, item)
+	{
 		const char *s = key != NULL ? json_get_string(item, key, NULL)
 					    : json_string_value(item);
 
@@ -70,7 +71,8 @@ runs_of(const json_t *array)
 	size_t i, k;
 
 	strbuf_init(&out);
-	json_array_foreach(array, i, item) {
+	json_array_foreach(array, i, item)
+	{
 		if (out.len > 0)
 			strbuf_addc(&out, ',');
 		for (k = 0; k < ARRAY_SIZE(keys); k++)
@@ -131,8 +133,7 @@ read_field(const struct field *f, const json_t *o, void *record)
 }
 
 void
-record_field_text(const void *record, const struct field *f,
-	struct strbuf *out)
+record_field_text(const void *record, const struct field *f, struct strbuf *out)
 {
 	const char *at = (const char *)record + f->offset;
 	char text[TIME_TEXT_SIZE];
@@ -143,7 +144,8 @@ record_field_text(const void *record, const struct field *f,
 		return;
 	}
 	if (f->type == FIELD_BOOL) {
-		strbuf_adds(out, *(const bool *)(const void *)at ? "yes" : "no");
+		strbuf_adds(
+			out, *(const bool *)(const void *)at ? "yes" : "no");
 		return;
 	}
 	n = *(const int64_t *)(const void *)at;
@@ -265,6 +267,5 @@ collection_put_all(struct collection *c, const json_t *array)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach(array, i, o)
-		collection_put(c, o);
+	json_array_foreach(array, i, o) collection_put(c, o);
 }

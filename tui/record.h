@@ -75,8 +75,8 @@ void collection_put_all(struct collection *c, const json_t *array);
 struct record *collection_find(const struct collection *c, const char *id);
 
 /* The value of a field as a person reads it. */
-void record_field_text(const void *record, const struct field *f,
-	struct strbuf *out);
+void record_field_text(
+	const void *record, const struct field *f, struct strbuf *out);
 
 /* Text of a JSON string made printable (owned); "" for anything else. */
 char *record_text(const json_t *o, const char *key);

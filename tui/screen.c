@@ -32,7 +32,7 @@ struct screen {
 	struct pair pairs[PAIRS_MAX];
 	int pair_count;
 	struct canvas shown; /* what curses was given last */
-	bool is_blank;       /* shown means nothing: paint everything */
+	bool is_blank;	     /* shown means nothing: paint everything */
 	struct style styles[STYLE_COUNT];
 	bool hidden;
 };
@@ -125,8 +125,8 @@ open_curses(struct screen *s)
 		if (i > 0)
 			snprintf(s->remark, sizeof(s->remark),
 				"terminal type '%.40s' is unknown here; taken "
-				"for %s", term != NULL ? term : "",
-				chain[i]);
+				"for %s",
+				term != NULL ? term : "", chain[i]);
 		return curses;
 	}
 	return NULL;
@@ -398,8 +398,8 @@ take_styles(struct screen *s, const struct theme *t, bool in_production)
 	size_t i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
-		struct style st = theme_style(
-			t, (enum style_role)i, in_production);
+		struct style st =
+			theme_style(t, (enum style_role)i, in_production);
 
 		if (memcmp(&st, &s->styles[i], sizeof(st)) != 0)
 			s->is_blank = true;

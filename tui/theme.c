@@ -82,7 +82,8 @@ theme_nearest(unsigned rgb)
 	static const unsigned level[6] = {0, 95, 135, 175, 215, 255};
 	int r = cube_step(rgb >> 16 & 255), g = cube_step(rgb >> 8 & 255);
 	int b = cube_step(rgb & 255);
-	unsigned mean = ((rgb >> 16 & 255) + (rgb >> 8 & 255) + (rgb & 255)) / 3;
+	unsigned mean =
+		((rgb >> 16 & 255) + (rgb >> 8 & 255) + (rgb & 255)) / 3;
 	int grey = mean < 3 ? 0 : mean > 238 ? 23 : (int)(mean - 3) / 10;
 	unsigned ramp = 8 + 10 * (unsigned)grey;
 
@@ -284,12 +285,14 @@ read_palette(struct loader *l, const config_setting_t *palette)
 			return;
 		w = &l->words[l->word_count++];
 		memset(w, 0, sizeof(*w));
-		snprintf(w->name, sizeof(w->name), "%s",
-			config_setting_name(s));
+		snprintf(
+			w->name, sizeof(w->name), "%s", config_setting_name(s));
 		for (k = 0; k < 3; k++) {
-			const char *v = one != NULL ? one
+			const char *v =
+				one != NULL ? one
 				: config_setting_is_aggregate(s)
-				? config_setting_get_string_elem(s, k) : NULL;
+					? config_setting_get_string_elem(s, k)
+					: NULL;
 
 			snprintf(w->value[k], sizeof(w->value[k]), "%s",
 				v != NULL ? v : "");
@@ -300,8 +303,8 @@ read_palette(struct loader *l, const config_setting_t *palette)
 static bool
 is_plain_name(const char *name)
 {
-	return name[0] != '\0' && name[0] != '.' &&
-	       strchr(name, '/') == NULL && strlen(name) < 60;
+	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL &&
+	       strlen(name) < 60;
 }
 
 static char *
@@ -371,8 +374,8 @@ read_file(const char *name, config_t *config, struct error *e)
 	int rc = -1;
 
 	if (path == NULL)
-		return error_set(e, ERROR_NOT_FOUND, "no theme named '%s'",
-			name);
+		return error_set(
+			e, ERROR_NOT_FOUND, "no theme named '%s'", name);
 	if (file_read(path, THEME_SIZE_MAX, &text, &len, e) < 0)
 		goto out;
 	config_init(config);
@@ -419,8 +422,8 @@ read_overlay(struct loader *l, const char *name)
 		return;
 	read_roles(l, config_lookup(&config, "overlay.roles"), set_overlay);
 	if (config_lookup_string(&config, "overlay.header_text", &text))
-		snprintf(l->theme->overlay_text,
-			sizeof(l->theme->overlay_text), "%s", text);
+		snprintf(l->theme->overlay_text, sizeof(l->theme->overlay_text),
+			"%s", text);
 	config_destroy(&config);
 }
 
@@ -453,8 +456,8 @@ theme_load(struct theme *t, const char *name, enum theme_depth depth,
 	config_lookup_bool(&l->files[0], "theme.background", &l->background);
 	fresh->depth = mono ? THEME_MONO : depth;
 	for (i = l->file_count; i > 0; i--)
-		read_palette(l,
-			config_lookup(&l->files[i - 1], "theme.palette"));
+		read_palette(
+			l, config_lookup(&l->files[i - 1], "theme.palette"));
 	for (i = l->file_count; i > 0; i--)
 		read_roles(l, config_lookup(&l->files[i - 1], "theme.roles"),
 			set_role);

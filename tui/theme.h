@@ -27,16 +27,11 @@ enum style_role {
 #define COLOR_NONE (-1) /* the terminal's own */
 
 struct style {
-	int fg, bg;     /* 0-255, or COLOR_NONE */
+	int fg, bg;	/* 0-255, or COLOR_NONE */
 	unsigned attrs; /* STYLE_... */
 };
 
-enum theme_depth {
-	THEME_MONO,
-	THEME_16,
-	THEME_256,
-	THEME_DEPTH_COUNT
-};
+enum theme_depth { THEME_MONO, THEME_16, THEME_256, THEME_DEPTH_COUNT };
 
 struct theme {
 	char name[64];
@@ -62,8 +57,8 @@ int theme_load(struct theme *t, const char *name, enum theme_depth depth,
 void theme_init(struct theme *t);
 
 /* The look of a role; in_production lays the overlay over it. */
-struct style theme_style(const struct theme *t, enum style_role role,
-	bool in_production);
+struct style theme_style(
+	const struct theme *t, enum style_role role, bool in_production);
 
 /*
  * The path of NAME.cfg in the first folder that has it (owned), or NULL.

@@ -8,11 +8,11 @@
 
 struct view {
 	const char *name;
-	char digit;           /* '1' to '9', or 0: opened from another */
-	const char *aliases;  /* words for the palette */
+	char digit;		     /* '1' to '9', or 0: opened from another */
+	const char *aliases;	     /* words for the palette */
 	const char *const *sections; /* NULL-terminated, or NULL */
-	int list;             /* enum world_list it shows, or LIST_NONE */
-	bool has_rows;        /* it is a list with a cursor */
+	int list;      /* enum world_list it shows, or LIST_NONE */
+	bool has_rows; /* it is a list with a cursor */
 
 	/* Asks for what it shows; may be NULL. */
 	void (*open)(struct console *c, struct place *p);
@@ -46,8 +46,8 @@ const struct view *view_of_digit(uint32_t code);
 /* Rows of a collection that pass keep() and the filter, newest first or as
  * they are; keep may be NULL. */
 void view_list_rows(struct console *c, struct place *p, int kind, bool newest,
-	bool (*keep)(struct console *c, struct place *p,
-		const struct record *r));
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r));
 
 /* Moves in a list; false if the action is not one of those. */
 bool view_list_act(struct console *c, struct place *p, enum action_id id);

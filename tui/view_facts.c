@@ -71,8 +71,7 @@ find(struct place *p, enum action_id id)
 	if ((id != ACTION_NEXT_MATCH && id != ACTION_PREV_MATCH) ||
 		p->filter_text[0] == '\0')
 		return false;
-	pager_find(&p->pager, p->filter_text,
-		id == ACTION_NEXT_MATCH ? 1 : -1);
+	pager_find(&p->pager, p->filter_text, id == ACTION_NEXT_MATCH ? 1 : -1);
 	return true;
 }
 
@@ -86,8 +85,9 @@ act(struct console *c, struct place *p, enum action_id id)
 static void
 crumb(struct console *c, struct place *p, struct strbuf *out)
 {
-	const struct world_change *ch = p->view == &change_view
-		? world_change(c->world, p->object) : NULL;
+	const struct world_change *ch =
+		p->view == &change_view ? world_change(c->world, p->object)
+					: NULL;
 
 	strbuf_adds(out, p->object);
 	if (ch != NULL)

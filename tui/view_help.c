@@ -24,8 +24,7 @@ is_listed(struct console *c, const struct place *p, enum action_id id)
 		(a->label[0] == '\0' || !console_applies(c, id) ||
 			id == ACTION_MENU))
 		return false;
-	snprintf(line, sizeof(line), "%s %s %s", a->keys, a->name,
-		a->sentence);
+	snprintf(line, sizeof(line), "%s %s %s", a->keys, a->name, a->sentence);
 	return filter_matches_text(&p->filter, line);
 }
 
@@ -38,8 +37,7 @@ collect(struct console *c, const struct place *p, struct help_row *rows)
 	for (i = 0; i < ACTION_COUNT; i++)
 		if (is_listed(c, p, (enum action_id)i)) {
 			rows[n].id = (enum action_id)i;
-			rows[n++].reason =
-				console_reason(c, (enum action_id)i);
+			rows[n++].reason = console_reason(c, (enum action_id)i);
 		}
 	return n;
 }

@@ -59,8 +59,9 @@ add_rollouts(struct console *c, struct place *p, bool needs, bool add)
 	for (i = list->count; i > 0; i--) {
 		const struct record *r = list->items[i - 1];
 		const struct world_rollout *w = (const void *)r;
-		bool is = needs ? rollout_needs(w) || rollout_failed(c->world, w)
-				: rollout_moves(w);
+		bool is =
+			needs ? rollout_needs(w) || rollout_failed(c->world, w)
+			      : rollout_moves(w);
 
 		if (!is || !passes(c, p, r, WORLD_ROLLOUTS))
 			continue;
@@ -114,8 +115,8 @@ refresh(struct console *c, struct place *p)
 	list_add_heading(&p->list, "NEEDS YOU", needs);
 	add_rollouts(c, p, true, true);
 	add_changes(c, p, true);
-	list_add_heading(&p->list, "ROLLING OUT",
-		add_rollouts(c, p, false, false));
+	list_add_heading(
+		&p->list, "ROLLING OUT", add_rollouts(c, p, false, false));
 	add_rollouts(c, p, false, true);
 	list_add_heading(&p->list, "RECENT", -1);
 	add_recent(c, p);

@@ -107,8 +107,8 @@ add_output(struct console *c, struct place *p, const struct rollout_step *s)
 
 		if (strcmp(l->step, s->step) == 0 &&
 			(l->attempt == s->attempt || l->attempt <= 0))
-			pager_add(&p->pager, STYLE_UI_DIM, l->seq,
-				"      %s", l->text);
+			pager_add(&p->pager, STYLE_UI_DIM, l->seq, "      %s",
+				l->text);
 	}
 }
 

@@ -66,8 +66,8 @@ has_problem(const struct record *r, int kind)
 
 static bool
 is_shown(struct console *c, struct place *p, const struct record *r, int kind,
-	bool (*keep)(struct console *c, struct place *p,
-		const struct record *r))
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r))
 {
 	if (keep != NULL && !keep(c, p, r))
 		return false;
@@ -78,8 +78,8 @@ is_shown(struct console *c, struct place *p, const struct record *r, int kind,
 
 void
 view_list_rows(struct console *c, struct place *p, int kind, bool newest,
-	bool (*keep)(struct console *c, struct place *p,
-		const struct record *r))
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r))
 {
 	const struct collection *list = &c->world->lists[kind];
 	size_t i, shown = 0;
@@ -209,8 +209,7 @@ view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
 	canvas_fill(canvas, y, r.x, r.w,
 		focus ? STYLE_UI_BORDER_FOCUS : STYLE_UI_BORDER,
 		glyph(&c->glyphs, GLYPH_BOX_H));
-	canvas_putf(canvas, y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ",
-		title);
+	canvas_putf(canvas, y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ", title);
 	if (w > 2 && w + canvas_width_of(canvas, title) + 6 < r.w)
 		canvas_putf(canvas, y, r.x + r.w - w - 2, w, STYLE_UI_DIM,
 			" %s ", right);
@@ -242,8 +241,8 @@ view_paint_sections(struct console *c, struct place *p, struct canvas *canvas,
 	else
 		snprintf(count, sizeof(count), "%zu", p->list.shown);
 	if (x + (int)strlen(count) + 1 < r.x + r.w)
-		canvas_put_right(canvas, r.y, x, r.x + r.w - x - 1,
-			STYLE_UI_DIM, count);
+		canvas_put_right(
+			canvas, r.y, x, r.x + r.w - x - 1, STYLE_UI_DIM, count);
 	return 1;
 }
 

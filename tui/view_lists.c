@@ -90,7 +90,8 @@ paint_changes(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r)
 {
 	view_paint_list(c, p, canvas, r,
-		"no change here; sluice change new SERVICE VERSION ENV plans one");
+		"no change here; sluice change new SERVICE VERSION ENV plans "
+		"one");
 }
 
 const struct view changes_view = {

@@ -24,8 +24,8 @@ log_lines_refresh(struct console *c, struct place *p)
 {
 	const struct log_ring *ring = &c->world->log;
 	struct pager *pager = &p->pager;
-	int64_t last = pager->count > 0 ? pager->lines[pager->count - 1].seq
-					: 0;
+	int64_t last =
+		pager->count > 0 ? pager->lines[pager->count - 1].seq : 0;
 	size_t i;
 
 	if (pager->version == ring->version)

@@ -160,9 +160,9 @@ paint_waves(struct console *c, const struct world_rollout *r,
 	int x = 1;
 
 	canvas_put(canvas, y, x, WAVE_WIDTH - 1, STYLE_UI_TEXT, "stage");
-	snprintf(text, sizeof(text), all.staged == all.total ? "ok %lld"
-			: "%lld/%lld", (long long)all.staged,
-		(long long)all.total);
+	snprintf(text, sizeof(text),
+		all.staged == all.total ? "ok %lld" : "%lld/%lld",
+		(long long)all.staged, (long long)all.total);
 	canvas_put(canvas, y + 1, x, WAVE_WIDTH - 1, STYLE_UI_DIM, text);
 	if (r->waves > fit && r->wave > fit / 2)
 		first = r->wave - fit / 2;
@@ -204,8 +204,9 @@ paint_grid_rule(struct console *c, struct place *p,
 		snprintf(title, sizeof(title), "HOSTS %zu-%zu  q all",
 			p->grid.first + 1, p->grid.first + p->grid.count);
 	else if (per_cell > 1)
-		snprintf(title, sizeof(title), at.w < 60 ? "1 = %zu HOSTS"
-				: "HOSTS  1 cell = %zu, worst wins",
+		snprintf(title, sizeof(title),
+			at.w < 60 ? "1 = %zu HOSTS"
+				  : "HOSTS  1 cell = %zu, worst wins",
 			per_cell);
 	else
 		snprintf(title, sizeof(title), "HOSTS");
@@ -218,8 +219,8 @@ paint_grid_rule(struct console *c, struct place *p,
 }
 
 static void
-paint_selected(struct console *c, struct place *p, struct canvas *canvas,
-	int y, int w)
+paint_selected(
+	struct console *c, struct place *p, struct canvas *canvas, int y, int w)
 {
 	const struct rollout_host *h = grid_selected(&p->grid, hosts_of(c));
 	int x = w < 60 ? 0 : 1;
@@ -230,23 +231,21 @@ paint_selected(struct console *c, struct place *p, struct canvas *canvas,
 	look = rollout_host_look(h);
 	x += canvas_put_name(canvas, y, x, w / 2, STYLE_UI_TEXT, h->host) + 1;
 	x += canvas_put(canvas, y, x, w - x, look.role, look.shown) + 1;
-	x += canvas_put(canvas, y, x, w - x, STYLE_UI_DIM,
-		h->step) + 1;
+	x += canvas_put(canvas, y, x, w - x, STYLE_UI_DIM, h->step) + 1;
 	canvas_put(canvas, y, x, w - x, STYLE_UI_DIM, h->error);
 }
 
 /* Failing names are always in words; and why it stands still. */
 static void
-paint_failing(const struct world_rollout *r, struct canvas *canvas, int y,
-	int w)
+paint_failing(
+	const struct world_rollout *r, struct canvas *canvas, int y, int w)
 {
 	int64_t bad = r->hosts_failed + r->hosts_unreachable;
 	const char *why = r->reason;
 
 	if (bad > 0)
 		canvas_putf(canvas, y, 0, w, STYLE_NOTICE_WARN,
-			w < 60 ? "! %lld bad: %s %s"
-			       : " ! %lld bad: %s   %s",
+			w < 60 ? "! %lld bad: %s %s" : " ! %lld bad: %s   %s",
 			(long long)bad, r->failing, why);
 	else if (why[0] != '\0')
 		canvas_putf(canvas, y, 0, w, STYLE_NOTICE_INFO, " %s", why);
@@ -311,8 +310,8 @@ paint_all(struct console *c, struct place *p, const struct world_rollout *r,
 	if (most < 1)
 		most = 1;
 	lines = grid_lines(&p->grid, hosts_of(c)->count, at.w, most);
-	paint_hosts(c, p, r, canvas,
-		(struct rect){y, at.x, bottom - y, at.w}, most);
+	paint_hosts(c, p, r, canvas, (struct rect){y, at.x, bottom - y, at.w},
+		most);
 	y += lines + 3;
 	paint_log(c, p, canvas, (struct rect){y, at.x, bottom - y, at.w});
 }
@@ -376,13 +375,14 @@ grid_act(struct console *c, struct place *p, enum action_id id)
 		g->cursor = g->count > 0 ? g->first : 0;
 		return true;
 	case ACTION_LAST:
-		g->cursor = g->count > 0 ? g->first + g->count - 1
-			    : hosts->count > 0 ? hosts->count - 1 : 0;
+		g->cursor = g->count > 0       ? g->first + g->count - 1
+			    : hosts->count > 0 ? hosts->count - 1
+					       : 0;
 		return true;
 	case ACTION_NEXT_MATCH:
 	case ACTION_PREV_MATCH:
-		if (!grid_next_failing(g, hosts,
-			    id == ACTION_NEXT_MATCH ? 1 : -1))
+		if (!grid_next_failing(
+			    g, hosts, id == ACTION_NEXT_MATCH ? 1 : -1))
 			console_say(c, STYLE_NOTICE_INFO, "no host failed");
 		return true;
 	case ACTION_PROBLEMS:

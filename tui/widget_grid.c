@@ -110,13 +110,13 @@ paint_margin(const struct grid *g, const struct collection *hosts,
 	if (h == NULL || h->wave < 0)
 		return;
 	if (above == NULL || above->wave != h->wave)
-		canvas_putf(c, y, x, 4, STYLE_UI_DIM, "w%lld",
-			(long long)h->wave);
+		canvas_putf(
+			c, y, x, 4, STYLE_UI_DIM, "w%lld", (long long)h->wave);
 }
 
 static void
-paint_cell(const struct grid *g, const struct rollout_host *h,
-	struct canvas *c, int y, int x, const struct glyphs *glyphs)
+paint_cell(const struct grid *g, const struct rollout_host *h, struct canvas *c,
+	int y, int x, const struct glyphs *glyphs)
 {
 	struct state_look look = rollout_host_look(h);
 	if (g->failing_only && !is_failing(h))
@@ -177,8 +177,7 @@ grid_move(struct grid *g, size_t hosts, int dx, int dy)
 }
 
 bool
-grid_next_failing(
-	struct grid *g, const struct collection *hosts, int direction)
+grid_next_failing(struct grid *g, const struct collection *hosts, int direction)
 {
 	long n = (long)hosts->count, i = (long)g->cursor, step;
 	long k = g->per_cell ? (long)g->per_cell : 1;
@@ -226,8 +225,8 @@ grid_selected(const struct grid *g, const struct collection *hosts)
 {
 	size_t k = g->per_cell ? g->per_cell : 1;
 	size_t first = g->count ? g->first : 0;
-	size_t at = g->cursor < first ? first
-				      : first + (g->cursor - first) / k * k;
+	size_t at =
+		g->cursor < first ? first : first + (g->cursor - first) / k * k;
 
 	return worst_of(hosts, at, at + k);
 }

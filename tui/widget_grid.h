@@ -10,11 +10,11 @@
 #include "tui/world.h"
 
 struct grid {
-	size_t cursor;        /* index of the selected host */
-	size_t first, count;  /* the hosts shown; count 0: all */
-	bool failing_only;    /* f: draw only what failed */
-	size_t per_cell;      /* of the last painting */
-	int columns, rows;    /* of the last painting */
+	size_t cursor;	     /* index of the selected host */
+	size_t first, count; /* the hosts shown; count 0: all */
+	bool failing_only;   /* f: draw only what failed */
+	size_t per_cell;     /* of the last painting */
+	int columns, rows;   /* of the last painting */
 };
 
 /* Hosts per cell for so many hosts in so many cells. */

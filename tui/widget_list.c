@@ -265,8 +265,8 @@ card_layouts(const struct table *t, int width, struct layout *first,
 		const struct column *col = &t->columns[i];
 		struct layout *l = first;
 
-		if (col->priority > 1 || total_width(first) + col->least >
-			width + 1)
+		if (col->priority > 1 ||
+			total_width(first) + col->least > width + 1)
 			l = second;
 		if (total_width(l) + col->least <= width + 1)
 			l->width[i] = col->least;
@@ -286,11 +286,11 @@ paint_titles(struct canvas *c, int y, int x, const struct layout *l)
 		if (l->width[i] == 0)
 			continue;
 		if (col->right)
-			canvas_put_right(c, y, x, l->width[i], STYLE_UI_DIM,
-				col->title);
+			canvas_put_right(
+				c, y, x, l->width[i], STYLE_UI_DIM, col->title);
 		else
-			canvas_put(c, y, x, l->width[i], STYLE_UI_DIM,
-				col->title);
+			canvas_put(
+				c, y, x, l->width[i], STYLE_UI_DIM, col->title);
 		x += l->width[i] + 1;
 	}
 }
@@ -302,8 +302,8 @@ paint_heading(struct canvas *c, int y, struct rect r, const struct glyphs *g,
 	int used;
 
 	canvas_fill(c, y, r.x, r.w, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_H));
-	used = canvas_putf(c, y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ",
-		row->heading);
+	used = canvas_putf(
+		c, y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ", row->heading);
 	if (row->count >= 0 && used + 12 < r.w) {
 		char count[16];
 		int len = snprintf(count, sizeof(count), " %d ", row->count);
@@ -350,16 +350,14 @@ paint_entry(const struct list *l, size_t i, struct canvas *c, int y,
 		struct layout first, second;
 
 		card_layouts(t, r.w - 2, &first, &second);
-		paint_row(c, y, r.x + 2, r.w - 2, &first, row,
-			&look->context);
+		paint_row(c, y, r.x + 2, r.w - 2, &first, row, &look->context);
 		paint_row(c, y + 1, r.x + 2, r.w - 2, &second, row,
 			&look->context);
 		return 2;
 	} else {
 		struct layout line = lay_out(t, r.w - 2);
 
-		paint_row(c, y, r.x + 2, r.w - 2, &line, row,
-			&look->context);
+		paint_row(c, y, r.x + 2, r.w - 2, &line, row, &look->context);
 	}
 	return 1;
 }
@@ -372,16 +370,14 @@ list_paint(struct list *l, struct canvas *c, struct rect r,
 	size_t i;
 
 	if (l->count == 0) {
-		canvas_put(c, r.y, r.x + 2, r.w - 2, STYLE_UI_DIM,
-			look->empty);
+		canvas_put(c, r.y, r.x + 2, r.w - 2, STYLE_UI_DIM, look->empty);
 		if (look->focus)
 			canvas_cursor(c, r.y, r.x);
 		return;
 	}
 	if (look->titles && step == 1 && r.h > 2) {
-		struct layout line =
-			lay_out(look->table_of(l->rows[l->cursor].kind),
-				r.w - 2);
+		struct layout line = lay_out(
+			look->table_of(l->rows[l->cursor].kind), r.w - 2);
 
 		paint_titles(c, y++, r.x + 2, &line);
 	}

@@ -15,9 +15,9 @@
 
 struct list_row {
 	const struct record *record; /* borrowed; NULL: a heading */
-	const char *heading;         /* of a heading: borrowed, constant */
-	int count;                   /* beside a heading; -1: none */
-	int kind;                    /* enum world_list of the record */
+	const char *heading;	     /* of a heading: borrowed, constant */
+	int count;		     /* beside a heading; -1: none */
+	int kind;		     /* enum world_list of the record */
 	bool ghost;
 };
 
@@ -60,8 +60,8 @@ struct column {
 	const char *title;
 	int priority; /* 1 never drops */
 	int least, most;
-	bool right;   /* numbers */
-	bool middle;  /* names are cut in the middle */
+	bool right;  /* numbers */
+	bool middle; /* names are cut in the middle */
 	void (*text)(const struct record *r, const struct list_context *ctx,
 		struct strbuf *out);
 	enum style_role (*role)(const struct record *r); /* NULL: text */
@@ -77,8 +77,8 @@ struct list_look {
 	const struct glyphs *glyphs;
 	struct list_context context;
 	const struct table *(*table_of)(int kind);
-	bool titles;       /* a line of column titles above */
-	bool focus;        /* the hardware cursor stands here */
+	bool titles;	   /* a line of column titles above */
+	bool focus;	   /* the hardware cursor stands here */
 	const char *empty; /* said where there are no rows */
 };
 

@@ -76,12 +76,11 @@ confirm(struct sheet *s)
 		snprintf(s->problem, sizeof(s->problem),
 			"check the item, the link was slow; then once more");
 	} else if (s->needs_reason && s->reason.len == 0) {
-		snprintf(s->problem, sizeof(s->problem),
-			"a reason is needed");
+		snprintf(s->problem, sizeof(s->problem), "a reason is needed");
 		s->focus = SHEET_REASON;
 	} else if (s->word[0] != '\0' && strcmp(s->typed.text, s->word) != 0) {
-		snprintf(s->problem, sizeof(s->problem),
-			"type %s to confirm", s->word);
+		snprintf(s->problem, sizeof(s->problem), "type %s to confirm",
+			s->word);
 		s->focus = SHEET_WORD;
 	} else {
 		return SHEET_CONFIRMED;
@@ -92,8 +91,8 @@ confirm(struct sheet *s)
 static enum sheet_result
 choose(struct sheet *s, int by)
 {
-	s->choice = (s->choice + s->choice_count + (size_t)by) %
-		    s->choice_count;
+	s->choice =
+		(s->choice + s->choice_count + (size_t)by) % s->choice_count;
 	return SHEET_CHOICE_CHANGED;
 }
 
@@ -144,8 +143,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		 (k == INPUT_LEFT || k == 'h' || k == 'k'))
 		return choose(s, -1);
 	else if (k == INPUT_LEFT || k == INPUT_RIGHT || k == 'h' || k == 'l')
-		s->focus = s->focus == SHEET_CANCEL ? SHEET_CONFIRM
-						    : SHEET_CANCEL;
+		s->focus =
+			s->focus == SHEET_CANCEL ? SHEET_CONFIRM : SHEET_CANCEL;
 	else if (k == 'n' || k == 'q')
 		return SHEET_CANCELLED;
 	else if (k == 'y')
@@ -235,18 +234,19 @@ frame(struct canvas *c, struct rect r, const struct glyphs *g,
 
 	canvas_blank(c, r, STYLE_UI_DIALOG);
 	canvas_fill(c, r.y, r.x, r.w, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_H));
-	canvas_fill(c, bottom, r.x, r.w, STYLE_UI_BORDER,
-		glyph(g, GLYPH_BOX_H));
+	canvas_fill(
+		c, bottom, r.x, r.w, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_H));
 	for (y = r.y + 1; y < bottom; y++) {
-		canvas_put(c, y, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_V));
-		canvas_put(c, y, right, 1, STYLE_UI_BORDER,
-			glyph(g, GLYPH_BOX_V));
+		canvas_put(
+			c, y, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_V));
+		canvas_put(
+			c, y, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_V));
 	}
 	canvas_put(c, r.y, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_TL));
 	canvas_put(c, r.y, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_TR));
 	canvas_put(c, bottom, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_BL));
-	canvas_put(c, bottom, right, 1, STYLE_UI_BORDER,
-		glyph(g, GLYPH_BOX_BR));
+	canvas_put(
+		c, bottom, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_BR));
 	canvas_putf(c, r.y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ", title);
 }
 
@@ -260,7 +260,8 @@ paint_choices(const struct sheet *s, struct canvas *c, int y, struct rect r)
 
 		canvas_putf(c, y + (int)i, r.x, r.w,
 			chosen && s->focus == SHEET_CHOICE
-				? STYLE_UI_BUTTON_FOCUS : STYLE_UI_DIALOG,
+				? STYLE_UI_BUTTON_FOCUS
+				: STYLE_UI_DIALOG,
 			"(%c) %s", chosen ? '*' : ' ', s->choices[i]);
 		if (chosen && s->focus == SHEET_CHOICE)
 			canvas_cursor(c, y + (int)i, r.x + 1);
@@ -269,8 +270,8 @@ paint_choices(const struct sheet *s, struct canvas *c, int y, struct rect r)
 }
 
 static void
-paint_field(const struct field_input *f, struct canvas *c, int y,
-	struct rect r, const char *label, bool focus)
+paint_field(const struct field_input *f, struct canvas *c, int y, struct rect r,
+	const char *label, bool focus)
 {
 	int used = canvas_put(c, y, r.x, r.w, STYLE_UI_DIALOG, label);
 	int width = r.w - used - 1;
@@ -290,8 +291,8 @@ paint_buttons(const struct sheet *s, struct canvas *c, int y, struct rect r)
 	x = r.x + r.w - canvas_width_of(c, yes) - 13;
 	if (x < r.x)
 		x = r.x;
-	canvas_put(c, y, x, 10, on_cancel ? STYLE_UI_BUTTON_FOCUS
-					  : STYLE_UI_BUTTON,
+	canvas_put(c, y, x, 10,
+		on_cancel ? STYLE_UI_BUTTON_FOCUS : STYLE_UI_BUTTON,
 		on_cancel ? "[ Cancel ]" : "  Cancel  ");
 	canvas_put(c, y, x + 12, r.x + r.w - x - 12,
 		on_confirm ? STYLE_UI_BUTTON_DANGER : STYLE_UI_BUTTON, yes);
@@ -321,14 +322,15 @@ paint_controls(const struct sheet *s, struct canvas *c, int y, struct rect r)
 			s->focus == SHEET_REASON);
 	if (s->word[0] != '\0') {
 		snprintf(label, sizeof(label), "Type %s to confirm:", s->word);
-		paint_field(&s->typed, c, y++, r, label,
-			s->focus == SHEET_WORD);
+		paint_field(
+			&s->typed, c, y++, r, label, s->focus == SHEET_WORD);
 	}
 	paint_buttons(s, c, y++, r);
 	if (s->problem[0] != '\0' || s->check_item)
 		canvas_put(c, y, r.x, r.w, STYLE_NOTICE_WARN,
-			s->problem[0] != '\0' ? s->problem
-			: "! check the item, the link was slow");
+			s->problem[0] != '\0'
+				? s->problem
+				: "! check the item, the link was slow");
 }
 
 void
@@ -352,8 +354,8 @@ sheet_paint(struct sheet *s, struct canvas *c, struct rect r,
 	y = box.y + 1;
 	for (i = 0; i < s->line_count; i++)
 		y += wrap(c, y, box.y + box.h - 1 - controls_height(s), in,
-			true, s->line_warns[i] ? STYLE_NOTICE_WARN
-					       : STYLE_UI_DIALOG,
+			true,
+			s->line_warns[i] ? STYLE_NOTICE_WARN : STYLE_UI_DIALOG,
 			s->lines[i]);
 	paint_controls(s, c, box.y + box.h - 1 - controls_height(s), in);
 }

@@ -36,11 +36,11 @@ enum sheet_result {
 struct sheet {
 	bool is_open;
 	enum action_id action;
-	bool is_unlock;        /* asks to unlock env, then goes on to action */
-	char object[128];      /* id of what it acts on */
+	bool is_unlock;	  /* asks to unlock env, then goes on to action */
+	char object[128]; /* id of what it acts on */
 	char host[80];
 	char env[64];
-	char seen[128];        /* what was painted: state and plan digest */
+	char seen[128]; /* what was painted: state and plan digest */
 	char title[80];
 	char lines[SHEET_LINES_MAX][512];
 	bool line_warns[SHEET_LINES_MAX];
@@ -49,9 +49,9 @@ struct sheet {
 	size_t choice_count, choice;
 	bool has_reason, needs_reason;
 	struct field_input reason;
-	char word[80];         /* what must be typed, or "" */
+	char word[80]; /* what must be typed, or "" */
 	struct field_input typed;
-	const char *verb;      /* "Start" */
+	const char *verb; /* "Start" */
 	enum sheet_focus focus;
 	bool check_item;       /* opened in a burst: the first press is lost */
 	int64_t painted_at_ms; /* monotonic; 0: not painted yet */

@@ -153,6 +153,6 @@ pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 			skip_columns(p->lines[i].text, p->side));
 	}
 	if (focus)
-		canvas_cursor(c, r.y + (follows && !p->held && y > 0 ? y - 1
-					       : 0), r.x);
+		canvas_cursor(c,
+			r.y + (follows && !p->held && y > 0 ? y - 1 : 0), r.x);
 }

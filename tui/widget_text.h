@@ -9,7 +9,7 @@
 #include "tui/keymap.h"
 
 struct pager_line {
-	char *text;  /* printable; owned */
+	char *text; /* printable; owned */
 	enum style_role role;
 	int64_t seq; /* of the log; keeps the place when old lines go */
 };
@@ -18,10 +18,10 @@ struct pager {
 	struct pager_line *lines;
 	size_t count, capacity;
 	size_t top;
-	int side;      /* columns scrolled to the right */
-	bool held;     /* false: the end is followed */
+	int side;  /* columns scrolled to the right */
+	bool held; /* false: the end is followed */
 	int64_t held_seq;
-	int height;    /* of the last painting */
+	int height;	  /* of the last painting */
 	uint64_t version; /* of what the lines were made from */
 };
 

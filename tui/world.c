@@ -8,7 +8,10 @@
 #include "wire/json.h"
 
 #define ROLLOUT_FIELD(key, filter, label, type, member)                        \
-	{key, filter, label, type, offsetof(struct world_rollout, member)}
+	{                                                                      \
+		key, filter, label, type,                                      \
+			offsetof(struct world_rollout, member)                 \
+	}
 static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("change", NULL, "change", FIELD_TEXT, change),
 	ROLLOUT_FIELD("kind", "kind", "kind", FIELD_TEXT, kind),
@@ -33,8 +36,8 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("hosts_total", NULL, NULL, FIELD_INT, hosts_total),
 	ROLLOUT_FIELD("hosts_done", NULL, NULL, FIELD_INT, hosts_done),
 	ROLLOUT_FIELD("hosts_failed", NULL, NULL, FIELD_INT, hosts_failed),
-	ROLLOUT_FIELD("hosts_unreachable", NULL, NULL, FIELD_INT,
-		hosts_unreachable),
+	ROLLOUT_FIELD(
+		"hosts_unreachable", NULL, NULL, FIELD_INT, hosts_unreachable),
 	ROLLOUT_FIELD("hosts_pending", NULL, NULL, FIELD_INT, hosts_pending),
 	ROLLOUT_FIELD("hosts_busy", NULL, NULL, FIELD_INT, hosts_busy),
 	ROLLOUT_FIELD("started_at", NULL, "started", FIELD_TIME, started_at),
@@ -44,7 +47,10 @@ static const struct field rollout_fields[] = {
 };
 
 #define CHANGE_FIELD(key, filter, label, type, member)                         \
-	{key, filter, label, type, offsetof(struct world_change, member)}
+	{                                                                      \
+		key, filter, label, type,                                      \
+			offsetof(struct world_change, member)                  \
+	}
 static const struct field change_fields[] = {
 	CHANGE_FIELD("service", "svc", "service", FIELD_TEXT, service),
 	CHANGE_FIELD("version", "ver", "version", FIELD_TEXT, version),
@@ -53,10 +59,10 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("state", "state", "state", FIELD_TEXT, state),
 	CHANGE_FIELD("author", "by", "author", FIELD_TEXT, author),
 	CHANGE_FIELD("revision", NULL, "revision", FIELD_INT, revision),
-	CHANGE_FIELD("plan_digest", NULL, "plan digest", FIELD_TEXT,
-		plan_digest),
-	CHANGE_FIELD("waiting_for", NULL, "waiting for", FIELD_WORDS,
-		waiting_for),
+	CHANGE_FIELD(
+		"plan_digest", NULL, "plan digest", FIELD_TEXT, plan_digest),
+	CHANGE_FIELD(
+		"waiting_for", NULL, "waiting for", FIELD_WORDS, waiting_for),
 	CHANGE_FIELD("reason", NULL, "why", FIELD_TEXT, reason),
 	CHANGE_FIELD("conflicts", NULL, "conflicts", FIELD_WORDS, conflicts),
 	CHANGE_FIELD("env_kind", NULL, NULL, FIELD_TEXT, env_kind),
@@ -64,8 +70,8 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("rollout", NULL, "rollout", FIELD_TEXT, rollout),
 	CHANGE_FIELD("strategy", NULL, "strategy", FIELD_TEXT, strategy),
 	CHANGE_FIELD("from_version", NULL, NULL, FIELD_TEXT, from_version),
-	CHANGE_FIELD("scheduled_at", NULL, "scheduled", FIELD_TIME,
-		scheduled_at),
+	CHANGE_FIELD(
+		"scheduled_at", NULL, "scheduled", FIELD_TIME, scheduled_at),
 	CHANGE_FIELD("approvals_required", NULL, "approvals needed", FIELD_INT,
 		approvals_required),
 	CHANGE_FIELD("approvals_given", NULL, "approvals given", FIELD_INT,
@@ -75,7 +81,10 @@ static const struct field change_fields[] = {
 };
 
 #define RELEASE_FIELD(key, filter, label, type, member)                        \
-	{key, filter, label, type, offsetof(struct world_release, member)}
+	{                                                                      \
+		key, filter, label, type,                                      \
+			offsetof(struct world_release, member)                 \
+	}
 static const struct field release_fields[] = {
 	RELEASE_FIELD("service", "svc", "service", FIELD_TEXT, service),
 	RELEASE_FIELD("version", "ver", "version", FIELD_TEXT, version),
@@ -87,12 +96,14 @@ static const struct field release_fields[] = {
 	RELEASE_FIELD("signed_by", NULL, "signed by", FIELD_TEXT, signed_by),
 	RELEASE_FIELD("notes", NULL, "notes", FIELD_TEXT, notes),
 	RELEASE_FIELD("commit", NULL, "commit", FIELD_TEXT, commit),
-	RELEASE_FIELD("quarantined", NULL, "quarantined", FIELD_BOOL,
-		quarantined),
+	RELEASE_FIELD(
+		"quarantined", NULL, "quarantined", FIELD_BOOL, quarantined),
 };
 
 #define HOST_FIELD(key, filter, label, type, member)                           \
-	{key, filter, label, type, offsetof(struct world_host, member)}
+	{                                                                      \
+		key, filter, label, type, offsetof(struct world_host, member)  \
+	}
 static const struct field host_fields[] = {
 	HOST_FIELD("name", "host", "name", FIELD_TEXT, name),
 	HOST_FIELD("address", NULL, "address", FIELD_TEXT, address),
@@ -115,12 +126,13 @@ static const struct field host_fields[] = {
 		previous_version),
 	HOST_FIELD("deployments", NULL, "runs", FIELD_RUNS, runs),
 	HOST_FIELD("engine_id", NULL, "engine", FIELD_TEXT, engine_id),
-	HOST_FIELD("last_seen_at", NULL, "last seen", FIELD_TIME,
-		last_seen_at),
+	HOST_FIELD("last_seen_at", NULL, "last seen", FIELD_TIME, last_seen_at),
 };
 
 #define ENTRY_FIELD(key, filter, label, type, member)                          \
-	{key, filter, label, type, offsetof(struct world_entry, member)}
+	{                                                                      \
+		key, filter, label, type, offsetof(struct world_entry, member) \
+	}
 static const struct field entry_fields[] = {
 	ENTRY_FIELD("seq", NULL, "entry", FIELD_INT, seq),
 	ENTRY_FIELD("at", NULL, "time", FIELD_TIME, at),
@@ -132,7 +144,10 @@ static const struct field entry_fields[] = {
 };
 
 #define RHOST_FIELD(key, filter, label, type, member)                          \
-	{key, filter, label, type, offsetof(struct rollout_host, member)}
+	{                                                                      \
+		key, filter, label, type,                                      \
+			offsetof(struct rollout_host, member)                  \
+	}
 static const struct field rollout_host_fields[] = {
 	RHOST_FIELD("host", "host", "host", FIELD_TEXT, host),
 	RHOST_FIELD("state", "state", "state", FIELD_TEXT, state),
@@ -149,7 +164,10 @@ static const struct field rollout_host_fields[] = {
 };
 
 #define STEP_FIELD(key, filter, label, type, member)                           \
-	{key, filter, label, type, offsetof(struct rollout_step, member)}
+	{                                                                      \
+		key, filter, label, type,                                      \
+			offsetof(struct rollout_step, member)                  \
+	}
 static const struct field step_fields[] = {
 	STEP_FIELD("host", NULL, NULL, FIELD_TEXT, host),
 	STEP_FIELD("step", NULL, NULL, FIELD_TEXT, step),
@@ -334,8 +352,7 @@ world_put_lines(struct world *w, struct log_ring *ring, const json_t *lines)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach(lines, i, o)
-		ring_put(ring, o);
+	json_array_foreach(lines, i, o) ring_put(ring, o);
 	w->version++;
 }
 
@@ -361,10 +378,10 @@ world_snapshot(struct world *w, const char *topic, const json_t *data)
 	w->ready = true;
 	collection_clear(&w->lists[WORLD_ROLLOUTS]);
 	collection_clear(&w->lists[WORLD_CHANGES]);
-	collection_put_all(&w->lists[WORLD_ROLLOUTS],
-		json_object_get(data, "rollouts"));
-	collection_put_all(&w->lists[WORLD_CHANGES],
-		json_object_get(data, "changes"));
+	collection_put_all(
+		&w->lists[WORLD_ROLLOUTS], json_object_get(data, "rollouts"));
+	collection_put_all(
+		&w->lists[WORLD_CHANGES], json_object_get(data, "changes"));
 	if (engine != NULL) {
 		json_decref(w->engine);
 		w->engine = json_incref(engine);
@@ -393,11 +410,10 @@ put_lines_of(struct world *w, const json_t *lines)
 	const json_t *o;
 	size_t i;
 
-	json_array_foreach(lines, i, o)
-		if (w->open_host != NULL &&
-			strcmp(json_get_string(o, "host", ""),
-				w->open_host) == 0)
-			ring_put(&w->host_log, o);
+	json_array_foreach(lines, i,
+		o) if (w->open_host != NULL &&
+		       strcmp(json_get_string(o, "host", ""), w->open_host) ==
+			       0) ring_put(&w->host_log, o);
 }
 
 void

@@ -86,19 +86,19 @@ enum world_list {
 	WORLD_HOSTS,
 	WORLD_LEDGER,
 	WORLD_ROLLOUT_HOSTS, /* of the open rollout */
-	WORLD_STEPS,         /* of the open host in the open rollout */
+	WORLD_STEPS,	     /* of the open host in the open rollout */
 	WORLD_LIST_COUNT
 };
 
 struct world {
 	struct collection lists[WORLD_LIST_COUNT];
-	struct log_ring log;      /* of the open rollout */
+	struct log_ring log;	  /* of the open rollout */
 	struct log_ring host_log; /* of the open host in it */
-	bool ready;               /* the first snapshot is here */
-	json_t *engine;           /* as engine.status has it */
-	char *plan, *plan_of;     /* the plan last read, and its change */
-	char *open_host;          /* whose lines go to host_log, or NULL */
-	uint64_t version;         /* grows with each change of anything */
+	bool ready;		  /* the first snapshot is here */
+	json_t *engine;		  /* as engine.status has it */
+	char *plan, *plan_of;	  /* the plan last read, and its change */
+	char *open_host;	  /* whose lines go to host_log, or NULL */
+	uint64_t version;	  /* grows with each change of anything */
 };
 
 struct world *world_create(void);
@@ -110,12 +110,12 @@ void world_snapshot(struct world *w, const char *topic, const json_t *data);
 void world_event(struct world *w, const char *topic, const json_t *data);
 
 /* Items of an answer {"items": [...]} into a list. */
-void world_put_items(struct world *w, enum world_list list,
-	const json_t *answer);
+void world_put_items(
+	struct world *w, enum world_list list, const json_t *answer);
 
 /* Lines into a ring; older or known ones are left out. */
-void world_put_lines(struct world *w, struct log_ring *ring,
-	const json_t *lines);
+void world_put_lines(
+	struct world *w, struct log_ring *ring, const json_t *lines);
 
 /* Lines of a host from the start of what the answer has. */
 void world_put_host_log(struct world *w, const json_t *lines);

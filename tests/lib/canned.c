@@ -13,9 +13,8 @@ has_index(const json_t *list, size_t index)
 	const json_t *v;
 	size_t i;
 
-	json_array_foreach(list, i, v)
-		if ((size_t)json_integer_value(v) == index)
-			return true;
+	json_array_foreach(list, i,
+		v) if ((size_t)json_integer_value(v) == index) return true;
 	return false;
 }
 
@@ -26,7 +25,8 @@ wave_of(const json_t *waves, size_t index)
 	const json_t *v;
 	size_t i, end = 0;
 
-	json_array_foreach(waves, i, v) {
+	json_array_foreach(waves, i, v)
+	{
 		end += (size_t)json_integer_value(v);
 		if (index < end)
 			return (int)i + 1;
@@ -38,8 +38,9 @@ json_t *
 canned_host(const json_t *fleet, size_t index, size_t done)
 {
 	size_t busy = (size_t)json_get_int(fleet, "busy", 0);
-	const char *state = index < done ? "healthy"
-		: index < done + busy ? "switched" : "staged";
+	const char *state = index < done	  ? "healthy"
+			    : index < done + busy ? "switched"
+						  : "staged";
 	const char *error = "";
 	bool is_busy = index >= done && index < done + busy;
 	char name[80];
@@ -61,7 +62,10 @@ canned_host(const json_t *fleet, size_t index, size_t done)
 		"host", name, "state", state, "wave",
 		wave_of(json_object_get(fleet, "waves"), index), "version",
 		index < done ? "9.4.0" : "9.3.2", "previous_version", "9.3.2",
-		"step", index < done ? "clean" : is_busy ? "health" : "stage",
+		"step",
+		index < done ? "clean"
+		: is_busy    ? "health"
+			     : "stage",
 		"attempts", 1, "error", error, "busy", is_busy, "index",
 		(int)index);
 }
@@ -92,7 +96,8 @@ subscription(const json_t *file, const json_t *params)
 	const json_t *topic;
 	size_t i;
 
-	json_array_foreach(json_object_get(params, "topics"), i, topic) {
+	json_array_foreach(json_object_get(params, "topics"), i, topic)
+	{
 		const char *name = json_string_value(topic);
 		json_t *snapshot = NULL;
 

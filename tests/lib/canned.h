@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 /* The answer to one request, or NULL where the file has none (owned). */
-json_t *canned_answer(const json_t *file, const char *method,
-	const json_t *params);
+json_t *canned_answer(
+	const json_t *file, const char *method, const json_t *params);
 
 /* One host of a fleet as it is when so many are done (owned). */
 json_t *canned_host(const json_t *fleet, size_t index, size_t done);

@@ -55,19 +55,23 @@ reply(struct canned *e, struct conn *conn, const json_t *request)
 {
 	const char *method = json_get_string(request, "method", "");
 	json_t *params = json_object_get(request, "params");
-	json_t *result = strcmp(method, "hello") == 0
-		? json_incref(json_object_get(e->file, "hello"))
-		: canned_answer(e->file, method, params);
+	json_t *result =
+		strcmp(method, "hello") == 0
+			? json_incref(json_object_get(e->file, "hello"))
+			: canned_answer(e->file, method, params);
 	json_t *message;
 
 	set_seqs(e, result);
-	message = result != NULL
-		? json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id",
-			  json_object_get(request, "id"), "result", result)
-		: json_pack("{s:s, s:O, s:{s:i, s:s, s:{s:s}}}", "jsonrpc",
-			  "2.0", "id", json_object_get(request, "id"), "error",
-			  "code", -32000, "message", "no canned answer", "data",
-			  "code", "not_found");
+	message =
+		result != NULL
+			? json_pack("{s:s, s:O, s:o}", "jsonrpc", "2.0", "id",
+				  json_object_get(request, "id"), "result",
+				  result)
+			: json_pack("{s:s, s:O, s:{s:i, s:s, s:{s:s}}}",
+				  "jsonrpc", "2.0", "id",
+				  json_object_get(request, "id"), "error",
+				  "code", -32000, "message", "no canned answer",
+				  "data", "code", "not_found");
 
 	conn_send(conn, message);
 	json_decref(message);
@@ -108,8 +112,8 @@ on_accept(uv_poll_t *poll, int status, int events)
 		close(fd);
 		return;
 	}
-	e->clients[i] = conn_create(
-		&e->loop, fd, CONN_LINE_MAX, OUT_MAX, &handler, e);
+	e->clients[i] =
+		conn_create(&e->loop, fd, CONN_LINE_MAX, OUT_MAX, &handler, e);
 }
 
 static void
@@ -135,20 +139,20 @@ rollout_now(const struct canned *e, const json_t *fleet)
 	const json_t *r;
 	size_t i;
 
-	json_array_foreach(json_object_get(json_object_get(e->file, "world"),
-				   "rollouts"),
-		i, r)
-		if (strcmp(json_get_string(r, "id", ""), e->rollout) == 0) {
-			json_t *copy = json_copy((json_t *)(uintptr_t)r);
-			int64_t count = json_get_int(fleet, "count", 0);
+	json_array_foreach(
+		json_object_get(json_object_get(e->file, "world"), "rollouts"),
+		i, r) if (strcmp(json_get_string(r, "id", ""), e->rollout) == 0)
+	{
+		json_t *copy = json_copy((json_t *)(uintptr_t)r);
+		int64_t count = json_get_int(fleet, "count", 0);
 
-			json_object_set_new(copy, "hosts_done",
-				json_integer((json_int_t)e->done));
-			json_object_set_new(copy, "hosts_pending",
-				json_integer(count - (json_int_t)e->done -
-					     json_get_int(fleet, "busy", 0)));
-			return copy;
-		}
+		json_object_set_new(
+			copy, "hosts_done", json_integer((json_int_t)e->done));
+		json_object_set_new(copy, "hosts_pending",
+			json_integer(count - (json_int_t)e->done -
+				     json_get_int(fleet, "busy", 0)));
+		return copy;
+	}
 	return json_object();
 }
 
@@ -157,8 +161,8 @@ static void
 on_live(uv_timer_t *timer)
 {
 	struct canned *e = timer->data;
-	const json_t *fleet = json_object_get(
-		json_object_get(e->file, "fleets"), e->rollout);
+	const json_t *fleet =
+		json_object_get(json_object_get(e->file, "fleets"), e->rollout);
 	size_t from = (size_t)e->done, i;
 	size_t busy = (size_t)json_get_int(fleet, "busy", 0);
 	size_t count = (size_t)json_get_int(fleet, "count", 0);
@@ -218,8 +222,8 @@ main(int argc, char **argv)
 	json_error_t bad;
 
 	if (argc != 3 && argc != 5) {
-		fprintf(stderr,
-			"canned_engine SOCKET WORLD.json [ROLLOUT PER_SECOND]\n");
+		fprintf(stderr, "canned_engine SOCKET WORLD.json [ROLLOUT "
+				"PER_SECOND]\n");
 		return 2;
 	}
 	e->file = json_load_file(argv[2], 0, &bad);
@@ -241,8 +245,7 @@ main(int argc, char **argv)
 	e->rollout = argc == 5 ? argv[3] : "";
 	e->per_second = argc == 5 ? strtod(argv[4], NULL) : 0;
 	e->done = (double)json_get_int(
-		json_object_get(json_object_get(e->file, "fleets"),
-			e->rollout),
+		json_object_get(json_object_get(e->file, "fleets"), e->rollout),
 		"done", 0);
 	if (argc == 5)
 		uv_timer_start(&e->live, on_live, 1000 / EVENTS_PER_SECOND,

@@ -89,7 +89,7 @@ step_quiet(struct run *r, const char *ms)
 {
 	int64_t end = now_ms() + DEADLINE_MS;
 
-	while (now_ms() < end && pump(r, atoi(ms)))
+	while (now_ms() < end && pump(r, (int)strtol(ms, NULL, 10)))
 		;
 	return true;
 }
@@ -97,7 +97,7 @@ step_quiet(struct run *r, const char *ms)
 static bool
 step_for(struct run *r, const char *ms)
 {
-	int64_t end = now_ms() + atoi(ms), left;
+	int64_t end = now_ms() + strtol(ms, NULL, 10), left;
 
 	while ((left = end - now_ms()) > 0)
 		pump(r, (int)left);
@@ -119,8 +119,9 @@ unescape(const char *text, char *out, size_t size)
 			out[n++] = (char)strtol(digits, NULL, 16);
 			text += 4;
 		} else {
-			out[n++] = text[1] == 'e' ? '\033'
-				   : text[1] == 'r' ? '\r' : '\t';
+			out[n++] = text[1] == 'e'   ? '\033'
+				   : text[1] == 'r' ? '\r'
+						    : '\t';
 			text += 2;
 		}
 	}

@@ -176,7 +176,7 @@ run(struct render *r, char **argv, int left)
 		return 2;
 	}
 	if (left > 1 && strcmp(argv[0], "wait") == 0) {
-		clock_virtual_advance(&r->clock, atoi(argv[1]));
+		clock_virtual_advance(&r->clock, strtol(argv[1], NULL, 10));
 		console_tick(c);
 		return 2;
 	}
@@ -194,8 +194,7 @@ main(int argc, char **argv)
 	int i, used;
 
 	setlocale(LC_ALL, "C.UTF-8");
-	if (argc < 2 ||
-		(r->file = json_load_file(argv[1], 0, &bad)) == NULL) {
+	if (argc < 2 || (r->file = json_load_file(argv[1], 0, &bad)) == NULL) {
 		fprintf(stderr, "render: %s\n",
 			argc < 2 ? "which world?" : bad.text);
 		return 2;

@@ -44,8 +44,9 @@ wide_characters_are_never_halved(void **state)
 
 	(void)state;
 	canvas_init(&c, 5, 1, false);
-	assert_int_equal(
-		canvas_put(&c, 0, 0, 5, STYLE_UI_TEXT, "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"), 4);
+	assert_int_equal(canvas_put(&c, 0, 0, 5, STYLE_UI_TEXT,
+				 "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e"),
+		4);
 	assert_row(&c, 0, "\xe6\x97\xa5\xe6\x9c\xac");
 	/* Over the right half of the first: its left half goes as well. */
 	canvas_put(&c, 0, 1, 1, STYLE_UI_TEXT, "x");

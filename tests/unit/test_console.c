@@ -265,9 +265,8 @@ a_burst_loses_the_first_press(void **state)
 static void
 what_changed_under_the_sheet_is_not_done(void **state)
 {
-	json_t *data = json_pack(
-		"{s:s, s:{s:s, s:s, s:s, s:i, s:s, s:s, s:s}}", "type",
-		"change", "object", "id", "C-891", "state", "approved",
+	json_t *data = json_pack("{s:s, s:{s:s, s:s, s:s, s:i, s:s, s:s, s:s}}",
+		"type", "change", "object", "id", "C-891", "state", "approved",
 		"plan_digest", "0000", "revision", 4, "env", "staging",
 		"protect", "none", "service", "ledger");
 
@@ -327,8 +326,8 @@ a_paste_outside_fields_is_dropped(void **state)
 	select_rollout("R-884");
 	console_key(&t.console, &ev);
 	assert_sent("");
-	assert_string_equal(t.console.message,
-		"paste ignored (4 characters), : first");
+	assert_string_equal(
+		t.console.message, "paste ignored (4 characters), : first");
 }
 
 static void
@@ -346,8 +345,8 @@ static void
 the_cursor_stays_on_its_object(void **state)
 {
 	json_t *data = json_pack("{s:s, s:{s:s, s:s, s:s, s:s}}", "type",
-		"rollout", "object", "id", "R-884", "state", "succeeded",
-		"env", "prod", "protect", "typed");
+		"rollout", "object", "id", "R-884", "state", "succeeded", "env",
+		"prod", "protect", "typed");
 	const struct list_row *row;
 
 	(void)state;

@@ -187,7 +187,8 @@ garbage_never_hurts(void **state)
 			seed = seed * 1103515245u + 12345u;
 			bytes[k] = seed >> 29 == 0 ? 0x1b
 				   : seed >> 29 == 1
-				   ? '[' : (unsigned char)(seed >> 16);
+					   ? '['
+					   : (unsigned char)(seed >> 16);
 		}
 		got.count = 0;
 		input_feed(&in, bytes, len, round * 37, sink, NULL);

@@ -71,8 +71,9 @@ states_differ_without_colour(void **state)
 			struct state_look a = state_look(words[i]);
 			struct state_look b = state_look(words[k]);
 
-			assert_true(strcmp(glyph(&g, a.glyph),
-					    glyph(&g, b.glyph)) != 0 ||
+			assert_true(
+				strcmp(glyph(&g, a.glyph),
+					glyph(&g, b.glyph)) != 0 ||
 				theme_style(&t, a.role, false).attrs !=
 					theme_style(&t, b.role, false).attrs);
 		}
@@ -117,8 +118,7 @@ names_cannot_leave_the_folder(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		assert_int_equal(
-			theme_load(&t, names[i], THEME_256, &e), -1);
+		assert_int_equal(theme_load(&t, names[i], THEME_256, &e), -1);
 }
 
 static void

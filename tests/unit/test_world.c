@@ -93,8 +93,8 @@ lines_come_once_and_the_oldest_go(void **state)
 	}
 	assert_int_equal(w->log.count, WORLD_LOG_MAX);
 	assert_string_equal(log_ring_at(&w->log, 0)->text, "11");
-	assert_int_equal(
-		log_ring_at(&w->log, WORLD_LOG_MAX - 1)->seq, WORLD_LOG_MAX + 10);
+	assert_int_equal(log_ring_at(&w->log, WORLD_LOG_MAX - 1)->seq,
+		WORLD_LOG_MAX + 10);
 }
 
 static void
@@ -106,8 +106,8 @@ hosts_keep_the_order_of_the_rollout(void **state)
 	event("rollout:R-1", "{\"hosts\":[{\"host\":\"b\",\"index\":1},"
 			     "{\"host\":\"a\",\"index\":0}]}");
 	assert_string_equal(hosts->items[0]->id, "a");
-	event("rollout:R-1",
-		"{\"hosts\":[{\"host\":\"b\",\"index\":1,\"state\":\"failed\"}]}");
+	event("rollout:R-1", "{\"hosts\":[{\"host\":\"b\",\"index\":1,"
+			     "\"state\":\"failed\"}]}");
 	assert_int_equal(hosts->count, 2);
 	assert_string_equal(world_rollout_host(w, "b")->state, "failed");
 }
