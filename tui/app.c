@@ -9,6 +9,7 @@
 #include "tui/app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct app {
 	struct screen *screen;
 	struct canvas canvas;
 	struct input input;
+	int keys_fd; /* where keys are read */
 	uv_poll_t tty;
 	uv_timer_t frame, tick, keys, resize;
 	uv_signal_t winch, tstp, cont;
@@ -208,7 +210,7 @@ on_tty(uv_poll_t *poll, int status, int events)
 	ssize_t n;
 
 	(void)events;
-	n = status < 0 ? 0 : read(STDIN_FILENO, bytes, sizeof(bytes));
+	n = status < 0 ? 0 : read(a->keys_fd, bytes, sizeof(bytes));
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -378,6 +380,19 @@ choose_looks(struct app *a, const struct console_options *o)
 			c, STYLE_NOTICE_WARN, "%s", screen_remark(a->screen));
 }
 
+/* The terminal opened anew: libuv makes what it polls non-blocking, and that
+ * would stay with the descriptor of whoever runs after us. */
+static int
+open_keys(void)
+{
+	const char *name = ttyname(STDIN_FILENO);
+	int fd = name == NULL ? -1 : open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd == -1)
+		fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return fd == -1 ? STDIN_FILENO : fd;
+}
+
 static void
 start_handles(struct app *a)
 {
@@ -385,7 +400,8 @@ start_handles(struct app *a)
 	uv_signal_t *signals[] = {&a->winch, &a->tstp, &a->cont};
 	size_t i;
 
-	uv_poll_init(&a->loop, &a->tty, STDIN_FILENO);
+	a->keys_fd = open_keys();
+	uv_poll_init(&a->loop, &a->tty, a->keys_fd);
 	a->tty.data = a;
 	uv_poll_start(&a->tty, UV_READABLE, on_tty);
 	for (i = 0; i < ARRAY_SIZE(timers); i++) {
@@ -465,6 +481,8 @@ out:
 	while (uv_run(&a->loop, UV_RUN_DEFAULT) != 0)
 		;
 	uv_loop_close(&a->loop);
+	if (a->keys_fd > STDERR_FILENO)
+		close(a->keys_fd);
 	canvas_finish(&a->canvas);
 	console_finish(&a->console);
 	free(a);

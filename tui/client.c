@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/random.h"
@@ -27,6 +28,7 @@
 #define RETRY_FIRST_MS 100
 #define RETRY_MOST_MS 5000
 #define HELLO_MOST_MS 10000
+#define OTHER_TRIES 60 /* of 50 ms each */
 
 /* One request that has no answer yet. */
 struct waiting {
@@ -286,6 +288,24 @@ client_greet(struct client *c, int fd)
 	uv_timer_start(&c->retry, on_hello_late, HELLO_MOST_MS, 0);
 }
 
+/* An engine that could not be started may have lost to one that another
+ * command started at the same time: that one answers soon. e keeps the reason
+ * of ours if none does. */
+static int
+wait_for_other(struct client *c, int *ret_fd, struct error *e)
+{
+	const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	struct error ignored;
+	int tries = e->code == ERROR_DENIED ? OTHER_TRIES : 0;
+
+	while (tries-- > 0) {
+		nanosleep(&pause, NULL);
+		if (where_connect(&c->where, ret_fd, &c->peer, &ignored) == 0)
+			return 0;
+	}
+	return -1;
+}
+
 /* A connection to an engine that runs, or that may be started. */
 static int
 connect_or_start(struct client *c, bool may_start, int *ret_fd, struct error *e)
@@ -294,9 +314,9 @@ connect_or_start(struct client *c, bool may_start, int *ret_fd, struct error *e)
 		return 0;
 	if (!may_start || !where_may_start(&c->where))
 		return -1;
-	if (where_start(&c->where, e) == -1)
-		return -1;
-	return where_connect(&c->where, ret_fd, &c->peer, e);
+	if (where_start(&c->where, e) == 0)
+		return where_connect(&c->where, ret_fd, &c->peer, e);
+	return wait_for_other(c, ret_fd, e);
 }
 
 struct client *

@@ -37,6 +37,19 @@ exit_is 0 "restart" sluice engine restart --json
 isnt "$(printf '%s\n' "$out" | jq .pid)" "$first" "is another process"
 engine_pid
 
+# Many commands at once start one engine, and all are answered.
+engine_stop
+i=0
+while test $i -lt 8; do
+	sluice change ls --json >"$T/many.$i" 2>&1 &
+	i=$((i + 1))
+done
+wait
+is "$(cat "$T"/many.* | sort | uniq -c | tr -s ' ')" " 8 []" \
+	"eight commands at once are answered"
+is "$(sandbox_pids sluiced | grep -c .)" 1 "by one engine"
+engine_pid
+
 # With a rollout in the middle it needs --yes.
 mkdir "$T/one"
 echo 1 >"$T/one/file"
