@@ -43,7 +43,7 @@ user_of(const struct host *host)
 static enum ssh_auth_state
 refused(struct ssh_auth *auth, const struct host *host, struct error *e)
 {
-	error_set(e, ERROR_AUTH, "%s:%d: user '%s' may not log in with %s",
+	error_set(e, ERROR_AUTH, "%s:%d: refused the login of '%s' with %s",
 		host->address, host->port, user_of(host),
 		ssh_keys_count(auth->keys) == 1
 			? ssh_keys_at(auth->keys, 0)->name
