@@ -179,6 +179,7 @@ add_op(struct strbuf *out, const struct job *job)
 	case JOB_LOCK:
 	case JOB_VERIFY:
 	case JOB_ADOPT:
+	case JOB_HOSTKEY:
 	case JOB_OP_COUNT:
 		break;
 	}

@@ -1,17 +1,11 @@
 /* hostkey.c - known_hosts files. */
 #include "transports/hostkey.h"
 
-#include <ctype.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/text.h"
 
 #define FILE_MAX_BYTES (64 * 1024 * 1024)
 
@@ -92,82 +86,28 @@ hostkey_db_destroy(struct hostkey_db *db)
 	free(db);
 }
 
-/* Base 64 of len characters; NULL where it is none. Owned. */
-static unsigned char *
-decode(const char *text, size_t len, size_t *ret_len)
-{
-	unsigned char *out;
-	size_t pad = 0;
-	int got;
-
-	while (pad < len && pad < 2 && text[len - 1 - pad] == '=')
-		pad++;
-	if (len == 0 || len % 4 != 0)
-		return NULL;
-	out = xcalloc(len / 4 + 1, 3);
-	got = EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
-	if (got < 0) {
-		free(out);
-		return NULL;
-	}
-	*ret_len = (size_t)got - pad;
-	return out;
-}
-
-/* The type that the blob itself names must be the one that is written. */
-static bool
-blob_is(const unsigned char *blob, size_t len, const char *type)
-{
-	size_t n = strlen(type);
-
-	return len > n + 4 && blob[0] == 0 && blob[1] == 0 && blob[2] == 0 &&
-		blob[3] == n && memcmp(blob + 4, type, n) == 0;
-}
-
-static char *
-next_word(char **at)
-{
-	char *word;
-
-	*at += strspn(*at, " \t");
-	word = *at;
-	*at += strcspn(*at, " \t");
-	if (**at != '\0')
-		*(*at)++ = '\0';
-	return word;
-}
-
 /* One line of the file; lines that make no sense are passed over, as OpenSSH
  * does. */
 static void
-add_entry(struct known_file *file, char *text, unsigned number)
+add_entry(struct known_file *file, const char *text, unsigned number)
 {
 	struct entry *entry;
-	char *word = next_word(&text), *hosts, *type, *key;
-	bool is_revoked = strcmp(word, "@revoked") == 0;
-	unsigned char *blob;
-	size_t len;
+	struct known_key k;
 
-	if (*word == '\0' || *word == '#' || (*word == '@' && !is_revoked))
+	if (!known_key_parse(text, &k))
 		return;
-	hosts = is_revoked ? next_word(&text) : word;
-	type = next_word(&text);
-	key = next_word(&text);
-	blob = decode(key, strlen(key), &len);
-	if (blob == NULL)
-		return;
-	if (!blob_is(blob, len, type)) {
-		free(blob);
+	if (k.marker == KNOWN_AUTHORITY) {
+		known_key_finish(&k);
 		return;
 	}
 	ARRAY_GROW(file->entries, file->count, file->capacity);
 	entry = &file->entries[file->count++];
-	entry->hosts = xstrdup(hosts);
+	entry->hosts = k.hosts;
 	entry->line = (struct hostkey_line){
-		.is_revoked = is_revoked,
-		.type = xstrdup(type),
-		.blob = blob,
-		.blob_len = len,
+		.is_revoked = k.marker == KNOWN_REVOKED,
+		.type = k.type,
+		.blob = k.blob,
+		.blob_len = k.blob_len,
 		.file = file->path,
 		.line = number,
 	};
@@ -209,59 +149,6 @@ file_refresh(struct known_file *file, struct error *e)
 	return 0;
 }
 
-/* |1|SALT|HASH, both in base 64: HMAC-SHA1 of the name. */
-static bool
-hash_matches(const char *hashed, const char *name)
-{
-	const char *salt_text = hashed + 3, *hash_text;
-	unsigned char *salt, *hash = NULL, mac[EVP_MAX_MD_SIZE];
-	size_t salt_len, hash_len;
-	unsigned mac_len = 0;
-	bool matches = false;
-
-	hash_text = strchr(salt_text, '|');
-	if (hash_text == NULL)
-		return false;
-	salt = decode(salt_text, (size_t)(hash_text - salt_text), &salt_len);
-	if (salt != NULL)
-		hash = decode(hash_text + 1, strlen(hash_text + 1), &hash_len);
-	if (hash != NULL && hash_len == SHA_DIGEST_LENGTH &&
-		HMAC(EVP_sha1(), salt, (int)salt_len,
-			(const unsigned char *)name, strlen(name), mac,
-			&mac_len) != NULL)
-		matches = mac_len == hash_len &&
-			memcmp(mac, hash, hash_len) == 0;
-	free(salt);
-	free(hash);
-	return matches;
-}
-
-/* Comma-separated patterns; one negated pattern that matches ends it. */
-static bool
-hosts_match(const char *hosts, const char *name)
-{
-	bool matches = false;
-
-	if (strncmp(hosts, "|1|", 3) == 0)
-		return hash_matches(hosts, name);
-	while (*hosts != '\0') {
-		size_t len = strcspn(hosts, ","), i;
-		bool is_negated = *hosts == '!';
-		char *pattern = xstrndup(hosts + is_negated, len - is_negated);
-		bool hit;
-
-		for (i = 0; pattern[i] != '\0'; i++)
-			pattern[i] = (char)tolower((unsigned char)pattern[i]);
-		hit = text_matches(pattern, name);
-		free(pattern);
-		if (hit && is_negated)
-			return false;
-		matches = matches || hit;
-		hosts += len + (hosts[len] == ',');
-	}
-	return matches;
-}
-
 static void
 set_add(struct hostkey_set *set, const struct hostkey_line *line)
 {
@@ -287,13 +174,11 @@ hostkey_db_find(struct hostkey_db *db, const char *address, int port,
 	for (i = 0; i < db->count; i++)
 		if (file_refresh(&db->files[i], e) < 0)
 			return -1;
-	name = port == 22 ? xstrdup(address)
-			  : xasprintf("[%s]:%d", address, port);
-	for (i = 0; name[i] != '\0'; i++)
-		name[i] = (char)tolower((unsigned char)name[i]);
+	name = known_hosts_name(address, port);
 	for (i = 0; i < db->count; i++)
 		for (k = 0; k < db->files[i].count; k++)
-			if (hosts_match(db->files[i].entries[k].hosts, name))
+			if (known_hosts_match(
+				    db->files[i].entries[k].hosts, name))
 				set_add(&set, &db->files[i].entries[k].line);
 	free(name);
 	*ret_set = set;
@@ -388,20 +273,4 @@ hostkey_set_check(const struct hostkey_set *set, const char *name,
 		error_set(e, ERROR_HOST_KEY,
 			"the host key is not known: it is %s", print);
 	return refuse(name, print, e);
-}
-
-void
-hostkey_fingerprint(const unsigned char *blob, size_t len,
-	char out[HOSTKEY_FINGERPRINT_SIZE])
-{
-	unsigned char digest[SHA256_DIGEST_LENGTH], text[48];
-	size_t n;
-
-	SHA256(blob, len, digest);
-	EVP_EncodeBlock(text, digest, sizeof(digest));
-	n = strlen((const char *)text);
-	while (n > 0 && text[n - 1] == '=')
-		text[--n] = '\0';
-	snprintf(out, HOSTKEY_FINGERPRINT_SIZE, "SHA256:%s",
-		(const char *)text);
 }

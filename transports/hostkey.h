@@ -9,8 +9,7 @@
 #include <stddef.h>
 
 #include "base/base.h"
-
-#define HOSTKEY_FINGERPRINT_SIZE 64
+#include "base/known_hosts.h"
 
 struct hostkey_db;
 
@@ -52,9 +51,5 @@ void hostkey_set_methods(const struct hostkey_set *set, struct strbuf *out);
  */
 int hostkey_set_check(const struct hostkey_set *set, const char *name,
 	const unsigned char *blob, size_t len, struct error *e);
-
-/* "SHA256:..." as OpenSSH writes it. */
-void hostkey_fingerprint(const unsigned char *blob, size_t len,
-	char out[HOSTKEY_FINGERPRINT_SIZE]);
 
 #endif

@@ -201,6 +201,7 @@ check_args(struct job *job, struct error *e)
 	case JOB_UNLOCK:
 	case JOB_ADOPT:
 	case JOB_JOURNAL:
+	case JOB_HOSTKEY:
 	case JOB_OP_COUNT:
 		break;
 	}
@@ -211,7 +212,7 @@ static int
 check_lease(const struct job *job, struct error *e)
 {
 	if (job->op == JOB_PROBE || job->op == JOB_EXEC ||
-		job->op == JOB_JOURNAL)
+		job->op == JOB_JOURNAL || job->op == JOB_HOSTKEY)
 		return 0;
 	if (!is_word(json_get_string(job->lease, "engine", "")) ||
 		(!is_word(json_get_string(job->lease, "rollout", "")) &&
@@ -262,6 +263,8 @@ read_op(struct job *job, struct error *e)
 	if (strpbrk(job->root, "\r\n") != NULL)
 		return error_set(e, ERROR_INVALID,
 			"the root of the service has a line break in it");
+	job->host.wants_key = job->op == JOB_HOSTKEY;
+	job->host.key_method = json_get_string(job->args, "method", NULL);
 	return 0;
 }
 

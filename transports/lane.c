@@ -48,9 +48,10 @@ lane_of(struct pusher *p, const struct job *job,
 	const struct transport *transport)
 {
 	const struct host *h = &job->host;
-	char *key = xasprintf("%s\n%s\n%s\n%s\n%d\n%s", h->name, job->root,
+	char *key = xasprintf("%s\n%s\n%s\n%s\n%d\n%s%s", h->name, job->root,
 		h->transport, h->address, h->port,
-		h->user == NULL ? "" : h->user);
+		h->user == NULL ? "" : h->user,
+		h->wants_key ? "\nkey" : "");
 	struct lane *lane;
 
 	HASH_FIND_STR(p->lanes, key, lane);

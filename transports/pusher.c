@@ -110,7 +110,8 @@ may_begin(struct pusher *p, const struct lane *lane, int64_t now_ms)
 
 	if (lane->session != NULL || !lane->transport->authenticates)
 		return true;
-	if (p->no_key || lane->not_before_ms > now_ms)
+	if ((p->no_key && !lane->job->host.wants_key) ||
+		lane->not_before_ms > now_ms)
 		return false;
 	a = pusher_address(p, lane->job->host.address);
 	if (a->most > 0 && a->most < most)
@@ -243,6 +244,14 @@ take_job(struct pusher *p, json_t *message)
 		error_set(&e, ERROR_NOT_BUILT,
 			"%s: transport '%s' is not built", job->host.name,
 			job->host.transport);
+		refuse_job(p, message, &e);
+		job_destroy(job);
+		return;
+	}
+	if (job->op == JOB_HOSTKEY && transport != &transport_ssh) {
+		error_set(&e, ERROR_INVALID,
+			"%s: transport '%s' has no host key to show",
+			job->host.name, job->host.transport);
 		refuse_job(p, message, &e);
 		job_destroy(job);
 		return;

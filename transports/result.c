@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/known_hosts.h"
 #include "base/text.h"
 #include "transports/pusher.h"
 #include "wire/json.h"
@@ -299,6 +300,7 @@ result_data(const struct result *r, const struct job *job)
 		set_list(data, "removed", r, "removed");
 		break;
 	case JOB_JOURNAL:
+	case JOB_HOSTKEY:
 		add_journal(data, r);
 		break;
 	case JOB_VERIFY:
@@ -376,4 +378,17 @@ result_error(const struct result *r, const struct job *job,
 	}
 	say_hint(job, e);
 	error_prefix(e, "%s", job->host.name);
+}
+
+json_t *
+result_host_key(const unsigned char *blob, size_t len)
+{
+	char print[HOSTKEY_FINGERPRINT_SIZE], *text = hostkey_text(blob, len);
+	json_t *data;
+
+	hostkey_fingerprint(blob, len, print);
+	data = json_pack("{s:s, s:o}", "fingerprint", print, "key",
+		json_text(text));
+	free(text);
+	return data;
 }

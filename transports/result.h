@@ -35,4 +35,7 @@ json_t *result_data(const struct result *r, const struct job *job);
 void result_error(const struct result *r, const struct job *job,
 	enum error_code code, struct error *e);
 
+/* The data of a hostkey job. */
+json_t *result_host_key(const unsigned char *blob, size_t len);
+
 #endif

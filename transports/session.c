@@ -47,12 +47,14 @@ struct session {
 };
 
 static void on_open(void *arg, const char *fingerprint);
+static void on_key(void *arg, const unsigned char *blob, size_t len);
 static void on_data(void *arg, const char *data, size_t len);
 static void on_writable(void *arg);
 static void on_close(void *arg, enum link_end end, const struct error *e);
 
 static const struct link_handler handler = {
 	.on_open = on_open,
+	.on_key = on_key,
 	.on_data = on_data,
 	.on_writable = on_writable,
 	.on_close = on_close,
@@ -261,6 +263,19 @@ on_open(void *arg, const char *fingerprint)
 	s->is_open = true;
 	lane_connected(s->lane, fingerprint);
 	session_run(s);
+}
+
+/* All that was wanted is here; the link ends before it has logged in. */
+static void
+on_key(void *arg, const unsigned char *blob, size_t len)
+{
+	struct session *s = arg;
+	struct lane *lane = s->lane;
+	json_t *data = result_host_key(blob, len);
+
+	lane->session = NULL;
+	session_destroy(s);
+	lane_finish(lane, OUTCOME_DONE, data, NULL);
 }
 
 static void

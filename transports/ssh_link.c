@@ -241,7 +241,10 @@ set_methods(struct link *l)
 				"libssh2 has none of %s",
 				preferences[i].methods);
 	strbuf_init(&hostkeys);
-	hostkey_set_methods(&l->known, &hostkeys);
+	if (l->host->key_method != NULL)
+		strbuf_adds(&hostkeys, l->host->key_method);
+	else
+		hostkey_set_methods(&l->known, &hostkeys);
 	rc = libssh2_session_method_pref(
 		l->session, LIBSSH2_METHOD_HOSTKEY, hostkeys.buf);
 	strbuf_finish(&hostkeys);
@@ -270,21 +273,45 @@ check_methods(struct link *l)
 	return 0;
 }
 
+/* The key that the host showed; borrowed from the session. */
+static const unsigned char *
+shown_key(struct link *l, size_t *ret_len)
+{
+	const char *blob;
+	int type;
+
+	blob = libssh2_session_hostkey(l->session, ret_len, &type);
+	if (blob == NULL)
+		error_set(&l->error, ERROR_PROTOCOL,
+			"%s:%d: the host showed no key", l->host->address,
+			l->host->port);
+	return (const unsigned char *)blob;
+}
+
+/* Hands the key out; the owner closes the link. */
+static void
+show_key(struct link *l)
+{
+	size_t len;
+	const unsigned char *blob = shown_key(l, &len);
+
+	if (blob == NULL)
+		finish(l, LINK_UNREACHABLE);
+	else
+		l->handler->on_key(l->arg, blob, len);
+}
+
 static int
 check_host_key(struct link *l)
 {
-	const char *blob;
 	size_t len;
-	int type;
+	const unsigned char *blob = shown_key(l, &len);
 
-	blob = libssh2_session_hostkey(l->session, &len, &type);
 	if (blob == NULL)
-		return error_set(&l->error, ERROR_PROTOCOL,
-			"%s:%d: the host showed no key", l->host->address,
-			l->host->port);
-	hostkey_fingerprint((const unsigned char *)blob, len, l->fingerprint);
-	if (hostkey_set_check(&l->known, l->host->name,
-		    (const unsigned char *)blob, len, &l->error) == 0)
+		return -1;
+	hostkey_fingerprint(blob, len, l->fingerprint);
+	if (hostkey_set_check(&l->known, l->host->name, blob, len,
+		    &l->error) == 0)
 		return 0;
 	return error_prefix(
 		&l->error, "%s:%d", l->host->address, l->host->port);
@@ -362,7 +389,15 @@ handshake(struct link *l)
 		fail_ssh(l, LINK_BUSY, ERROR_UNREACHABLE, "no ssh handshake");
 		return false;
 	}
-	if (check_methods(l) < 0 || check_host_key(l) < 0) {
+	if (check_methods(l) < 0) {
+		finish(l, LINK_UNREACHABLE);
+		return false;
+	}
+	if (l->host->wants_key) {
+		show_key(l);
+		return false;
+	}
+	if (check_host_key(l) < 0) {
 		finish(l, LINK_UNREACHABLE);
 		return false;
 	}
@@ -616,6 +651,10 @@ ssh_open(struct pusher *p, const struct host *host,
 	l->handles = 1;
 	uv_timer_start(&l->timer, on_connect_timeout,
 		(uint64_t)p->settings.connect_timeout_ms, 0);
+	if (host->wants_key) {
+		start_resolve(l);
+		return l;
+	}
 	l->auth.keys = ssh_keys_get(p, &l->error);
 	if (l->auth.keys == NULL) {
 		finish(l, LINK_NO_KEY);

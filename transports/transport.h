@@ -18,6 +18,9 @@ struct pusher;
 struct host {
 	char *name, *transport, *address, *user, *path; /* owned */
 	int port;
+	/* Only the host's key is wanted: of this method (NULL: any). */
+	bool wants_key;
+	const char *key_method; /* borrowed */
 };
 
 /* How a link ended. */
@@ -34,6 +37,8 @@ struct link_handler {
 	/* The program on the host may be talked to. fingerprint is that of
 	 * the host key, "" where there is none; borrowed. */
 	void (*on_open)(void *arg, const char *fingerprint);
+	/* In place of on_open where only the host's key was wanted. */
+	void (*on_key)(void *arg, const unsigned char *blob, size_t len);
 	void (*on_data)(void *arg, const char *data, size_t len);
 	void (*on_writable)(void *arg);
 

@@ -59,6 +59,8 @@ read_usage(struct args *a, const char *usage)
 	a->count = 0;
 	while (*(p += strspn(p, " ")) != '\0') {
 		p = next_word(p, &w);
+		if (strcmp(w.text, "--") == 0)
+			continue; /* what is behind it has no options */
 		if (w.opens)
 			in_brackets = true;
 		if (option != NULL && !w.opens && w.text[0] != '-') {

@@ -109,8 +109,12 @@ make_runs(struct strbuf *out, const json_t *o)
 	json_array_foreach(list, i, d) {
 		strbuf_addf(out, "%s%s %s", i ? ", " : "", str(d, "service"),
 			*str(d, "version") ? str(d, "version") : "nothing");
-		if (strcmp(str(d, "state"), "healthy") != 0 &&
-			*str(d, "state"))
+		if (strcmp(str(d, "state"), "behind") == 0 &&
+			*str(d, "rollout"))
+			strbuf_addf(out, " (behind, missed %s)",
+				str(d, "rollout"));
+		else if (strcmp(str(d, "state"), "healthy") != 0 &&
+			 *str(d, "state"))
 			strbuf_addf(out, " (%s)", str(d, "state"));
 	}
 }
@@ -385,6 +389,7 @@ static const struct column host_columns[] = {
 	{"LAST SEEN", "last_seen_at", COLUMN_TIME, NULL},
 	{"LABELS", NULL, COLUMN_TEXT, make_labels},
 	{"RUNS", NULL, COLUMN_TEXT, make_runs},
+	{"OUT OF SERVICE", "excluded", COLUMN_TEXT, NULL},
 };
 
 static const struct column host_fields[] = {
@@ -398,10 +403,37 @@ static const struct column host_fields[] = {
 	{"labels", NULL, COLUMN_TEXT, make_labels},
 	{"engine", "engine_id", COLUMN_TEXT, NULL},
 	{"last seen", "last_seen_at", COLUMN_TIME, NULL},
+	{"out of service", "excluded", COLUMN_TEXT, NULL},
 };
 
+static void
+host_summary(struct line *l, const json_t *o)
+{
+	if (*str(o, "excluded") != '\0')
+		line_say(l,
+			"%s is out of service: new plans leave it out and "
+			"name it",
+			str(o, "name"));
+	else
+		line_say(l, "%s is in service", str(o, "name"));
+}
+
 const struct view view_host = {
-	"hosts", VIEW(host_columns, host_fields), NULL};
+	"hosts", VIEW(host_columns, host_fields), host_summary};
+
+static void
+adopt_summary(struct line *l, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "services"), *s;
+	size_t i;
+
+	json_array_foreach(list, i, s)
+		line_say(l, "%s: %s in %s is this engine's now", str(o, "host"),
+			str(s, "service"), str(s, "root"));
+}
+
+const struct view view_adopt = {
+	"hosts", VIEW(host_fields, host_fields), adopt_summary};
 
 static const struct column entry_columns[] = {
 	{"SEQ", "seq", COLUMN_COUNT, NULL},
@@ -449,16 +481,44 @@ make_free(struct strbuf *out, const json_t *o)
 static void
 make_reach(struct strbuf *out, const json_t *o)
 {
-	strbuf_adds(out, json_get_bool(o, "reachable", false) ? "ok"
-							       : "failed");
+	strbuf_adds(out, !json_get_bool(o, "reachable", false) ? "failed"
+			 : json_get_bool(o, "ok", true)	       ? "ok"
+							       : "degraded");
+}
+
+/* All that is wrong, in words. */
+static void
+make_problems(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "problems"), *p;
+	size_t i;
+
+	json_array_foreach(list, i, p)
+		strbuf_addf(out, "%s%s", i ? "; " : "", json_string_value(p));
+	if (*str(o, "excluded") != '\0')
+		strbuf_addf(out, "%sout of service: %s", out->len ? "; " : "",
+			str(o, "excluded"));
 }
 
 static void
-make_check_error(struct strbuf *out, const json_t *o)
+make_inodes(struct strbuf *out, const json_t *o)
 {
-	const json_t *error = json_object_get(o, "error");
+	int64_t inodes = json_get_int(o, "free_inodes", 0);
 
-	strbuf_adds(out, str(error, "message"));
+	if (inodes > 0)
+		strbuf_addf(out, "%lld", (long long)inodes);
+}
+
+/* What it lacks of what could be used. */
+static void
+make_lacks(struct strbuf *out, const json_t *o)
+{
+	json_t *tools = json_object_get(o, "tools"), *has;
+	const char *name;
+
+	json_object_foreach(tools, name, has)
+		if (!json_is_true(has))
+			strbuf_addf(out, "%s%s", out->len ? "," : "", name);
 }
 
 /* How far the host's clock is off: "-120ms". */
@@ -502,10 +562,13 @@ static const struct column host_check_columns[] = {
 	{"HOST", "name", COLUMN_TEXT, NULL},
 	{"STATE", NULL, COLUMN_STATE, make_reach},
 	{"USER", "user", COLUMN_TEXT, NULL},
+	{"KEY", "key_fingerprint", COLUMN_TEXT, NULL},
 	{"FREE", NULL, COLUMN_TEXT, make_free},
+	{"INODES", NULL, COLUMN_TEXT, make_inodes},
 	{"CLOCK", NULL, COLUMN_TEXT, make_clock},
+	{"LACKS", NULL, COLUMN_TEXT, make_lacks},
 	{"CURRENT", NULL, COLUMN_TEXT, make_found},
-	{"ERROR", NULL, COLUMN_TEXT, make_check_error},
+	{"PROBLEMS", NULL, COLUMN_TEXT, make_problems},
 };
 
 const struct view view_host_check = {

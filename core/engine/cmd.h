@@ -33,4 +33,9 @@ bool change_apply(struct engine *en, struct change *c, enum change_event event,
 	const char *reason);
 void change_save(struct engine *en, struct change *c);
 
+/* Calls fn with the index of each host of this page that "selector" takes. */
+int select_hosts(struct request *rq, struct page *page,
+	void (*fn)(struct request *rq, size_t index, void *arg), void *arg,
+	struct error *e);
+
 #endif

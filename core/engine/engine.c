@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "engine/clients.h"
 #include "engine/events.h"
+#include "engine/host_runs.h"
 #include "engine/life.h"
 #include "engine/probes.h"
 #include "engine/pushers.h"
@@ -113,6 +114,7 @@ engine_housekeeping(uv_timer_t *timer)
 		scheduler_run(en);
 	clients_housekeeping(en->clients);
 	topics_housekeeping(en);
+	host_runs_housekeeping(en);
 	if (runner_in_flight(en->runner) == 0)
 		store_checkpoint(en->store);
 	engine_wake(en);
@@ -331,6 +333,7 @@ engine_close(struct engine *en)
 	if (en->store != NULL && store_in_transaction(en->store))
 		store_commit(en->store, NULL);
 	pushers_destroy(en->pushers);
+	host_runs_destroy(en);
 	probes_destroy(en->probes);
 	runner_destroy(en->runner);
 	events_destroy(en->events);

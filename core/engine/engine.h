@@ -20,6 +20,7 @@
 #define ENGINE_PROTOCOL 1
 
 struct clients;
+struct host_run;
 struct events;
 struct pushers;
 struct probes;
@@ -42,6 +43,8 @@ struct engine {
 	struct probes *probes;
 	struct runner *runner;
 	struct scheduler *scheduler;
+	struct host_run *host_runs; /* newest first */
+	int64_t host_run_count;
 	int64_t started_at;
 	bool no_key;
 	char *no_key_message;

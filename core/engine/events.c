@@ -134,6 +134,12 @@ events_release(struct engine *en, const struct release *r)
 }
 
 void
+events_host(struct engine *en, const struct host *h)
+{
+	world_add(en, "host", host_json(en, h));
+}
+
+void
 events_engine(struct engine *en)
 {
 	en->events->engine = true;

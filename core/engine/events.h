@@ -17,6 +17,7 @@ void events_rollout(struct engine *en, const struct rollout *r,
 	const struct rollout_host *h);
 void events_change(struct engine *en, const struct change *c);
 void events_release(struct engine *en, const struct release *r);
+void events_host(struct engine *en, const struct host *h);
 void events_engine(struct engine *en);
 void events_printed(struct engine *en, struct rollout_id id, const char *host,
 	const char *step, int attempt, const char *text, size_t len);

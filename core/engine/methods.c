@@ -14,6 +14,7 @@
 #define MAY_PLAN MAY(PLAN), false
 #define MAY_OPERATE MAY(OPERATE), false
 #define MAY_STOP_OR_OPERATE MAY(STOP) | MAY(OPERATE), false
+#define MAY_ADMIN MAY(ADMIN), false
 #define MAY_SELF_ADMIN MAY(ADMIN), true
 #define MAY_SELF_AUDIT MAY(AUDIT), true
 

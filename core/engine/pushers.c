@@ -506,8 +506,8 @@ pushers_submit(struct pushers *ps, const struct job *job)
 
 void
 pushers_ask(struct pushers *ps, const struct host *host, const char *root,
-	const char *op, json_t *args, int64_t timeout_ms, pusher_answer answer,
-	void *arg)
+	const char *op, json_t *args, const char *reason, int64_t timeout_ms,
+	pusher_answer answer, void *arg)
 {
 	struct pusher *to = pusher_of(ps, host->name);
 	struct pending *p = pending_add(ps, ps->next_ask++, to);
@@ -519,7 +519,7 @@ pushers_ask(struct pushers *ps, const struct host *host, const char *root,
 			"job", "job", (json_int_t)p->id, "op", op, "timeout_ms",
 			(json_int_t)timeout_ms, "host", host_message(host),
 			"root", json_text(root), "lease",
-			lease_message(ps, "", "asked by a person"), "args",
+			lease_message(ps, "none", reason), "args",
 			args));
 }
 

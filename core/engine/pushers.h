@@ -27,11 +27,12 @@ void pushers_idle(struct pushers *ps, const char *host);
 
 /*
  * An act that belongs to no rollout (host check): op is one of push.h, args
- * are taken, root may be NULL. The answer has everything that was printed.
+ * are taken, root may be NULL; reason is what a lease and the host's journal
+ * say. The answer has everything that was printed.
  */
 void pushers_ask(struct pushers *ps, const struct host *host, const char *root,
-	const char *op, json_t *args, int64_t timeout_ms, pusher_answer answer,
-	void *arg);
+	const char *op, json_t *args, const char *reason, int64_t timeout_ms,
+	pusher_answer answer, void *arg);
 
 /* Sends ssh, limits and idle times again. */
 void pushers_use_settings(struct pushers *ps);

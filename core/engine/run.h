@@ -157,8 +157,6 @@ json_t *job_args(const struct run_host *h, int64_t *ret_timeout_ms);
 const struct step *host_step(const struct run_host *h, enum op op);
 /* Root of the service as the host's own programs see it (owned). */
 char *host_root(const struct run_host *h);
-/* Version of "VERSION-SHA12" (owned); NULL stays NULL. */
-char *release_dir_version(const char *dir);
 
 /* ---- run_wave.c ---- */
 void run_advance(struct run *run);

@@ -170,4 +170,7 @@ bool runner_view(const struct runner *rn, struct rollout_id id,
 struct rollout_id runner_rollout_on(
 	const struct runner *rn, const char *service, const char *host);
 
+/* Version of "VERSION-SHA12" (owned); NULL stays NULL. */
+char *release_dir_version(const char *dir);
+
 #endif

@@ -203,6 +203,11 @@ int store_healthy_find(struct store *s, const char *service, const char *host,
  * "last_seen_at", "facts" ... */
 int store_host_fact_put(struct store *s, const char *host, const char *key,
 	const char *value, struct error *e);
+/* 1: *ret is the value (owned), 0: there is none. */
+int store_host_fact_find(struct store *s, const char *host, const char *key,
+	char **ret, struct error *e);
+int store_host_fact_drop(
+	struct store *s, const char *host, const char *key, struct error *e);
 /* host NULL: of all hosts. */
 int store_host_fact_each(struct store *s, const char *host,
 	int (*fn)(const char *host, const char *key, const char *value,

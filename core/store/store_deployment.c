@@ -157,6 +157,36 @@ store_host_fact_put(struct store *s, const char *host, const char *key,
 }
 
 int
+store_host_fact_find(struct store *s, const char *host, const char *key,
+	char **ret, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_HOST_FACT_FIND);
+	query_bind_text(&q, host);
+	query_bind_text(&q, key);
+	got = query_next(&q, e);
+	if (got == 1)
+		*ret = query_text(&q);
+	query_end(&q);
+	return got;
+}
+
+int
+store_host_fact_drop(
+	struct store *s, const char *host, const char *key, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_HOST_FACT_DROP);
+	query_bind_text(&q, host);
+	query_bind_text(&q, key);
+	return query_run(&q, e);
+}
+
+int
 store_host_fact_each(struct store *s, const char *host,
 	int (*fn)(const char *host, const char *key, const char *value,
 		void *arg),

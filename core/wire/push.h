@@ -20,7 +20,7 @@
  *                                puts "path" before it, both here and in
  *                                every path that the host program shows
  *  "lease":{"engine":ID, "epoch":N, "rollout":"R-57", "reason":TEXT,
- *    "ledger_head":HEX},         with every op but probe and exec
+ *    "ledger_head":HEX},         with every op but probe, exec, hostkey
  *  "args":{...}}
  *
  * {"m":"cancel", "job":N}        drop it if it has not begun (answered with
@@ -108,6 +108,9 @@
  *   (rollout may be ""); what it knew of that engine's steps is forgotten.
  *   busy while a program or a step of that engine is alive.
  * journal args {"lines":N}. data {"lines":[TEXT]}
+ * hostkey args {"method":NAME|absent}. Transport ssh only: the key exchange
+ *   and nothing behind it, nothing is checked, no key of ours is needed.
+ *   data {"key":"TYPE BASE64", "fingerprint"}
  */
 #ifndef SLUICE_WIRE_PUSH_H
 #define SLUICE_WIRE_PUSH_H
