@@ -10,6 +10,14 @@ port=$SSHD_PORT
 cp "$SSHD_KNOWN" "$T/pattern"
 SSHD_KNOWN=$T/keys/known_hosts
 sshd_conf 3 | sandbox_conf
+# has TEXT STRING DESCRIPTION: fingerprints are no patterns.
+has()
+{
+	case $1 in
+	*"$2"*) pass "$3" ;;
+	*) fail "$3" && diag "no '$2' in: $1" ;;
+	esac
+}
 print_of()
 {
 	ssh-keygen -lf "$1" | cut -d' ' -f2
@@ -21,13 +29,13 @@ must "the engine starts without the file" engine_start
 exit_is 1 "an unknown host is not reached" sluice host check name=h-001 --json
 out_is '.[0].error.code' host_key "because of its key"
 exit_is 3 "trust without a fingerprint refuses" sluice host trust h-001
-like "$err" "$ed" "shows the key that it saw"
-like "$err" "sluice host trust h-001 --fingerprint $ed" "and says the command"
+has "$err" "$ed" "shows the key that it saw"
+has "$err" "sluice host trust h-001 --fingerprint $ed" "and says the command"
 not_ok "and wrote nothing" test -e "$SSHD_KNOWN"
 exit_is 1 "a fingerprint that is not the host's" \
 	sluice host trust h-001 --fingerprint SHA256:AAAAAAAAAAAAAAAAAAAA --json
 out_is .error.code host_key "is refused"
-like "$out" "$ed.*$ec" "and shows every key of the host"
+has "$out" "$ed, ecdsa-sha2-nistp256 $ec" "and shows every key of the host"
 not_ok "and wrote nothing either" test -e "$SSHD_KNOWN"
 
 exit_is 0 "the right fingerprint" sluice host trust h-001 --fingerprint "$ed" --json
@@ -37,7 +45,7 @@ is "$(cat "$SSHD_KNOWN")" "[127.77.0.1]:$port $(cut -d' ' -f1,2 "$SSHD_DIR/host_
 	"in one line"
 ok "OpenSSH finds it too" ssh-keygen -F "[127.77.0.1]:$port" -f "$SSHD_KNOWN"
 exit_is 0 "and the host is reached" sluice host check name=h-001
-like "$out" "^h-001 +ok .*$ed" "with its key shown"
+has "$out" " $ed " "with its key shown"
 exit_is 0 "trust of what is known" sluice host trust h-001
 like "$out" 'is known with ssh-ed25519' "says so"
 
