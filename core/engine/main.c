@@ -113,6 +113,21 @@ find_config(const char *given)
 		       : NULL;
 }
 
+/* A relative path of the configuration is relative to its file. */
+static char *
+path_beside(const char *file, const char *path)
+{
+	char *whole, *result;
+
+	if (*path == '/' || file == NULL || strrchr(file, '/') == NULL)
+		return path_absolute(path);
+	whole = xasprintf("%.*s/%s", (int)(strrchr(file, '/') - file), file,
+		path);
+	result = path_absolute(whole);
+	free(whole);
+	return result;
+}
+
 static char *
 find_state(const char *given, const struct settings *s)
 {
@@ -124,7 +139,7 @@ find_state(const char *given, const struct settings *s)
 	if (env != NULL && *env != '\0')
 		return path_absolute(env);
 	if (s->state_dir != NULL)
-		return path_absolute(s->state_dir);
+		return path_beside(s->path, s->state_dir);
 	if (xdg != NULL && *xdg == '/')
 		return path_join(xdg, "sluice");
 	return path_expand_home("~/.local/state/sluice");
@@ -350,7 +365,8 @@ run_engine(const struct options *o)
 	en.state_dir = find_state(o->state, en.settings);
 	en.private_dir = path_join(en.state_dir, "private");
 	en.socket_path = en.settings->socket != NULL
-				 ? path_absolute(en.settings->socket)
+				 ? path_beside(en.settings->path,
+					   en.settings->socket)
 				 : path_join(en.state_dir, "engine.sock");
 	if (o->background && detach(&report_fd) != 0)
 		return 1;
