@@ -53,6 +53,7 @@ struct run_host {
 	size_t due_place; /* in the runner's heap, from 1; 0: not in it */
 	struct step_run step; /* of the op in flight; id 0: none */
 	int sends;	      /* of the job in flight beyond the first */
+	bool may_have_run;    /* ... as an earlier sending of it */
 	int interruptions;    /* of the step in turn */
 	size_t health;	      /* check in turn */
 	int health_tries;

@@ -297,7 +297,7 @@ resolve_intents(struct run *run, struct error *e)
 			h->d.is_busy = false;
 			continue;
 		}
-		h->sends = 1; /* it may have reached the host */
+		h->may_have_run = true;
 		host_send_again(h);
 	}
 	return 0;

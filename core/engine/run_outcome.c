@@ -160,6 +160,7 @@ health_passed(struct run_host *h)
 	h->health++;
 	h->health_tries = 0;
 	h->sends = 0;
+	h->may_have_run = false;
 	if (host_health(h) != NULL) {
 		health_probe(h);
 		return;
@@ -177,6 +178,7 @@ health_failed(struct run_host *h, const json_t *data, const char *text)
 	assert(check != NULL);
 	h->health_tries++;
 	h->sends = 0;
+	h->may_have_run = false;
 	if (h->health_tries < check->attempts) {
 		host_wake_in(h, check->interval_ms);
 		return;
@@ -205,6 +207,7 @@ op_lost(struct run_host *h, const char *text)
 	bool effect = ops[h->op].phase == OP_PHASE_MOVE;
 	char *error;
 
+	h->may_have_run = true;
 	h->sends++;
 	if (h->sends < SENDS_MOST) {
 		host_wake_in(h, (int64_t)250 * (1 << h->sends));
@@ -246,7 +249,7 @@ op_unreachable(struct run_host *h, const struct error *error)
 	char *text;
 
 	/* If an earlier sending may have reached the host, nothing is known. */
-	if (h->sends > 0) {
+	if (h->may_have_run) {
 		op_lost(h, words_of(h, error));
 		return;
 	}
@@ -284,6 +287,24 @@ op_interrupted(struct run_host *h, const struct error *error)
 	free(text);
 }
 
+/* The host program refuses those that do not hold the host before it looks
+ * into its journal: what an earlier sending did is still not known. */
+static void
+op_refused(struct run_host *h, const json_t *data, const struct error *error)
+{
+	bool is_held = error->code == ERROR_BUSY ||
+		       error->code == ERROR_FOREIGN_ENGINE;
+
+	if (is_held && h->may_have_run) {
+		op_lost(h, error->text);
+	} else if (error->code == ERROR_BUSY && h->sends < BUSY_MOST) {
+		h->sends++;
+		host_wake_in(h, 1000);
+	} else {
+		op_failed(h, data, error);
+	}
+}
+
 void
 host_outcome(struct run_host *h, enum job_outcome outcome, const json_t *data,
 	const struct error *error)
@@ -299,12 +320,7 @@ host_outcome(struct run_host *h, enum job_outcome outcome, const json_t *data,
 		op_done(h, data);
 		return;
 	case OUTCOME_REFUSED:
-		if (error->code == ERROR_BUSY && h->sends < BUSY_MOST) {
-			h->sends++;
-			host_wake_in(h, 1000);
-			return;
-		}
-		op_failed(h, data, error);
+		op_refused(h, data, error);
 		return;
 	case OUTCOME_FAILED:
 		op_failed(h, data, error);

@@ -52,6 +52,7 @@ attempt_new(struct run_host *h)
 	h->step.started_at_ms = clock_wall_ms(rn->clock);
 	h->step.exit_code = -1;
 	h->sends = 0;
+	h->may_have_run = false;
 }
 
 void
@@ -94,7 +95,8 @@ attempt_again(struct run_host *h)
 		return false;
 	h->step.state = STEP_RUNNING;
 	h->step.finished_at_ms = 0;
-	h->sends = 1; /* it may have reached the host */
+	h->sends = 0;
+	h->may_have_run = true;
 	return true;
 }
 

@@ -189,6 +189,32 @@ busy_host_is_asked_again(void **state)
 	finish_open(sim);
 }
 
+/* Refused because somebody holds the host says nothing of an earlier sending
+ * that had its effect. */
+static void
+busy_after_a_lost_switch_is_unknown(void **state)
+{
+	struct sim_plan p;
+	struct sim *sim = fleet_on_1(2, &p);
+	struct rollout_id id;
+
+	(void)state;
+	sim_script(sim, "web-00001", "switch", FAULT_CUT_AFTER, 1);
+	sim_script(sim, "web-00001", "switch", FAULT_BUSY, 50);
+	id = start(sim, &p);
+	run(sim);
+	assert_int_equal(sim_host_state(sim, id, "web-00001"), HOST_UNKNOWN);
+	assert_true(runs(sim, "web-00001", "2.0"));
+	/* So it is one of those that a way back takes along. */
+	must(runner_abort(sim->rn, id, true, "no good", &bob, &must_e));
+	sim_flush(sim);
+	sim->rule_count = 0;
+	run(sim);
+	assert_int_equal(count_running(sim, "1.0"), 2);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_ROLLED_BACK);
+	finish(sim);
+}
+
 static void
 tidying_up_fails_nobody(void **state)
 {
@@ -381,6 +407,7 @@ main(void)
 		cmocka_unit_test(interrupted_for_ever_asks_a_person),
 		cmocka_unit_test(lost_while_preparing_is_unreachable),
 		cmocka_unit_test(busy_host_is_asked_again),
+		cmocka_unit_test(busy_after_a_lost_switch_is_unknown),
 		cmocka_unit_test(tidying_up_fails_nobody),
 		cmocka_unit_test(clean_leaves_the_way_back),
 		cmocka_unit_test(killed_before_each_op),

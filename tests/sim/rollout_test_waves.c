@@ -357,6 +357,7 @@ retry_keeps_the_budget_spent(void **state)
 	sim->hosts[1].retries++;
 	must(runner_retry(sim->rn, id, &none, &bob, &must_e));
 	sim_flush(sim);
+	sim_restart(sim, true);
 	/* Both are healthy now; a third failure still finds it spent. */
 	run(sim);
 	assert_int_equal(sim_state(sim, id), ROLLOUT_PAUSED);
