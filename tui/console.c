@@ -11,6 +11,10 @@
 
 #define TOAST_MS 6000
 
+/* So long after a list was opened its rows come in one after the other, and
+ * the cursor keeps to the first unless a key was pressed. */
+#define COMING_IN_MS 1500
+
 int64_t
 console_now_ms(const struct console *c)
 {
@@ -55,6 +59,8 @@ place_open(struct console *c, struct place *p, const struct view *v,
 	p->view = v;
 	p->object = xstrdup_or_null(object);
 	p->host = xstrdup_or_null(host);
+	p->list.loose = true;
+	p->opened_at_ms = console_now_ms(c);
 	if (v->open != NULL)
 		v->open(c, p);
 	console_refresh(c);
@@ -123,6 +129,8 @@ console_refresh(struct console *c)
 	if (p->listed_version == c->world->version && c->world->version > 0)
 		return;
 	p->listed_version = c->world->version;
+	if (console_now_ms(c) - p->opened_at_ms > COMING_IN_MS)
+		p->list.loose = false;
 	if (p->view->refresh != NULL)
 		p->view->refresh(c, p);
 }
@@ -509,6 +517,7 @@ void
 console_key(struct console *c, const struct input_event *ev)
 {
 	console_refresh(c);
+	console_place(c)->list.loose = false;
 	c->dirty = true;
 	if (c->message_until_ms == 0)
 		c->message[0] = '\0';

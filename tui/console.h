@@ -49,6 +49,7 @@ struct place {
 	char *object; /* id of what is shown; owned, may be NULL */
 	char *host;   /* a host in the rollout; owned, may be NULL */
 	struct list list;
+	int64_t opened_at_ms;
 	uint64_t listed_version; /* of the world when rows were made */
 	int section;
 	char filter_text[FIELD_MAX + 8];

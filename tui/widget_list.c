@@ -77,13 +77,13 @@ list_end(struct list *l)
 {
 	size_t i;
 
-	for (i = 0; l->cursor_id != NULL && i < l->count; i++)
+	for (i = 0; !l->loose && l->cursor_id != NULL && i < l->count; i++)
 		if (l->rows[i].record != NULL &&
 			strcmp(l->rows[i].record->id, l->cursor_id) == 0) {
 			l->cursor = i;
 			return;
 		}
-	settle(l, l->cursor_id == NULL ? 0 : l->cursor);
+	settle(l, l->loose || l->cursor_id == NULL ? 0 : l->cursor);
 }
 
 const struct list_row *
@@ -133,6 +133,7 @@ void
 list_select(struct list *l, const char *id)
 {
 	str_replace(&l->cursor_id, id);
+	l->loose = false;
 	list_end(l);
 }
 

@@ -27,6 +27,7 @@ struct list {
 	size_t cursor, top;
 	char *cursor_id; /* owned; NULL before the first move */
 	size_t shown, total;
+	bool loose; /* still coming in: the cursor keeps to the first row */
 };
 
 void list_finish(struct list *l);
