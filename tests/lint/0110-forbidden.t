@@ -7,7 +7,7 @@ use Source;
 
 my @c = source_files(qr/\.(c|h|def)$/, qw(core transports tui tests));
 my $functions = qr/\b(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|system|popen|
-	initscr|init_color|alloca|strtok|tmpnam|mktemp|atoi|atol|tempnam|
+	initscr|init_color|alloca|strtok|tmpnam|mktemp|tempnam|
 	asctime|ctime|localtime|gmtime)\s*\(/x;
 my (@calls, @typedefs, @slashes, @purpose);
 for my $file (@c) {

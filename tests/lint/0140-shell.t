@@ -10,10 +10,12 @@ scripts=$(
 		grep -Ev '\.(o|a|c|h|pm|def|conf|txt|cfg|am|[158])$' |
 		while read -r file; do
 			IFS= read -r first <"$file" 2>/dev/null
-			case "$file $first" in
-			*perl | *bash | *python*) ;;
-			*.sh\ * | *.t\ *) echo "$file" ;;
-			*\ '#!/bin/sh') echo "$file" ;;
+			case $first in
+			'#!'*perl | '#!'*bash) continue ;;
+			'#!/bin/sh') echo "$file" && continue ;;
+			esac
+			case $file in
+			*.sh | *.t) echo "$file" ;;
 			esac
 		done | LC_ALL=C sort
 )
