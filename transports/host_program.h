@@ -15,7 +15,7 @@
 /* What /bin/sh -c is given on the host: reads the sentinel and the program
  * from its standard input and becomes it. */
 #define HOST_PROGRAM_BOOTSTRAP                                                 \
-	"IFS=\" \" read -r n S; eval \"$(dd bs=65536 count=$n "                 \
+	"IFS=\" \" read -r n S; eval \"$(dd bs=65536 count=$n "            \
 	"iflag=fullblock,count_bytes status=none)\""
 
 /* Adds the first line and the program itself. */

@@ -26,9 +26,9 @@ struct host {
 /* How a link ended. */
 enum link_end {
 	LINK_CLOSED,      /* the other side ended it in order */
-	LINK_UNREACHABLE, /* never got there, or was refused; nothing was sent */
+	LINK_UNREACHABLE, /* never got there or was refused; nothing sent */
 	LINK_BUSY,        /* the host dropped us before any talk: come again */
-	LINK_NO_KEY,      /* no key to show: a condition, not the host's fault */
+	LINK_NO_KEY,      /* no key to show: a condition, no host's fault */
 	LINK_LOST,        /* it broke */
 	LINK_END_COUNT
 };

@@ -386,7 +386,9 @@ static int
 open_keys(void)
 {
 	const char *name = ttyname(STDIN_FILENO);
-	int fd = name == NULL ? -1 : open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int fd = name == NULL
+			 ? -1
+			 : open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	if (fd == -1)
 		fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);

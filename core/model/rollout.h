@@ -63,7 +63,7 @@ struct rollout {
 	char *reason; /* in words: why paused, failed, aborted, rolled back */
 	struct rollout_id undoes;   /* a rollback: what it undoes */
 	struct rollout_id rollback; /* the rollout that undoes this one */
-	int wave, waves;	    /* current wave from 1; 0 before the first */
+	int wave, waves;	    /* current, from 1; 0 before the first */
 	int64_t created_at, started_at, finished_at;
 	int64_t gate_until; /* end of a bake, 0: none */
 	bool stop_asked;    /* abort: no new step, then the end */

@@ -344,8 +344,10 @@ goes_back_to_what_was_there_before_sluice(void **state)
 	struct rollout_host row;
 
 	(void)state;
-	strcpy(sim->hosts[0].foreign, "/opt/shop-old");
-	strcpy(sim->hosts[0].current, "/opt/shop-old");
+	snprintf(sim->hosts[0].foreign, sizeof(sim->hosts[0].foreign), "%s",
+		"/opt/shop-old");
+	snprintf(sim->hosts[0].current, sizeof(sim->hosts[0].current), "%s",
+		"/opt/shop-old");
 	sim->hosts[0].is_foreign = true;
 	sim_plan_init(&p, "1.0");
 	id = start(sim, &p);

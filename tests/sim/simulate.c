@@ -212,7 +212,7 @@ foreign_hosts(struct sim *sim)
 			continue;
 		snprintf(h->foreign, sizeof(h->foreign), "%s",
 			sim_chance(sim, 500) ? "/opt/old" : "old-1");
-		strcpy(h->current, h->foreign);
+		memcpy(h->current, h->foreign, sizeof(h->current));
 		h->is_foreign = true;
 	}
 }

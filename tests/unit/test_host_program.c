@@ -158,7 +158,8 @@ test_request(void **state)
 	struct strbuf out;
 	struct error e;
 	struct job *job = make_job(
-		"{\"m\":\"job\",\"job\":1,\"op\":\"step\",\"root\":\"/srv/it's\","
+		"{\"m\":\"job\",\"job\":1,\"op\":\"step\","
+		"\"root\":\"/srv/it's\","
 		"\"host\":{\"name\":\"web\",\"transport\":\"local\","
 		"\"path\":\"/lab\"},\"lease\":{\"engine\":\"E\",\"epoch\":2,"
 		"\"rollout\":\"R-1\",\"reason\":\"two\\nlines\"},"

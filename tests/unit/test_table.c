@@ -122,7 +122,8 @@ test_fields(void **state)
 
 	(void)state;
 	check("{\"name\":\"a\",\"size_bytes\":0,"
-	      "\"sha256\":\"0123456789abcdef\",\"reason\":\"one\\ntwo\\n\",\"at\":null}",
+	      "\"sha256\":\"0123456789abcdef\","
+	      "\"reason\":\"one\\ntwo\\n\",\"at\":null}",
 		&plain, false,
 		"NAME    a\n"
 		"SIZE    0 B\n"
