@@ -91,19 +91,75 @@ find_configured(struct engine *en, const struct change *c,
 		&parts->host_count, e);
 }
 
+static int
+note_excluded(const char *host, const char *key, const char *value, void *arg)
+{
+	if (strcmp(key, "excluded") == 0)
+		pairs_set(arg, host, value);
+	return 0;
+}
+
+void
+hosts_excluded(struct engine *en, struct pairs *ret)
+{
+	struct error e;
+
+	memset(ret, 0, sizeof(*ret));
+	engine_must(store_host_fact_each(en->store, NULL, note_excluded, ret, &e),
+		&e, "read facts of hosts");
+}
+
+/* Takes them out of the hosts; those that were in are the plan's. */
+static void
+leave_out(struct plan_parts *parts, const struct pairs *left_out,
+	struct pairs *ret)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < parts->host_count; i++) {
+		const struct host *h = parts->hosts[i];
+		const char *reason = pairs_get(left_out, h->name);
+
+		if (reason == NULL)
+			parts->hosts[kept++] = h;
+		else
+			pairs_set(ret, h->name, reason);
+	}
+	parts->host_count = kept;
+}
+
+static int
+make_plan(const struct plan_parts *parts, struct pairs *left_out,
+	struct plan *ret, struct error *e)
+{
+	if (plan_make(ret, &parts->release, parts->service, parts->env,
+		    parts->strategy, parts->hosts, parts->host_count, e) == 0) {
+		ret->left_out = *left_out;
+		return 0;
+	}
+	if (parts->host_count == 0 && left_out->count > 0)
+		error_hint(e, "%zu are out of service, such as '%s': %s",
+			left_out->count, left_out->items[0].name,
+			left_out->items[0].value);
+	pairs_finish(left_out);
+	return -1;
+}
+
 int
-change_make_plan(struct engine *en, const struct change *c, struct plan *ret,
-	struct error *e)
+change_make_plan(struct engine *en, const struct change *c,
+	const struct pairs *left_out, struct plan *ret, struct error *e)
 {
 	struct plan_parts parts = {0};
+	struct pairs out = {0};
 	int result = -1;
 
 	if (find_release(en, c, &parts.release, e) == -1)
 		return -1;
-	if (find_configured(en, c, &parts, e) == 0)
-		result = plan_make(ret, &parts.release, parts.service,
-			parts.env, parts.strategy, parts.hosts,
-			parts.host_count, e);
+	if (find_configured(en, c, &parts, e) == 0) {
+		if (left_out != NULL)
+			leave_out(&parts, left_out, &out);
+		result = make_plan(&parts, &out, ret, e);
+	}
 	free(parts.hosts);
 	release_finish(&parts.release);
 	return result;
@@ -264,21 +320,78 @@ check_same_plan(struct engine *en, struct change *c, const struct plan *p,
 	return result;
 }
 
+/* The plan that was approved names the hosts that it leaves out: taking a
+ * host out of service, or in again, later alters no plan. */
+static int
+approved_left_out(struct engine *en, const struct change *c,
+	struct pairs *ret, struct error *e)
+{
+	struct plan approved;
+	char *text;
+	size_t len;
+	int found = store_plan_find(en->store, c->plan_digest, &text, &len, e);
+
+	memset(ret, 0, sizeof(*ret));
+	if (found != 1)
+		return found;
+	found = plan_parse(text, len, &approved, e);
+	free(text);
+	if (found == -1)
+		return -1;
+	pairs_copy(ret, &approved.left_out);
+	plan_finish(&approved);
+	return 0;
+}
+
+static int
+make_approved_plan(struct engine *en, const struct change *c, struct plan *ret,
+	struct error *e)
+{
+	struct pairs left_out;
+	int result;
+
+	if (approved_left_out(en, c, &left_out, e) == -1)
+		return -1;
+	result = change_make_plan(en, c, &left_out, ret, e);
+	pairs_finish(&left_out);
+	return result;
+}
+
+static int
+refuse_all_excluded(
+	const struct plan *p, const struct pairs *excluded, struct error *e)
+{
+	size_t i;
+
+	for (i = 0; i < p->host_count; i++)
+		if (pairs_get(excluded, p->hosts[i].host.name) == NULL)
+			return 0;
+	error_set(e, ERROR_HELD, "every host of this plan is out of service");
+	return error_hint(e, "take one in: sluice host include %s",
+		p->hosts[0].host.name);
+}
+
 int
 change_start(struct engine *en, struct change *c, const struct actor *by,
 	bool force, bool dry_run, struct rollout_id *ret, struct error *e)
 {
+	struct pairs excluded;
 	struct plan plan;
 	int result;
 
 	if (refuse_not_startable(en, c, force, e) == -1 ||
 		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
-		change_make_plan(en, c, &plan, e) == -1)
+		make_approved_plan(en, c, &plan, e) == -1)
 		return -1;
+	hosts_excluded(en, &excluded);
 	result = check_same_plan(en, c, &plan, e);
+	if (result == 0)
+		result = refuse_all_excluded(&plan, &excluded, e);
 	if (result == 0 && !dry_run)
-		result = runner_start(en->runner, c, &plan, by, ret, e);
+		result = runner_start(
+			en->runner, c, &plan, &excluded, by, ret, e);
+	pairs_finish(&excluded);
 	plan_finish(&plan);
 	return result;
 }

@@ -19,9 +19,13 @@ int arg_change(struct request *rq, struct change *ret, struct error *e);
 /* The rollout that "id" names: R-n, or the latest of C-n. */
 int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
 
-/* Computes the plan of a change from the configuration of now. */
+/* Computes the plan of a change from the configuration of now. Hosts of
+ * left_out (name and reason) are left out of it and named in it. */
 int change_make_plan(struct engine *en, const struct change *c,
-	struct plan *ret, struct error *e);
+	const struct pairs *left_out, struct plan *ret, struct error *e);
+
+/* Hosts that are out of service, and why; caller finishes it. */
+void hosts_excluded(struct engine *en, struct pairs *ret);
 
 /* Everything that could refuse a start is asked; a plan that is not the one
  * that was approved voids the change. force: before its scheduled time. */

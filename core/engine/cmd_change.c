@@ -101,7 +101,9 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 	const struct environment *env;
 	enum change_state to;
 	char id[ID_TEXT_SIZE];
+	struct pairs excluded;
 	struct plan plan;
+	int result;
 
 	change_id_format(c->id, id);
 	if (!change_next(c->state, event, &to)) {
@@ -110,7 +112,10 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 			change_state_name(c->state));
 		return -1;
 	}
-	if (change_make_plan(en, c, &plan, e) == -1)
+	hosts_excluded(en, &excluded);
+	result = change_make_plan(en, c, &excluded, &plan, e);
+	pairs_finish(&excluded);
+	if (result == -1)
 		return -1;
 	env = settings_environment(en->settings, c->env);
 	plan_store(en, c, &plan);
@@ -190,7 +195,7 @@ change_from_args(struct request *rq, struct change *c, struct error *e)
 	if (check_text(c->why, "the reason", e) == -1 ||
 		check_text(c->unplanned, "the incident", e) == -1 ||
 		check_type(rq, c, e) == -1 || check_at(rq, c, e) == -1 ||
-		change_make_plan(rq->en, c, &plan, e) == -1)
+		change_make_plan(rq->en, c, NULL, &plan, e) == -1)
 		return -1;
 	plan_finish(&plan);
 	return 0;

@@ -176,16 +176,21 @@ cmd_change_diff(struct request *rq)
 	struct engine *en = rq->en;
 	struct running r = {.hosts = NULL};
 	json_t *versions, *counts, *count;
+	struct pairs excluded;
 	const char *version;
 	struct plan plan;
 	struct change c;
 	struct error e;
+	int made;
 
 	if (arg_change(rq, &c, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
-	if (change_make_plan(en, &c, &plan, &e) == -1) {
+	hosts_excluded(en, &excluded);
+	made = change_make_plan(en, &c, &excluded, &plan, &e);
+	pairs_finish(&excluded);
+	if (made == -1) {
 		request_fail(rq, &e);
 		change_finish(&c);
 		return;

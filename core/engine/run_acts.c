@@ -39,8 +39,19 @@ refuse_overlap(struct runner *rn, const struct plan *p, struct rollout_id own,
 	return 0;
 }
 
+/* Out of service since the plan was approved: named, and not touched. */
 static void
-deploy_hosts(struct run *run)
+leave_out(struct run_host *h, const char *reason)
+{
+	if (reason == NULL)
+		return;
+	h->d.state = HOST_EXCLUDED;
+	h->d.error = xstrdup(reason);
+	h->d.finished_at = h->run->d.created_at;
+}
+
+static void
+deploy_hosts(struct run *run, const struct pairs *excluded)
 {
 	size_t i;
 
@@ -59,13 +70,16 @@ deploy_hosts(struct run *run)
 		h->d.version = xstrdup(run->plan.version);
 		memcpy(h->d.target_plan, run->d.plan_digest,
 			sizeof(h->d.target_plan));
+		if (excluded != NULL)
+			leave_out(h, pairs_get(excluded, h->d.host));
 	}
 	run_hosts_index(run);
 }
 
 int
 runner_start(struct runner *rn, struct change *c, const struct plan *p,
-	const struct actor *by, struct rollout_id *ret, struct error *e)
+	const struct pairs *excluded, const struct actor *by,
+	struct rollout_id *ret, struct error *e)
 {
 	char id[ID_TEXT_SIZE], change[ID_TEXT_SIZE];
 	struct run *run;
@@ -86,7 +100,7 @@ runner_start(struct runner *rn, struct change *c, const struct plan *p,
 	rn->world->write(rn->arg);
 	rn->world->must(
 		store_rollout_put(rn->store, &run->d, e), e, "save a rollout");
-	deploy_hosts(run);
+	deploy_hosts(run, excluded);
 	for (i = 0; i < run->host_count; i++)
 		rn->world->must(
 			store_rollout_host_put(rn->store, &run->hosts[i].d, e),

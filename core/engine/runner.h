@@ -118,9 +118,11 @@ struct actor {
 	int64_t uid;
 };
 
-/* Starts a rollout of an approved change whose plan is p (borrowed). */
+/* Starts a rollout of an approved change whose plan is p (borrowed). Hosts in
+ * excluded (name and reason; may be NULL) are in it and not touched. */
 int runner_start(struct runner *rn, struct change *c, const struct plan *p,
-	const struct actor *by, struct rollout_id *ret, struct error *e);
+	const struct pairs *excluded, const struct actor *by,
+	struct rollout_id *ret, struct error *e);
 int runner_pause(struct runner *rn, struct rollout_id id,
 	const struct actor *by, struct error *e);
 int runner_resume(struct runner *rn, struct rollout_id id,

@@ -21,6 +21,7 @@ plan_finish(struct plan *p)
 	free(p->payload_name);
 	strings_finish(&p->shared);
 	pairs_finish(&p->vars);
+	pairs_finish(&p->left_out);
 	free(p->strategy);
 	free(p->apart);
 	pairs_finish(&p->rules);

@@ -38,6 +38,7 @@
  *     host web-01 transport ssh address 10.0.1.1 port 22 user deploy
  *       root /srv/shop
  *       label zone eu1
+ *   left_out web-07 "disk is being replaced"
  */
 #ifndef SLUICE_MODEL_PLAN_H
 #define SLUICE_MODEL_PLAN_H
@@ -80,6 +81,7 @@ struct plan {
 	int waves;
 	struct plan_host *hosts; /* wave by wave, then in order of rollout */
 	size_t host_count;
+	struct pairs left_out; /* hosts out of service, and why */
 };
 
 /*

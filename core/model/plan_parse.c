@@ -316,6 +316,17 @@ on_label(struct parser *p, struct line *l)
 		on_pair(&h->host.labels, l);
 }
 
+static void
+on_left_out(struct parser *p, struct line *l)
+{
+	const char *name = line_text(l);
+
+	if (p->plan->left_out.count >= HOSTSET_MAX)
+		l->is_bad = true;
+	else
+		pairs_set(&p->plan->left_out, name, line_text(l));
+}
+
 static const struct {
 	const char *key;
 	int indent;
@@ -348,6 +359,7 @@ static const struct {
 	{"host", 2, on_host},
 	{"root", 4, on_root},
 	{"label", 4, on_label},
+	{"left_out", 0, on_left_out},
 };
 
 static bool

@@ -224,4 +224,5 @@ plan_print(const struct plan *p, struct strbuf *out)
 	print_strategy(p, out);
 	print_work(p, out);
 	print_hosts(p, out);
+	add_pairs(out, "left_out", &p->left_out);
 }

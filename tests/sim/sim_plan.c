@@ -148,7 +148,8 @@ sim_start(struct sim *sim, const struct sim_plan *p, struct rollout_id *ret,
 		return -1;
 	result = put_change(sim, &plan, &c, e);
 	if (result == 0)
-		result = runner_start(sim->rn, &c, &plan, &alice, ret, e);
+		result = runner_start(
+			sim->rn, &c, &plan, NULL, &alice, ret, e);
 	sim_trace(sim, "start %s %s: R-%d %s", p->service, p->version,
 		(int)ret->number, result == -1 ? e->text : "");
 	sim_flush(sim);
