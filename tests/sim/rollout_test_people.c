@@ -344,11 +344,7 @@ goes_back_to_what_was_there_before_sluice(void **state)
 	struct rollout_host row;
 
 	(void)state;
-	snprintf(sim->hosts[0].foreign, sizeof(sim->hosts[0].foreign), "%s",
-		"/opt/shop-old");
-	snprintf(sim->hosts[0].current, sizeof(sim->hosts[0].current), "%s",
-		"/opt/shop-old");
-	sim->hosts[0].is_foreign = true;
+	sim_host_make_foreign(&sim->hosts[0], "/opt/shop-old");
 	sim_plan_init(&p, "1.0");
 	id = start(sim, &p);
 	run(sim);

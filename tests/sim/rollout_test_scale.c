@@ -113,7 +113,7 @@ main(int argc, char **argv)
 	};
 
 	if (argc > 1)
-		return profile(atoi(argv[1]));
+		return profile((int)strtol(argv[1], NULL, 10));
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

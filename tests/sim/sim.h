@@ -192,6 +192,8 @@ void sim_host_work_ends(struct sim *sim, struct sim_host *h);
 void sim_host_settle(struct sim *sim, struct sim_host *h);
 void sim_host_link_lost(struct sim *sim, struct sim_host *h);
 void sim_host_engine_gone(struct sim *sim, struct sim_host *h, bool effects);
+/* The link is there since before sluice came. */
+void sim_host_make_foreign(struct sim_host *h, const char *target);
 bool sim_host_is_well(const struct sim_host *h);
 
 /* ---- sim_plan.c ---- */

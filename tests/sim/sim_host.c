@@ -19,12 +19,20 @@ struct answer {
 struct sim_host *
 sim_host_find(struct sim *sim, const char *name, const char *root)
 {
-	size_t first = (size_t)atoi(name + 4) - 1;
+	size_t first = strtoul(name + 4, NULL, 10) - 1;
 
 	for (; first < sim->host_count; first += sim->fleet_count)
 		if (strcmp(sim->hosts[first].root, root) == 0)
 			return &sim->hosts[first];
 	return NULL;
+}
+
+void
+sim_host_make_foreign(struct sim_host *h, const char *target)
+{
+	snprintf(h->foreign, sizeof(h->foreign), "%s", target);
+	snprintf(h->current, sizeof(h->current), "%s", target);
+	h->is_foreign = true;
 }
 
 bool

@@ -208,12 +208,9 @@ foreign_hosts(struct sim *sim)
 		struct sim_host *h = &sim->hosts[i];
 
 		h->is_bad = sim_chance(sim, 500);
-		if (!sim_chance(sim, 250))
-			continue;
-		snprintf(h->foreign, sizeof(h->foreign), "%s",
-			sim_chance(sim, 500) ? "/opt/old" : "old-1");
-		memcpy(h->current, h->foreign, sizeof(h->current));
-		h->is_foreign = true;
+		if (sim_chance(sim, 250))
+			sim_host_make_foreign(
+				h, sim_chance(sim, 500) ? "/opt/old" : "old-1");
 	}
 }
 
