@@ -420,12 +420,19 @@ start_handles(struct app *a)
 	uv_timer_start(&a->tick, on_tick, 1000, 1000);
 }
 
+/* The client's handles are its own to close. */
 static void
-close_handle(uv_handle_t *handle, void *arg)
+close_handles(struct app *a)
 {
-	(void)arg;
-	if (!uv_is_closing(handle))
-		uv_close(handle, NULL);
+	uv_handle_t *handles[] = {(uv_handle_t *)&a->tty,
+		(uv_handle_t *)&a->frame, (uv_handle_t *)&a->tick,
+		(uv_handle_t *)&a->keys, (uv_handle_t *)&a->resize,
+		(uv_handle_t *)&a->winch, (uv_handle_t *)&a->tstp,
+		(uv_handle_t *)&a->cont};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(handles); i++)
+		uv_close(handles[i], NULL);
 }
 
 static int
@@ -451,6 +458,7 @@ run_on_screen(struct app *a, const struct console_options *o)
 	after_input(a);
 	if (!a->done)
 		uv_run(&a->loop, UV_RUN_DEFAULT);
+	close_handles(a);
 	input_finish(&a->input);
 	return 0;
 }
@@ -479,7 +487,6 @@ out:
 	screen_close(a->screen);
 	if (a->client != NULL)
 		client_close(a->client);
-	uv_walk(&a->loop, close_handle, NULL);
 	while (uv_run(&a->loop, UV_RUN_DEFAULT) != 0)
 		;
 	uv_loop_close(&a->loop);

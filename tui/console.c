@@ -122,10 +122,8 @@ console_invalidate(struct console *c)
 }
 
 void
-console_refresh(struct console *c)
+console_refresh_place(struct console *c, struct place *p)
 {
-	struct place *p = console_place(c);
-
 	if (p->listed_version == c->world->version && c->world->version > 0)
 		return;
 	p->listed_version = c->world->version;
@@ -133,6 +131,18 @@ console_refresh(struct console *c)
 		p->list.loose = false;
 	if (p->view->refresh != NULL)
 		p->view->refresh(c, p);
+}
+
+void
+console_refresh(struct console *c)
+{
+	size_t i = c->depth_places - 1;
+
+	/* What the menu or the help is about stands below it. */
+	while (i > 0 && !c->places[i].view->has_rows &&
+		c->places[i].object == NULL)
+		console_refresh_place(c, &c->places[i--]);
+	console_refresh_place(c, &c->places[i]);
 }
 
 void

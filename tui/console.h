@@ -178,6 +178,7 @@ void console_say(struct console *c, enum style_role role, const char *fmt, ...)
 
 /* Rebuilds the rows of the place if the world changed. */
 void console_refresh(struct console *c);
+void console_refresh_place(struct console *c, struct place *p);
 void console_invalidate(struct console *c);
 
 /* "14:05" in the chosen zone, or with the day where it is not today. */

@@ -409,6 +409,7 @@ next_item(struct console *c, struct place *p, int by)
 	if (c->depth_places < 2)
 		return false;
 	parent = &c->places[c->depth_places - 2];
+	console_refresh_place(c, parent);
 	if (!parent->view->has_rows || !list_move(&parent->list, by))
 		return true;
 	row = list_selected(&parent->list);
