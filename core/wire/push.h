@@ -84,7 +84,8 @@
  *   "timeout_ms":N, "release":RELEASE (working directory; a path with
  *   "foreign":true), "env":{NAME:VALUE}}. Runs /bin/sh on the text,
  *   detached, journalled under (rollout, step, attempt): never
- *   begun: it runs; running: attach and wait; ended: the recorded result with "replayed":true; begun, not ended and dead:
+ *   begun: it runs; running: attach and wait; ended: the recorded result
+ *   with "replayed":true; begun, not ended and dead:
  *   outcome interrupted. A time-out kills its whole session.
  *   data {"exit":N|null, "signal":N|null, "timed_out":BOOL, "replayed":BOOL,
  *   "duration_ms", "output_bytes" (about, for a flood)}. SLUICE_ROOT,
