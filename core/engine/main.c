@@ -372,6 +372,7 @@ run_engine(const struct options *o)
 		return 1;
 	if (lock_state(&en, &e) == -1) {
 		report_to(report_fd, &e);
+		engine_close(&en);
 		return error_code_exit(e.code);
 	}
 	uv_loop_init(&loop);
