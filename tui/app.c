@@ -36,6 +36,7 @@ struct app {
 	uv_poll_t tty;
 	uv_timer_t frame, tick, keys, resize;
 	uv_signal_t winch, tstp, cont;
+	uv_check_t after; /* each turn of the loop */
 	bool is_slow;
 	int64_t painted_at_ms, blocked_since_ms;
 	bool done;
@@ -298,33 +299,13 @@ on_link(bool up, const struct error *why, void *arg)
 
 static const struct client_handler handler = {on_event, on_link};
 
-/* An answer that comes in from the loop is painted like an event. */
-struct pass {
-	struct app *app;
-	client_answer answer;
-	void *arg;
-};
-
-static void
-on_answer(const json_t *result, const struct error *error, void *arg)
-{
-	struct pass *pass = arg;
-	struct app *a = pass->app;
-
-	pass->answer(result, error, pass->arg);
-	free(pass);
-	after_input(a);
-}
-
 static void
 io_request(void *arg, const char *method, json_t *params, client_answer answer,
 	void *answer_arg)
 {
 	struct app *a = arg;
-	struct pass *pass = xcalloc(1, sizeof(*pass));
 
-	*pass = (struct pass){a, answer, answer_arg};
-	client_request(a->client, method, params, on_answer, pass);
+	client_request(a->client, method, params, answer, answer_arg);
 }
 
 static void
@@ -386,13 +367,19 @@ static int
 open_keys(void)
 {
 	const char *name = ttyname(STDIN_FILENO);
-	int fd = name == NULL
-			 ? -1
-			 : open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int fd =
+		name == NULL ? -1 : open(name, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 
 	if (fd == -1)
 		fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	return fd == -1 ? STDIN_FILENO : fd;
+}
+
+/* Answers came in: what they changed is painted. */
+static void
+on_turn(uv_check_t *check)
+{
+	after_input(check->data);
 }
 
 static void
@@ -417,6 +404,9 @@ start_handles(struct app *a)
 	uv_signal_start(&a->winch, on_winch, SIGWINCH);
 	uv_signal_start(&a->tstp, on_tstp, SIGTSTP);
 	uv_signal_start(&a->cont, on_cont, SIGCONT);
+	uv_check_init(&a->loop, &a->after);
+	a->after.data = a;
+	uv_check_start(&a->after, on_turn);
 	uv_timer_start(&a->tick, on_tick, 1000, 1000);
 }
 
@@ -428,7 +418,7 @@ close_handles(struct app *a)
 		(uv_handle_t *)&a->frame, (uv_handle_t *)&a->tick,
 		(uv_handle_t *)&a->keys, (uv_handle_t *)&a->resize,
 		(uv_handle_t *)&a->winch, (uv_handle_t *)&a->tstp,
-		(uv_handle_t *)&a->cont};
+		(uv_handle_t *)&a->cont, (uv_handle_t *)&a->after};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(handles); i++)

@@ -166,10 +166,33 @@ console_init(struct console *c, struct clock *clock,
 }
 
 void
+console_keep(struct console *c, void *object, void (*destroy)(void *))
+{
+	ARRAY_GROW(c->kept, c->kept_count, c->kept_capacity);
+	c->kept[c->kept_count++] = (struct kept){object, destroy};
+}
+
+void
+console_drop(struct console *c, void *object)
+{
+	size_t i;
+
+	for (i = 0; i < c->kept_count; i++)
+		if (c->kept[i].object == object) {
+			c->kept[i] = c->kept[--c->kept_count];
+			return;
+		}
+}
+
+void
 console_finish(struct console *c)
 {
 	struct draft *d;
 
+	for (; c->kept_count > 0; c->kept_count--)
+		c->kept[c->kept_count - 1].destroy(
+			c->kept[c->kept_count - 1].object);
+	free(c->kept);
 	while (c->depth_places > 0)
 		place_finish(&c->places[--c->depth_places]);
 	while ((d = c->drafts) != NULL) {

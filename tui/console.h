@@ -75,6 +75,11 @@ struct env_lock {
 	int64_t unlocked_until_ms; /* monotonic */
 };
 
+struct kept {
+	void *object;
+	void (*destroy)(void *object);
+};
+
 struct draft {
 	char *key; /* action and object; owned */
 	char *text;
@@ -103,6 +108,8 @@ struct console {
 	struct sheet sheet;
 	struct env_lock locks[8];
 	struct draft *drafts;
+	struct kept *kept;
+	size_t kept_count, kept_capacity;
 
 	enum prompt_kind prompt;
 	struct field_input field;
@@ -185,6 +192,11 @@ void console_invalidate(struct console *c);
 void console_time(const struct console *c, int64_t at, struct strbuf *out);
 
 int64_t console_now_ms(const struct console *c);
+
+/* What waits for an answer is destroyed with the console, since no answer
+ * comes after that. Dropped when the answer is here. */
+void console_keep(struct console *c, void *object, void (*destroy)(void *));
+void console_drop(struct console *c, void *object);
 
 /* --- console_data.c --- */
 

@@ -163,6 +163,15 @@ struct act {
 	char *object;
 };
 
+static void
+act_destroy(void *object)
+{
+	struct act *act = object;
+
+	free(act->object);
+	free(act);
+}
+
 static const char *
 past_of(enum action_id id)
 {
@@ -213,8 +222,8 @@ on_act(const json_t *result, const struct error *error, void *arg)
 			console_go(c, &rollout_view, id, NULL);
 	}
 	free(id);
-	free(act->object);
-	free(act);
+	console_drop(c, act);
+	act_destroy(act);
 }
 
 static void
@@ -226,6 +235,7 @@ send_act(struct console *c, enum action_id id, const char *object,
 	act->c = c;
 	act->id = id;
 	act->object = xstrdup(object);
+	console_keep(c, act, act_destroy);
 	json_object_set_new(params, "id", json_text(object));
 	c->io->request(c->io_arg, action_get(id)->method, params, on_act, act);
 }

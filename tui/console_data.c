@@ -28,13 +28,22 @@ struct ask {
 };
 
 static void
-ask_free(struct ask *a)
+ask_destroy(void *object)
 {
+	struct ask *a = object;
+
 	free(a->method);
 	free(a->rollout);
 	free(a->host);
 	free(a->text);
 	free(a);
+}
+
+static void
+ask_free(struct ask *a)
+{
+	console_drop(a->c, a);
+	ask_destroy(a);
 }
 
 static struct ask *
@@ -46,6 +55,7 @@ ask_new(struct console *c, const char *method, enum world_list list)
 	a->generation = c->generation;
 	a->list = list;
 	a->method = xstrdup(method);
+	console_keep(c, a, ask_destroy);
 	return a;
 }
 

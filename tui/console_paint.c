@@ -129,12 +129,10 @@ paint_header(struct console *c, struct canvas *canvas)
 	else
 		strbuf_addf(
 			&left, "%c %s > ", c->digit, c->places[0].view->name);
-	if (!narrow || p->view->digit != '\0' || p->view->crumb == NULL)
-		strbuf_adds(&left, p->view->name);
-	if (p->view->crumb != NULL) {
-		strbuf_addc(&left, ' ');
+	if (p->view->crumb != NULL)
 		p->view->crumb(c, p, &left);
-	}
+	else
+		strbuf_adds(&left, p->view->name);
 	for (i = n; i > 0; i--) {
 		int w = canvas_width_of(canvas, parts[i - 1].text);
 		enum style_role role = parts[i - 1].role;

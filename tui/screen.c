@@ -110,6 +110,18 @@ type_chain(const char *term, const char *chain[8])
 	return n;
 }
 
+/* newterm keeps what it began for a type that it does not know. */
+static bool
+is_known(const char *type)
+{
+	int status;
+
+	if (setupterm(type, STDOUT_FILENO, &status) != OK)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 static SCREEN *
 open_curses(struct screen *s)
 {
@@ -118,7 +130,9 @@ open_curses(struct screen *s)
 	size_t n = type_chain(term, chain), i;
 
 	for (i = 0; i < n; i++) {
-		SCREEN *curses = newterm(chain[i], stdout, stdin);
+		SCREEN *curses = is_known(chain[i])
+					 ? newterm(chain[i], stdout, stdin)
+					 : NULL;
 
 		if (curses == NULL)
 			continue;

@@ -89,6 +89,8 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 		p->view == &change_view ? world_change(c->world, p->object)
 					: NULL;
 
+	if (ch == NULL)
+		strbuf_addf(out, "%s ", p->view->name);
 	strbuf_adds(out, p->object);
 	if (ch != NULL)
 		strbuf_addf(out, " %s %s %s", ch->service, ch->version,

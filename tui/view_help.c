@@ -180,7 +180,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 {
 	struct target t = console_target(c);
 
-	(void)p;
+	strbuf_addf(out, "%s ", p->view->name);
 	if (t.host != NULL)
 		strbuf_addf(out, "%s ", t.host->host);
 	if (t.rollout != NULL)

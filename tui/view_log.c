@@ -98,7 +98,7 @@ static void
 crumb(struct console *c, struct place *p, struct strbuf *out)
 {
 	(void)c;
-	strbuf_adds(out, p->object);
+	strbuf_addf(out, "log of %s", p->object);
 }
 
 const struct view log_view = {

@@ -133,6 +133,7 @@ on_pty wait 'NEEDS YOU' key 2jj key '\r' wait HOSTS quiet 150 count open \
 at_most live 5000 "live, 1,000 hosts, 20 a second: bytes in 5 s"
 
 # The engine goes and comes back.
+: >"$tap_tmp/back"
 (
 	"$pty" -o "$tap_tmp/bytes" wait 'NEEDS YOU' count up wait 'engine lost' \
 		count lost \
