@@ -6,8 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/random.h"
 #include "tui/line.h"
+#include "tui/program.h"
+#include "tui/where.h"
 #include "wire/json.h"
 
 /* The answer of a check: {ok, problems, ...}; 0 if all is well, else 1. */
@@ -52,6 +55,67 @@ line_audit_verify(struct line *l)
 		json_get_string(o, "head", "unknown"));
 	status = print_check(l, o, what);
 	json_decref(o);
+	return status;
+}
+
+/* What the engine's program said: one line of JSON, or why not. */
+static int
+print_restore(struct line *l, int status, const char *words)
+{
+	json_t *o = status == 0 ? json_loads(words, 0, NULL) : NULL;
+	struct error e;
+
+	if (o == NULL) {
+		error_set(&e, status == 3   ? ERROR_EXISTS
+			      : status == 2 ? ERROR_CONFIG
+					    : ERROR_FAILED,
+			"%s", *words ? words : "the engine's program failed");
+		return line_fail(l, &e);
+	}
+	if (l->json) {
+		line_print_json(o);
+	} else {
+		line_say(l, "%s is restored: engine %.12s, epoch %lld",
+			json_get_string(o, "state_dir", ""),
+			json_get_string(o, "engine_id", ""),
+			(long long)json_get_int(o, "epoch", 0));
+		line_say(l, "%d rollouts are paused until somebody says more",
+			(int)json_get_int(o, "rollouts_paused", 0));
+		line_say(l, "configuration and known hosts of the backup: %s",
+			json_get_string(o, "extra", ""));
+	}
+	json_decref(o);
+	return 0;
+}
+
+/* The engine's program does it, as whoever calls: no engine runs, and it is
+ * the file system that decides who may. */
+int
+line_restore(struct line *l)
+{
+	char *program, *words = NULL, *path, *option;
+	const char *argv[WHERE_ARGV_MAX];
+	struct where w;
+	struct error e;
+	int status;
+
+	if (where_find(&w, &l->where, &e) == -1)
+		return line_fail(l, &e);
+	program = program_find("sluiced", &e);
+	if (program == NULL) {
+		where_finish(&w);
+		return line_fail(l, &e);
+	}
+	path = path_absolute(args_get(&l->args, "FILE"));
+	option = xasprintf("--restore=%s", path);
+	where_argv(&w, program, option, argv);
+	status = program_capture(argv, &words);
+	status = print_restore(l, status, words == NULL ? "" : words);
+	free(words);
+	free(option);
+	free(path);
+	free(program);
+	where_finish(&w);
 	return status;
 }
 

@@ -199,7 +199,7 @@ add_service(struct engine *en, struct asked *a, const json_t *data)
 				o, keys[i], json_object_get(data, keys[i]));
 	judge_service(en, a, data);
 	host_reread(en, json_get_string(a->item, "name", ""), a->service,
-		a->env, data);
+		a->env, data, false);
 	add_deployment(en, a, o);
 	json_array_append_new(json_object_get(a->item, "services"), o);
 }

@@ -15,6 +15,7 @@
 #include "engine/life.h"
 #include "engine/probes.h"
 #include "engine/pushers.h"
+#include "engine/reconcile.h"
 #include "engine/redact.h"
 #include "engine/runner.h"
 #include "engine/scheduler.h"
@@ -115,6 +116,7 @@ engine_housekeeping(uv_timer_t *timer)
 	clients_housekeeping(en->clients);
 	topics_housekeeping(en);
 	host_runs_housekeeping(en);
+	reconcile_run(en->reconcile);
 	if (runner_in_flight(en->runner) == 0)
 		store_checkpoint(en->store);
 	engine_wake(en);
@@ -308,6 +310,7 @@ engine_open(struct engine *en, struct error *e)
 	en->probes = probes_create(en);
 	en->pushers = pushers_create(en);
 	en->runner = runner_create(en->store, en->clock, &world, en);
+	en->reconcile = reconcile_create(en);
 	record_start(en);
 	uv_prepare_start(&en->turn, on_turn);
 	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
@@ -334,6 +337,7 @@ engine_close(struct engine *en)
 		store_commit(en->store, NULL);
 	pushers_destroy(en->pushers);
 	host_runs_destroy(en);
+	reconcile_destroy(en->reconcile);
 	probes_destroy(en->probes);
 	runner_destroy(en->runner);
 	events_destroy(en->events);

@@ -27,6 +27,7 @@ struct probes;
 struct runner;
 struct scheduler;
 struct topics;
+struct reconcile;
 struct redactor;
 
 struct engine {
@@ -43,6 +44,7 @@ struct engine {
 	struct probes *probes;
 	struct runner *runner;
 	struct scheduler *scheduler;
+	struct reconcile *reconcile;
 	struct host_run *host_runs; /* newest first */
 	int64_t host_run_count;
 	int64_t started_at;

@@ -72,7 +72,7 @@ take(struct engine *en, struct deployment *d, const char *release,
 
 void
 host_reread(struct engine *en, const char *host, const char *service,
-	const char *env, const json_t *data)
+	const char *env, const json_t *data, bool always)
 {
 	const char *kind = json_get_string(data, "current_kind", "none");
 	bool is_foreign = strcmp(kind, "foreign") == 0;
@@ -83,8 +83,10 @@ host_reread(struct engine *en, const char *host, const char *service,
 	struct error e;
 	int found;
 
-	if (runner_rollout_on(en->runner, service, host).number != 0 ||
-		strcmp(kind, "directory") == 0)
+	if (strcmp(kind, "directory") == 0 ||
+		(!always &&
+			runner_rollout_on(en->runner, service, host).number !=
+				0))
 		return;
 	found = store_deployment_find(en->store, service, env, host, &d, &e);
 	engine_must(found, &e, "read a deployment");

@@ -3,6 +3,7 @@
  *
  *   sluiced [--config FILE] [--state DIR] [--background] [--debug]
  *   sluiced --check-config FILE
+ *   sluiced [--config FILE] [--state DIR] --restore FILE
  *
  * In the background it is detached: a session of its own, standard streams to
  * its log, and the starter is told when it answers or why it does not.
@@ -27,9 +28,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/life.h"
+#include "engine/restore_main.h"
 
 struct options {
-	const char *config, *state, *check;
+	const char *config, *state, *check, *restore;
 	bool background, debug, version, help;
 };
 
@@ -38,6 +40,7 @@ static const struct option long_options[] = {
 	{"state", required_argument, NULL, 's'},
 	{"background", no_argument, NULL, 'b'},
 	{"check-config", required_argument, NULL, 'k'},
+	{"restore", required_argument, NULL, 'r'},
 	{"debug", no_argument, NULL, 'd'},
 	{"version", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -48,6 +51,7 @@ static const char usage[] =
 	"usage: sluiced [--config FILE] [--state DIR] [--background] "
 	"[--debug]\n"
 	"       sluiced --check-config FILE\n"
+	"       sluiced [--config FILE] [--state DIR] --restore FILE\n"
 	"\n"
 	"The engine of sluice. It is normally started by sluice itself, or by\n"
 	"systemd on a shared bastion; see sluiced(8).\n";
@@ -70,6 +74,9 @@ parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'k':
 			o->check = optarg;
+			break;
+		case 'r':
+			o->restore = optarg;
 			break;
 		case 'd':
 			o->debug = true;
@@ -347,27 +354,75 @@ detach(int *ret_fd)
 	return 0;
 }
 
+/* Where the socket is; systemd names a directory of ours below /run. */
+static char *
+find_socket(const struct engine *en, bool state_is_named)
+{
+	const char *runtime = getenv("RUNTIME_DIRECTORY");
+
+	if (en->settings->socket != NULL)
+		return path_beside(en->settings->path, en->settings->socket);
+	if (!state_is_named && runtime != NULL && *runtime == '/' &&
+		strchr(runtime, ':') == NULL)
+		return path_join(runtime, "engine.sock");
+	return path_join(en->state_dir, "engine.sock");
+}
+
+static int
+find_places(struct engine *en, const struct options *o)
+{
+	char *config = find_config(o->config);
+	struct error e;
+
+	en->settings = load_settings(config, &e);
+	free(config);
+	if (en->settings == NULL) {
+		print_error(&e);
+		return -1;
+	}
+	en->state_dir = find_state(o->state, en->settings);
+	en->private_dir = path_join(en->state_dir, "private");
+	en->socket_path = find_socket(en, o->state != NULL);
+	return 0;
+}
+
+/* The file is opened as whoever calls; the rest is the engine's. */
+static int
+run_restore(const struct options *o)
+{
+	struct engine en = {.clock = clock_real()};
+	struct error e;
+	int fd, result = -1;
+
+	if (find_places(&en, o) == -1)
+		return 2;
+	fd = open(o->restore, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		error_set_errno(&e, errno, "cannot read '%s'", o->restore);
+	else if (restore_become_owner(en.state_dir, &e) == 0 &&
+		 lock_state(&en, &e) == 0)
+		result = restore_print(&en, fd, &e);
+	if (fd != -1)
+		close(fd);
+	if (result == -1)
+		print_error(&e);
+	free(en.state_dir);
+	free(en.private_dir);
+	free(en.socket_path);
+	settings_destroy(en.settings);
+	return result == 0 ? 0 : error_code_exit(e.code);
+}
+
 static int
 run_engine(const struct options *o)
 {
 	struct engine en = {.clock = clock_real()};
-	char *config = find_config(o->config);
 	int report_fd = -1, result;
 	struct error e;
 	uv_loop_t loop;
 
-	en.settings = load_settings(config, &e);
-	free(config);
-	if (en.settings == NULL) {
-		print_error(&e);
+	if (find_places(&en, o) == -1)
 		return 2;
-	}
-	en.state_dir = find_state(o->state, en.settings);
-	en.private_dir = path_join(en.state_dir, "private");
-	en.socket_path = en.settings->socket != NULL
-				 ? path_beside(en.settings->path,
-					   en.settings->socket)
-				 : path_join(en.state_dir, "engine.sock");
 	if (o->background && detach(&report_fd) != 0)
 		return 1;
 	if (lock_state(&en, &e) == -1) {
@@ -404,6 +459,8 @@ main(int argc, char **argv)
 		return settings_check_main(o.check);
 	log_init("sluiced", o.debug);
 	umask(077);
+	if (o.restore != NULL)
+		return run_restore(&o);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	result = run_engine(&o);
 	curl_global_cleanup();

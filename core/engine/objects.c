@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "engine/events.h"
+#include "engine/reconcile.h"
 #include "engine/runner.h"
 #include "wire/json.h"
 
@@ -514,11 +515,45 @@ add_active(const struct rollout *r, void *arg)
 	return 0;
 }
 
+static void
+add_condition(json_t *list, const char *name, const char *message)
+{
+	json_array_append_new(list,
+		json_pack("{s:s, s:o}", "name", name, "message",
+			json_text(message)));
+}
+
+/* What is not as it should be with the engine itself. */
+static json_t *
+conditions_json(struct engine *en)
+{
+	const char *problem = store_ledger_problem(en->store), *first;
+	json_t *list = json_array();
+	size_t left = 0;
+
+	if (en->no_key)
+		add_condition(list, "no_key", en->no_key_message);
+	if (problem != NULL)
+		add_condition(list, "ledger", problem);
+	if (en->reconcile != NULL)
+		left = reconcile_left(en->reconcile, &first);
+	if (left > 0) {
+		char *text = xasprintf(
+			"restored from a backup: %zu hosts, such as '%s', "
+			"have not said yet what they run",
+			left, first);
+
+		add_condition(list, "reconcile", text);
+		free(text);
+	}
+	return list;
+}
+
 json_t *
 engine_status_json(struct engine *en)
 {
 	struct rollout_filter active = {.state = -1, .only_active = true};
-	json_t *rollouts = json_array(), *conditions = json_array();
+	json_t *rollouts = json_array();
 	char head[DIGEST_HEX_SIZE];
 	struct error e;
 	int64_t seq;
@@ -531,10 +566,6 @@ engine_status_json(struct engine *en)
 	engine_must(store_rollout_each(
 			    en->store, &active, add_active, rollouts, &e),
 		&e, "read rollouts");
-	if (en->no_key)
-		json_array_append_new(
-			conditions, json_pack("{s:s, s:s}", "name", "no_key",
-					    "message", en->no_key_message));
 	store_ledger_head(en->store, &seq, head);
 	return json_pack("{s:i, s:s, s:s, s:s, s:o, s:s, s:I, s:s, s:o, s:o, "
 			 "s:I, s:s, s:o, s:o, s:o, s:b}",
@@ -543,7 +574,7 @@ engine_status_json(struct engine *en)
 		json_time(en->started_at), "engine_id",
 		store_engine_id(en->store), "epoch",
 		(json_int_t)store_epoch(en->store), "key_source", source,
-		"conditions", conditions, "rollouts", rollouts, "ledger_seq",
+		"conditions", conditions_json(en), "rollouts", rollouts, "ledger_seq",
 		(json_int_t)seq, "ledger_head", head, "config",
 		json_text(en->settings->path), "site",
 		json_text(en->settings->site), "timezone",

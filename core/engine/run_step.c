@@ -6,6 +6,9 @@
 
 #include "wire/json.h"
 
+/* Hosts' journals know a step by its rollout and its attempt. */
+#define ATTEMPTS_OF_EPOCH 1000
+
 /* ---- steps ---- */
 
 static void
@@ -36,7 +39,7 @@ attempt_new(struct run_host *h)
 {
 	struct runner *rn = h->run->rn;
 	struct error e;
-	int attempts;
+	int attempts, first;
 
 	step_run_finish(&h->step);
 	host_must(h,
@@ -46,8 +49,11 @@ attempt_new(struct run_host *h)
 	h->step.rollout = h->run->d.id;
 	h->step.host = xstrdup(h->d.host);
 	h->step.step = xstrdup(ops[h->op].step);
-	h->step.attempt = attempts + 1;
 	h->step.epoch = store_epoch(rn->store);
+	/* What an engine did that this one was restored from has numbers of
+	 * which this one does not know. */
+	first = (int)(h->step.epoch - 1) * ATTEMPTS_OF_EPOCH;
+	h->step.attempt = (attempts > first ? attempts : first) + 1;
 	h->step.state = STEP_RUNNING;
 	h->step.started_at_ms = clock_wall_ms(rn->clock);
 	h->step.exit_code = -1;
