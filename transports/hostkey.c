@@ -96,15 +96,12 @@ add_entry(struct known_file *file, const char *text, unsigned number)
 
 	if (!known_key_parse(text, &k))
 		return;
-	if (k.marker == KNOWN_AUTHORITY) {
-		known_key_finish(&k);
-		return;
-	}
 	ARRAY_GROW(file->entries, file->count, file->capacity);
 	entry = &file->entries[file->count++];
 	entry->hosts = k.hosts;
 	entry->line = (struct hostkey_line){
 		.is_revoked = k.marker == KNOWN_REVOKED,
+		.is_authority = k.marker == KNOWN_AUTHORITY,
 		.type = k.type,
 		.blob = k.blob,
 		.blob_len = k.blob_len,
@@ -198,16 +195,56 @@ hostkey_set_finish(struct hostkey_set *set)
 	memset(set, 0, sizeof(*set));
 }
 
+/* A line that may accept a key. */
+static bool
+line_accepts(const struct hostkey_line *line)
+{
+	return !line->is_revoked && !line->is_authority;
+}
+
 static bool
 set_has_type(const struct hostkey_set *set, const char *type)
 {
 	size_t i;
 
 	for (i = 0; i < set->count; i++)
-		if (!set->lines[i].is_revoked &&
+		if (line_accepts(&set->lines[i]) &&
 			strcmp(set->lines[i].type, type) == 0)
 			return true;
 	return false;
+}
+
+bool
+hostkey_set_has_authority(const struct hostkey_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->count; i++)
+		if (set->lines[i].is_authority)
+			return true;
+	return false;
+}
+
+bool
+hostkey_set_is_foreign(const struct hostkey_set *set, struct error *e)
+{
+	const struct hostkey_line *line = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(methods); i++)
+		if (set_has_type(set, methods[i]))
+			return false;
+	for (i = 0; i < set->count && line == NULL; i++)
+		if (!set->lines[i].is_revoked)
+			line = &set->lines[i];
+	if (line == NULL)
+		return false;
+	error_set(e, ERROR_HOST_KEY, "line %u of '%s' records %s '%s' only",
+		line->line, line->file,
+		line->is_authority ? "an authority of type"
+				   : "a host key of type",
+		line->type);
+	return true;
 }
 
 void
@@ -226,9 +263,12 @@ hostkey_set_methods(const struct hostkey_set *set, struct strbuf *out)
 }
 
 static bool
-line_is(const struct hostkey_line *line, const unsigned char *blob, size_t len)
+line_is(const struct hostkey_line *line, const char *print)
 {
-	return line->blob_len == len && memcmp(line->blob, blob, len) == 0;
+	char own[HOSTKEY_FINGERPRINT_SIZE];
+
+	hostkey_fingerprint(line->blob, line->blob_len, own);
+	return strcmp(own, print) == 0;
 }
 
 static int
@@ -244,14 +284,22 @@ hostkey_set_check(const struct hostkey_set *set, const char *name,
 	const unsigned char *blob, size_t len, struct error *e)
 {
 	char print[HOSTKEY_FINGERPRINT_SIZE];
+
+	hostkey_fingerprint(blob, len, print);
+	return hostkey_set_judge(set, name, print, e);
+}
+
+int
+hostkey_set_judge(const struct hostkey_set *set, const char *name,
+	const char *print, struct error *e)
+{
 	const struct hostkey_line *other = NULL;
 	size_t i;
 
-	hostkey_fingerprint(blob, len, print);
 	for (i = 0; i < set->count; i++) {
 		const struct hostkey_line *line = &set->lines[i];
 
-		if (line->is_revoked && line_is(line, blob, len))
+		if (line->is_revoked && line_is(line, print))
 			return error_set(e, ERROR_HOST_KEY,
 				"the host key %s is revoked by line %u of '%s'",
 				print, line->line, line->file);
@@ -259,9 +307,11 @@ hostkey_set_check(const struct hostkey_set *set, const char *name,
 	for (i = 0; i < set->count; i++) {
 		const struct hostkey_line *line = &set->lines[i];
 
-		if (!line->is_revoked && line_is(line, blob, len))
+		if (!line_accepts(line))
+			continue;
+		if (line_is(line, print))
 			return 0;
-		if (!line->is_revoked && other == NULL)
+		if (other == NULL)
 			other = line;
 	}
 	if (other != NULL)

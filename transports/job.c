@@ -238,6 +238,9 @@ read_host(struct job *job, const json_t *h)
 		json_get_string(h, "address", job->host.name));
 	job->host.user = xstrdup_or_null(json_get_string(h, "user", NULL));
 	job->host.path = xstrdup_or_null(path);
+	job->host.known = xstrdup_or_null(json_get_string(h, "known", NULL));
+	job->host.known_reason = xstrdup_or_null(
+		json_get_string(h, "known_reason", NULL));
 	job->host.port = (int)json_get_int(h, "port", 22);
 	if (strcmp(job->host.transport, "local") != 0 || path == NULL ||
 		*root == '\0')
@@ -288,15 +291,40 @@ job_create(json_t *message, struct error *e)
 }
 
 void
+host_copy(struct host *to, const struct host *from)
+{
+	*to = (struct host){
+		.name = xstrdup(from->name),
+		.transport = xstrdup(from->transport),
+		.address = xstrdup(from->address),
+		.user = xstrdup_or_null(from->user),
+		.path = xstrdup_or_null(from->path),
+		.known = xstrdup_or_null(from->known),
+		.known_reason = xstrdup_or_null(from->known_reason),
+		.port = from->port,
+		.wants_key = from->wants_key,
+		.key_method = from->key_method,
+	};
+}
+
+void
+host_finish(struct host *host)
+{
+	free(host->name);
+	free(host->transport);
+	free(host->address);
+	free(host->user);
+	free(host->path);
+	free(host->known);
+	free(host->known_reason);
+}
+
+void
 job_destroy(struct job *job)
 {
 	if (job == NULL)
 		return;
-	free(job->host.name);
-	free(job->host.transport);
-	free(job->host.address);
-	free(job->host.user);
-	free(job->host.path);
+	host_finish(&job->host);
 	free(job->root);
 	free(job->shared);
 	json_decref(job->message);

@@ -49,6 +49,11 @@ struct job {
 struct job *job_create(json_t *message, struct error *e);
 void job_destroy(struct job *job);
 
+/* A copy of its own, for a link that outlives the job; the strings that
+ * struct host owns are owned. */
+void host_copy(struct host *to, const struct host *from);
+void host_finish(struct host *host);
+
 const char *job_op_name(enum job_op op);
 const char *outcome_name(enum outcome outcome);
 

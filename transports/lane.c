@@ -254,7 +254,7 @@ lane_progress(struct lane *lane, uint64_t done_bytes, uint64_t total_bytes)
 }
 
 void
-lane_connected(struct lane *lane, const char *fingerprint)
+lane_connected(struct lane *lane, const struct link_facts *facts)
 {
 	struct address *a = lane->address;
 
@@ -262,9 +262,10 @@ lane_connected(struct lane *lane, const char *fingerprint)
 		a->most++; /* it takes us again */
 	leave_address(lane);
 	pusher_send(lane->pusher,
-		json_pack("{s:s, s:s, s:s, s:s}", "m", "host", "name",
-			lane->job->host.name, "key_fingerprint", fingerprint,
-			"transport", lane->transport->name));
+		json_pack("{s:s, s:s, s:s, s:s, s:o}", "m", "host", "name",
+			lane->job->host.name, "key_fingerprint",
+			facts->fingerprint, "transport", facts->transport,
+			"transport_reason", json_text(facts->reason)));
 }
 
 /* A full sshd: fewer at once to this machine, and again a little later. */

@@ -82,7 +82,7 @@ void lane_progress(struct lane *lane, uint64_t done_bytes,
 	uint64_t total_bytes);
 
 /* The link is up. */
-void lane_connected(struct lane *lane, const char *fingerprint);
+void lane_connected(struct lane *lane, const struct link_facts *facts);
 
 /* There was no link, and the session is gone; nothing was sent. */
 void lane_not_connected(struct lane *lane, enum link_end end,

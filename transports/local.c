@@ -98,7 +98,8 @@ on_opener(uv_timer_t *timer)
 	if (l->error.code != ERROR_NONE)
 		l->handler->on_close(l->arg, LINK_UNREACHABLE, &l->error);
 	else
-		l->handler->on_open(l->arg, "");
+		l->handler->on_open(
+			l->arg, &(struct link_facts){"", "local", ""});
 }
 
 /* As a login would give it: nothing of the engine's own environment. */

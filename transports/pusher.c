@@ -3,12 +3,15 @@
 
 #include "config.h"
 
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "transports/hostkey.h"
+#include "transports/openssh_conf.h"
 #include "transports/ssh_keys.h"
 #include "wire/json.h"
 #include "wire/push.h"
@@ -23,6 +26,14 @@ int64_t
 pusher_now_ms(const struct pusher *p)
 {
 	return (int64_t)uv_now(p->loop);
+}
+
+const char *
+pusher_own_user(void)
+{
+	const struct passwd *me = getpwuid(getuid());
+
+	return me == NULL ? "" : me->pw_name;
 }
 
 void
@@ -215,6 +226,8 @@ take_settings(struct pusher *p, const json_t *message)
 	ssh_keys_forget(p);
 	hostkey_db_destroy(p->hostkeys);
 	p->hostkeys = NULL;
+	openssh_refresh(p);
+	auto_forget(p);
 	pusher_wake(p);
 }
 
@@ -240,6 +253,8 @@ take_job(struct pusher *p, json_t *message)
 		return;
 	}
 	transport = transport_find(job->host.transport);
+	if (transport == &transport_openssh && job->host.wants_key)
+		transport = &transport_ssh;
 	if (transport == NULL) {
 		error_set(&e, ERROR_NOT_BUILT,
 			"%s: transport '%s' is not built", job->host.name,
@@ -403,6 +418,8 @@ pusher_finish(struct pusher *p)
 		free(a);
 	}
 	ssh_keys_forget(p);
+	openssh_finish(p);
+	auto_forget(p);
 	hostkey_db_destroy(p->hostkeys);
 	push_settings_finish(&p->settings);
 	uv_close((uv_handle_t *)&p->timer, NULL);

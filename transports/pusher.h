@@ -30,6 +30,8 @@ struct pusher {
 	struct address *addresses;
 	struct ssh_keys *ssh_keys; /* of the ssh transport; NULL: not read */
 	struct hostkey_db *hostkeys;
+	struct openssh *openssh; /* of the transport openssh; NULL: not used */
+	struct way *ways;        /* of the transport auto */
 	bool no_key;
 	int64_t keys_again_ms;
 	int64_t bandwidth_left, bandwidth_at_ms;
@@ -39,6 +41,9 @@ struct pusher {
 /* Serves the engine on fd (taken) within loop until the engine is gone. */
 void pusher_init(struct pusher *p, uv_loop_t *loop, int fd);
 void pusher_finish(struct pusher *p);
+
+/* The name of the user who runs us; "" where there is none. */
+const char *pusher_own_user(void);
 
 /* Sends a message to the engine; taken. */
 void pusher_send(struct pusher *p, json_t *message);

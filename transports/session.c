@@ -26,6 +26,7 @@ enum sending { SEND_NOTHING, SEND_MANIFEST, SEND_PAYLOAD, SEND_COUNT };
 struct session {
 	struct lane *lane;
 	struct link *link;
+	struct host host; /* the link outlives the job that opened it */
 	struct strbuf out; /* text to send, out_used of it sent */
 	size_t out_used;
 	struct reply_parser replies;
@@ -46,7 +47,7 @@ struct session {
 	enum error_code code;
 };
 
-static void on_open(void *arg, const char *fingerprint);
+static void on_open(void *arg, const struct link_facts *facts);
 static void on_key(void *arg, const unsigned char *blob, size_t len);
 static void on_data(void *arg, const char *data, size_t len);
 static void on_writable(void *arg);
@@ -80,6 +81,7 @@ session_destroy(struct session *s)
 	strbuf_finish(&s->out);
 	reply_parser_finish(&s->replies);
 	result_finish(&s->result);
+	host_finish(&s->host);
 	free(s);
 }
 
@@ -244,8 +246,9 @@ session_create(struct lane *lane)
 	reply_parser_init(&s->replies, sentinel);
 	result_init(&s->result);
 	host_program_add_start(&s->out, sentinel);
-	s->link = lane->transport->link->open(lane->pusher, &lane->job->host,
-		&handler, s);
+	host_copy(&s->host, &lane->job->host);
+	s->link = lane->transport->link->open(
+		lane->pusher, &s->host, &handler, s);
 	return s;
 }
 
@@ -256,12 +259,12 @@ session_is_open(const struct session *s)
 }
 
 static void
-on_open(void *arg, const char *fingerprint)
+on_open(void *arg, const struct link_facts *facts)
 {
 	struct session *s = arg;
 
 	s->is_open = true;
-	lane_connected(s->lane, fingerprint);
+	lane_connected(s->lane, facts);
 	session_run(s);
 }
 

@@ -34,6 +34,7 @@ push_settings_init(struct push_settings *s)
 	json_t *none = json_object();
 
 	s->keys = s->known_hosts = NULL;
+	s->config = NULL;
 	push_settings_read(s, none);
 	json_decref(none);
 }
@@ -43,7 +44,9 @@ push_settings_finish(struct push_settings *s)
 {
 	strings_free(s->keys);
 	strings_free(s->known_hosts);
+	free(s->config);
 	s->keys = s->known_hosts = NULL;
+	s->config = NULL;
 }
 
 void
@@ -55,6 +58,7 @@ push_settings_read(struct push_settings *s, const json_t *message)
 	push_settings_finish(s);
 	s->keys = strings_of(json_object_get(ssh, "keys"));
 	s->known_hosts = strings_of(json_object_get(ssh, "known_hosts"));
+	s->config = xstrdup_or_null(json_get_string(ssh, "config", NULL));
 	s->use_agent = json_get_bool(ssh, "use_agent", false);
 	s->connect_timeout_ms = json_get_int(ssh, "connect_timeout_ms", 10000);
 	s->connections = json_get_int(limits, "connections", 64);

@@ -8,6 +8,7 @@
 
 struct push_settings {
 	char **keys, **known_hosts; /* owned, NULL-terminated */
+	char *config; /* of openssh; owned, NULL = none */
 	bool use_agent;
 	int64_t connect_timeout_ms;
 	int64_t connections, unauthenticated_per_host, bandwidth_bytes;

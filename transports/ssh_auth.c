@@ -1,10 +1,10 @@
 /* ssh_auth.c - logging in with one key after the other. */
 #include "transports/ssh_auth.h"
 
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "transports/pusher.h"
 
 /* sshd counts each key against its MaxAuthTries (6). */
 #define KEYS_MOST 5
@@ -32,12 +32,9 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign)
 static const char *
 user_of(const struct host *host)
 {
-	const struct passwd *me;
-
 	if (host->user != NULL && *host->user != '\0')
 		return host->user;
-	me = getpwuid(getuid());
-	return me == NULL ? "" : me->pw_name;
+	return pusher_own_user();
 }
 
 static enum ssh_auth_state
@@ -47,7 +44,12 @@ refused(struct ssh_auth *auth, const struct host *host, struct error *e)
 		host->address, host->port, user_of(host),
 		ssh_keys_count(auth->keys) == 1
 			? ssh_keys_at(auth->keys, 0)->name
-			: "any of our keys");
+			: "any of our ed25519 and ecdsa keys");
+	if (ssh_keys_has_others(auth->keys)) {
+		error_hint(e, "other keys (RSA, FIDO, certificates) need "
+			      "transport = \"auto\" or \"openssh\"");
+		return SSH_AUTH_OTHER;
+	}
 	error_hint(e, "its public key belongs into ~/.ssh/authorized_keys of "
 		      "that user on the host");
 	return SSH_AUTH_REFUSED;

@@ -11,6 +11,7 @@ enum ssh_auth_state {
 	SSH_AUTH_WAIT,    /* for the host; call again */
 	SSH_AUTH_DONE,    /* we are in */
 	SSH_AUTH_REFUSED, /* no key is welcome; the error says it */
+	SSH_AUTH_OTHER,   /* the same, but there are keys for openssh */
 	SSH_AUTH_NO_KEY,  /* the agent went away; the error says it */
 	SSH_AUTH_BROKEN   /* the link; libssh2 says it */
 };

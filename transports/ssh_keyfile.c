@@ -135,7 +135,7 @@ read_openssh(const char *path, const unsigned char *data, size_t len,
 	if (!r.bad)
 		key = read_secret(secret, n);
 	if (key == NULL)
-		error_set(e, ERROR_NO_KEY,
+		error_set(e, ERROR_NOT_BUILT,
 			"the key '%s' is neither ed25519 nor ecdsa", path);
 	return key;
 }
@@ -258,7 +258,7 @@ ssh_keyfile_read(const char *path, struct ssh_key *ret_key, struct error *e)
 	if (key.private == NULL)
 		goto out;
 	if (describe(key.private, &key) < 0) {
-		error_set(e, ERROR_NO_KEY,
+		error_set(e, ERROR_NOT_BUILT,
 			"the key '%s' is neither ed25519 nor ecdsa", full);
 		EVP_PKEY_free(key.private);
 		goto out;

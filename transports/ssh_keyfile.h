@@ -6,8 +6,8 @@
 #include "transports/ssh_keys.h"
 
 /* Reads a key; what is in *ret_key is the caller's. ERROR_NO_KEY where it is
- * missing, has a passphrase, may be read by others, or is of a type that
- * cannot be used. */
+ * missing, has a passphrase or may be read by others; ERROR_NOT_BUILT where
+ * it is of a type that only OpenSSH has. */
 int ssh_keyfile_read(
 	const char *path, struct ssh_key *ret_key, struct error *e);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "transports/pusher.h"
 #include "transports/ssh_agent.h"
 #include "transports/ssh_keyfile.h"
@@ -18,6 +19,7 @@
 struct ssh_keys {
 	struct ssh_key *keys;
 	size_t count, capacity;
+	size_t others; /* RSA, FIDO, certificates */
 	int agent; /* -1: none */
 	size_t references;
 };
@@ -39,6 +41,12 @@ ssh_keys_put(struct ssh_keys *keys)
 		close(keys->agent);
 	free(keys->keys);
 	free(keys);
+}
+
+bool
+ssh_keys_has_others(const struct ssh_keys *keys)
+{
+	return keys->others > 0;
 }
 
 size_t
@@ -115,6 +123,7 @@ read_identities(struct ssh_keys *keys, const struct strbuf *answer,
 		memcpy(key.blob, blob, len);
 		key.blob_len = len;
 		if (r.bad || b.bad || !is_usable(key.type)) {
+			keys->others += !r.bad && !b.bad;
 			free(key.name);
 			free(key.type);
 			free(key.blob);
@@ -144,11 +153,28 @@ read_agent(struct ssh_keys *keys, struct error *e)
 	return result;
 }
 
+/* A key file, and the certificate that may stand beside it. */
+static void
+read_file(struct ssh_keys *keys, const char *path, struct error *e)
+{
+	char *full = path_expand_home(path);
+	char *certificate = xasprintf("%s-cert.pub", full);
+	struct ssh_key key;
+
+	if (ssh_keyfile_read(path, &key, e) == 0) {
+		add_key(keys, key);
+		keys->others += file_exists(certificate);
+	} else {
+		keys->others += e->code == ERROR_NOT_BUILT;
+	}
+	free(certificate);
+	free(full);
+}
+
 int
 ssh_keys_refresh(struct pusher *p, struct error *e)
 {
 	struct ssh_keys *keys = xcalloc(1, sizeof(*keys));
-	struct ssh_key key;
 	size_t i;
 
 	error_set(e, ERROR_NO_KEY, "no key is configured");
@@ -157,9 +183,8 @@ ssh_keys_refresh(struct pusher *p, struct error *e)
 	if (p->settings.use_agent)
 		(void)read_agent(keys, e);
 	for (i = 0; p->settings.keys[i] != NULL; i++)
-		if (ssh_keyfile_read(p->settings.keys[i], &key, e) == 0)
-			add_key(keys, key);
-	if (keys->count == 0) {
+		read_file(keys, p->settings.keys[i], e);
+	if (keys->count + keys->others == 0) {
 		if (p->settings.use_agent && p->settings.keys[0] == NULL &&
 			keys->agent >= 0)
 			error_set(e, ERROR_NO_KEY,

@@ -1,6 +1,7 @@
 /*
  * ssh_keys.h - the keys that we show to hosts: those of the agent first, then
  * key files (ed25519 and ecdsa, without a passphrase), each parsed once.
+ * Others (RSA, FIDO, certificates) are for the transport openssh alone.
  */
 #ifndef SLUICE_SSH_KEYS_H
 #define SLUICE_SSH_KEYS_H
@@ -20,7 +21,8 @@ struct ssh_key {
 };
 
 /* The keys of the pusher (one more reference), read where they were not yet.
- * NULL with ERROR_NO_KEY where there is none that can be used. */
+ * NULL with ERROR_NO_KEY where there is none that can be used. There may be
+ * others only. */
 struct ssh_keys *ssh_keys_get(struct pusher *p, struct error *e);
 void ssh_keys_put(struct ssh_keys *keys);
 
@@ -29,6 +31,9 @@ int ssh_keys_refresh(struct pusher *p, struct error *e);
 
 /* Forgets them: the next ssh_keys_get reads again. */
 void ssh_keys_forget(struct pusher *p);
+
+/* There are keys or certificates that libssh2 cannot use. */
+bool ssh_keys_has_others(const struct ssh_keys *keys);
 
 size_t ssh_keys_count(const struct ssh_keys *keys);
 const struct ssh_key *ssh_keys_at(const struct ssh_keys *keys, size_t i);

@@ -378,7 +378,7 @@ handshake(struct link *l)
 		(rc == LIBSSH2_ERROR_KEX_FAILURE ||
 			rc == LIBSSH2_ERROR_METHOD_NONE ||
 			rc == LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE)) {
-		fail_ssh(l, LINK_UNREACHABLE,
+		fail_ssh(l, LINK_OTHER,
 			l->known.count > 0 ? ERROR_HOST_KEY
 					   : ERROR_UNREACHABLE,
 			"no common key exchange, cipher or recorded host key "
@@ -398,7 +398,9 @@ handshake(struct link *l)
 		return false;
 	}
 	if (check_host_key(l) < 0) {
-		finish(l, LINK_UNREACHABLE);
+		finish(l, hostkey_set_has_authority(&l->known)
+				? LINK_OTHER
+				: LINK_UNREACHABLE);
 		return false;
 	}
 	l->state = STATE_AUTHENTICATING;
@@ -412,7 +414,8 @@ authenticate(struct link *l)
 		&l->auth, l->session, l->host, &l->error);
 
 	/* libssh2 takes a link that ends for a key that is refused. */
-	if (l->is_broken && state == SSH_AUTH_REFUSED)
+	if (l->is_broken &&
+		(state == SSH_AUTH_REFUSED || state == SSH_AUTH_OTHER))
 		state = SSH_AUTH_BROKEN;
 	switch (state) {
 	case SSH_AUTH_WAIT:
@@ -422,6 +425,9 @@ authenticate(struct link *l)
 		return true;
 	case SSH_AUTH_REFUSED:
 		finish(l, LINK_UNREACHABLE);
+		break;
+	case SSH_AUTH_OTHER:
+		finish(l, LINK_OTHER);
 		break;
 	case SSH_AUTH_NO_KEY:
 		ssh_keys_forget(l->pusher);
@@ -465,7 +471,8 @@ start_program(struct link *l)
 	}
 	uv_timer_stop(&l->timer);
 	l->state = STATE_OPEN;
-	l->handler->on_open(l->arg, l->fingerprint);
+	l->handler->on_open(l->arg,
+		&(struct link_facts){l->fingerprint, "ssh", ""});
 	return !l->is_closed;
 }
 
@@ -666,6 +673,10 @@ ssh_open(struct pusher *p, const struct host *host,
 		    &l->error) < 0) {
 		l->error.code = ERROR_HOST_KEY;
 		finish(l, LINK_UNREACHABLE);
+		return l;
+	}
+	if (hostkey_set_is_foreign(&l->known, &l->error)) {
+		finish(l, LINK_OTHER);
 		return l;
 	}
 	start_resolve(l);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 static const struct transport *const transports[] = {
+	&transport_auto,
 	&transport_ssh,
+	&transport_openssh,
 	&transport_local,
 	&transport_fake,
 };
@@ -14,8 +16,6 @@ transport_find(const char *name)
 {
 	size_t i;
 
-	if (strcmp(name, "auto") == 0)
-		name = "ssh";
 	for (i = 0; i < ARRAY_SIZE(transports); i++)
 		if (strcmp(transports[i]->name, name) == 0)
 			return transports[i];

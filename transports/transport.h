@@ -17,6 +17,10 @@ struct pusher;
 
 struct host {
 	char *name, *transport, *address, *user, *path; /* owned */
+
+	/* What reached a host of the transport `auto` the last time, and why
+	 * that; NULL where nothing is known. */
+	char *known, *known_reason;
 	int port;
 	/* Only the host's key is wanted: of this method (NULL: any). */
 	bool wants_key;
@@ -29,14 +33,20 @@ enum link_end {
 	LINK_UNREACHABLE, /* never got there or was refused; nothing sent */
 	LINK_BUSY,        /* the host dropped us before any talk: come again */
 	LINK_NO_KEY,      /* no key to show: a condition, no host's fault */
+	LINK_OTHER,       /* this transport cannot, another may: see `auto` */
 	LINK_LOST,        /* it broke */
 	LINK_END_COUNT
 };
 
+/* What is known of a link that is open; borrowed, never NULL. */
+struct link_facts {
+	const char *fingerprint; /* of the host key; "" where there is none */
+	const char *transport, *reason; /* and why this one; "" */
+};
+
 struct link_handler {
-	/* The program on the host may be talked to. fingerprint is that of
-	 * the host key, "" where there is none; borrowed. */
-	void (*on_open)(void *arg, const char *fingerprint);
+	/* The program on the host may be talked to. */
+	void (*on_open)(void *arg, const struct link_facts *facts);
 	/* In place of on_open where only the host's key was wanted. */
 	void (*on_key)(void *arg, const unsigned char *blob, size_t len);
 	void (*on_data)(void *arg, const char *data, size_t len);
@@ -51,8 +61,8 @@ struct link;
 
 struct link_ops {
 	/* Begins to connect and to start the bootstrap there (host_program.h).
-	 * All failures come through on_close. host and handler are borrowed
-	 * and outlive the link. */
+	 * All failures come through on_close. host and handler are borrowed;
+	 * they stay until close has returned. */
 	struct link *(*open)(struct pusher *p, const struct host *host,
 		const struct link_handler *handler, void *arg);
 
@@ -79,6 +89,10 @@ struct transport {
 /* NULL for a name that is not built. Borrowed, lives for ever. */
 const struct transport *transport_find(const char *name);
 
-extern const struct transport transport_ssh, transport_local, transport_fake;
+/* Forgets what the transport auto found out. */
+void auto_forget(struct pusher *p);
+
+extern const struct transport transport_auto, transport_ssh,
+	transport_openssh, transport_local, transport_fake;
 
 #endif

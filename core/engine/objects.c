@@ -438,6 +438,8 @@ add_fact(const char *host, const char *key, const char *value, void *arg)
 	long long number = strtoll(value, &end, 10);
 
 	(void)host;
+	if (strncmp(key, "transport", 9) == 0 && *value == '\0')
+		return 0; /* forgotten, or nothing to say */
 	if (strcmp(key, "last_seen_at") == 0 && *end == '\0')
 		json_object_set_new(arg, key, json_time(number));
 	else
@@ -489,6 +491,8 @@ host_json(struct engine *en, const struct host *h)
 	engine_must(store_host_fact_each(en->store, h->name, add_fact, o, &e),
 		&e, "read facts of a host");
 	json_object_set_new(o, "transport_configured", json_string(transport));
+	if (json_object_get(o, "transport_reason") == NULL)
+		json_object_set_new(o, "transport_reason", json_null());
 	if (json_array_size(deployments) == 1) {
 		static const char *const top[] = {"service", "env", "version",
 			"previous_version", "expected_version", "state"};

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/events.h"
+#include "engine/host_facts.h"
 #include "wire/conn.h"
 #include "wire/json.h"
 #include "wire/push.h"
@@ -25,6 +26,7 @@
 struct pending { /* a job that was sent and not answered */
 	int64_t id;
 	struct pusher *pusher;
+	char *host;           /* owned */
 	pusher_answer answer; /* NULL: a rollout's */
 	void *arg;
 	struct strbuf output;
@@ -92,50 +94,26 @@ pending_answer(struct pushers *ps, struct pending *p, enum job_outcome outcome,
 	else
 		runner_job_done(ps->en->runner, p->id, outcome, data, error);
 	strbuf_finish(&p->output);
+	free(p->host);
 	free(p);
-}
-
-static void
-host_seen(struct pushers *ps, const json_t *m)
-{
-	static const char *const keys[] = {
-		"key_fingerprint", "transport", "transport_reason"};
-	const char *host = json_get_string(m, "name", NULL);
-	char now[24];
-	struct error e;
-	size_t i;
-
-	if (host == NULL || settings_host(ps->en->settings, host) == NULL)
-		return;
-	engine_write(ps->en);
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *value = json_get_string(m, keys[i], NULL);
-
-		if (value != NULL)
-			engine_must(store_host_fact_put(ps->en->store, host,
-					    keys[i], value, &e),
-				&e, "save a fact of a host");
-	}
-	snprintf(now, sizeof(now), "%lld", (long long)engine_now(ps->en));
-	engine_must(store_host_fact_put(
-			    ps->en->store, host, "last_seen_at", now, &e),
-		&e, "save a fact of a host");
 }
 
 static void
 on_result(struct pushers *ps, const json_t *m)
 {
 	struct pending *p = pending_find(ps, json_get_int(m, "job", 0));
+	enum job_outcome outcome =
+		outcome_parse(json_get_string(m, "outcome", "lost"));
 	struct error e;
 
 	if (p == NULL)
 		return;
+	if (outcome == OUTCOME_UNREACHABLE)
+		host_facts_unreachable(ps->en, p->host);
 	error_clear(&e);
 	if (json_is_object(json_object_get(m, "error")))
 		json_to_error(json_object_get(m, "error"), &e);
-	pending_answer(ps, p,
-		outcome_parse(json_get_string(m, "outcome", "lost")),
-		json_object_get(m, "data"), &e);
+	pending_answer(ps, p, outcome, json_object_get(m, "data"), &e);
 }
 
 static void
@@ -210,7 +188,7 @@ on_message(struct conn *conn, json_t *m, void *arg)
 	else if (strcmp(kind, "progress") == 0)
 		on_progress(p->all, m);
 	else if (strcmp(kind, "host") == 0)
-		host_seen(p->all, m);
+		host_facts_seen(p->all->en, m);
 	else if (strcmp(kind, "condition") == 0)
 		on_condition(p, m);
 	else if (strcmp(kind, "ready") == 0)
@@ -294,10 +272,12 @@ send_settings(struct pusher *p)
 	const struct settings *s = p->all->en->settings;
 	int n = p->all->count;
 	json_t *m = json_pack(
-		"{s:s, s:{s:o, s:o, s:b, s:I}, s:{s:i, s:i, s:I}, s:i}", "m",
+		"{s:s, s:{s:o, s:o, s:b, s:o, s:I}, s:{s:i, s:i, s:I}, s:i}",
+		"m",
 		"settings", "ssh", "keys", paths_json(&s->ssh_keys),
 		"known_hosts", paths_json(&s->ssh_known_hosts), "use_agent",
-		(int)!s->has_people, "connect_timeout_ms",
+		(int)!s->has_people, "config", json_text(s->ssh_config),
+		"connect_timeout_ms",
 		(json_int_t)s->ssh_connect_timeout_ms, "limits", "connections",
 		(s->connections + n - 1) / n, "unauthenticated_per_host",
 		(s->unauthenticated_per_host + n - 1) / n, "bandwidth_bytes",
@@ -407,6 +387,7 @@ pushers_destroy(struct pushers *ps)
 	{
 		HASH_DEL(ps->pending, job);
 		strbuf_finish(&job->output);
+		free(job->host);
 		free(job);
 	}
 	for (q = 0; q < ps->queue_count; q++)
@@ -449,24 +430,28 @@ enqueue(struct pushers *ps, struct pusher *to, json_t *message)
 }
 
 static struct pending *
-pending_add(struct pushers *ps, int64_t id, struct pusher *to)
+pending_add(struct pushers *ps, int64_t id, const char *host)
 {
 	struct pending *p = xcalloc(1, sizeof(*p));
 
 	p->id = id;
-	p->pusher = to;
+	p->pusher = pusher_of(ps, host);
+	p->host = xstrdup(host);
 	strbuf_init(&p->output);
 	HASH_ADD(hh, ps->pending, id, sizeof(p->id), p);
 	return p;
 }
 
 static json_t *
-host_message(const struct host *h)
+host_message(struct pushers *ps, const struct host *h)
 {
-	return json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", h->name,
+	json_t *m = json_pack("{s:s, s:s, s:o, s:i, s:o, s:o}", "name", h->name,
 		"transport", transport_kind_name(h->transport), "address",
 		json_text(h->address), "port", h->port, "user",
 		json_text(h->user), "path", json_text(h->path));
+
+	host_facts_add_known(ps->en, h, m);
+	return m;
 }
 
 static json_t *
@@ -493,13 +478,13 @@ pushers_submit(struct pushers *ps, const struct job *job)
 	char rollout[ID_TEXT_SIZE];
 
 	rollout_id_format(job->rollout, rollout);
-	pending_add(ps, job->id, to);
+	pending_add(ps, job->id, h->name);
 	enqueue(ps, to,
 		json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:o, s:o}", "m",
 			"job", "job", (json_int_t)job->id, "op",
 			op_names[job->op], "timeout_ms",
-			(json_int_t)job->timeout_ms, "host", host_message(h),
-			"root", job->host->root, "lease",
+			(json_int_t)job->timeout_ms, "host",
+			host_message(ps, h), "root", job->host->root, "lease",
 			lease_message(ps, rollout, job->reason), "args",
 			job->args));
 }
@@ -509,15 +494,14 @@ pushers_ask(struct pushers *ps, const struct host *host, const char *root,
 	const char *op, json_t *args, const char *reason, int64_t timeout_ms,
 	pusher_answer answer, void *arg)
 {
-	struct pusher *to = pusher_of(ps, host->name);
-	struct pending *p = pending_add(ps, ps->next_ask++, to);
+	struct pending *p = pending_add(ps, ps->next_ask++, host->name);
 
 	p->answer = answer;
 	p->arg = arg;
-	enqueue(ps, to,
+	enqueue(ps, p->pusher,
 		json_pack("{s:s, s:I, s:s, s:I, s:o, s:o, s:o, s:o}", "m",
 			"job", "job", (json_int_t)p->id, "op", op, "timeout_ms",
-			(json_int_t)timeout_ms, "host", host_message(host),
+			(json_int_t)timeout_ms, "host", host_message(ps, host),
 			"root", json_text(root), "lease",
 			lease_message(ps, "none", reason), "args",
 			args));

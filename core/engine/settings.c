@@ -66,6 +66,7 @@ settings_destroy(struct settings *s)
 	free(s->socket);
 	people_finish(s);
 	free(s->ssh_user);
+	free(s->ssh_config);
 	strings_finish(&s->ssh_keys);
 	strings_finish(&s->ssh_known_hosts);
 	strings_finish(&s->redact);

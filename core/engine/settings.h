@@ -42,6 +42,7 @@ struct settings {
 	char *ssh_user; /* NULL: the engine's user */
 	int ssh_port;
 	struct strings ssh_keys, ssh_known_hosts; /* "~/" expanded */
+	char *ssh_config; /* "~/" expanded; NULL: none is read */
 	int64_t ssh_connect_timeout_ms;
 	/* limits */
 	int connections, unauthenticated_per_host;

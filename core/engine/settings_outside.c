@@ -3,6 +3,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/settings_reader.h"
@@ -41,10 +42,31 @@ check_files(struct settings_reader *r, const char *key,
 				paths->items[i]);
 }
 
+/* Who may write it may run commands as the engine's user. */
+static void
+check_config(struct settings_reader *r)
+{
+	const config_setting_t *node =
+		config_lookup(&r->config, "ssh.config");
+	const char *path = r->s->ssh_config;
+	struct stat st;
+
+	if (node == NULL)
+		return;
+	if (access(path, R_OK) == -1 || stat(path, &st) == -1)
+		report_warning(r, node_line(node),
+			"'ssh.config': '%.200s' cannot be read", path);
+	else if ((st.st_mode & 022) != 0)
+		report_warning(r, node_line(node),
+			"'ssh.config': others may write '%.200s', so it will "
+			"not be used", path);
+}
+
 void
 settings_outside(struct settings_reader *r)
 {
 	check_people(r);
 	check_files(r, "ssh.keys", &r->s->ssh_keys);
 	check_files(r, "ssh.known_hosts", &r->s->ssh_known_hosts);
+	check_config(r);
 }

@@ -190,6 +190,14 @@ read_paths(const config_setting_t *group, const char *key,
 	strings_finish(&written);
 }
 
+static char *
+read_path(const config_setting_t *group, const char *key)
+{
+	const char *text = node_text(group, key);
+
+	return text == NULL ? NULL : path_expand_home(text);
+}
+
 static void
 read_ssh(struct settings_reader *r)
 {
@@ -212,6 +220,9 @@ read_ssh(struct settings_reader *r)
 		strings_add(&s->ssh_known_hosts, path);
 		free(path);
 	}
+	s->ssh_config = read_path(ssh, "config");
+	if (s->ssh_config == NULL && !s->has_people)
+		s->ssh_config = path_expand_home("~/.ssh/config");
 	s->ssh_connect_timeout_ms =
 		node_duration(ssh, "connect_timeout", 10000);
 }
@@ -232,14 +243,6 @@ read_limits(struct settings_reader *r)
 	s->retention_artefacts_ms =
 		node_duration(retention, "artefacts", 180 * DAY_MS);
 	s->retention_logs_ms = node_duration(retention, "logs", 400 * DAY_MS);
-}
-
-static char *
-read_path(const config_setting_t *group, const char *key)
-{
-	const char *text = node_text(group, key);
-
-	return text == NULL ? NULL : path_expand_home(text);
 }
 
 static void

@@ -289,27 +289,6 @@ check_placeholders(const struct scope *sc)
 	}
 }
 
-/* A host whose transport this version does not have stops its environment;
- * the first is named. */
-static void
-note_transport(const struct scope *sc)
-{
-	struct environment *env =
-		&sc->r->s->environments[sc->env - sc->r->s->environments];
-	char *word;
-	size_t i;
-
-	for (i = 0; i < sc->host_count; i++) {
-		if (sc->hosts[i]->transport != TRANSPORT_OPENSSH)
-			continue;
-		word = xasprintf("transport openssh of host '%s'",
-			sc->hosts[i]->name);
-		strings_add(&env->not_built, word);
-		free(word);
-		return;
-	}
-}
-
 static void
 warn_not_built(const struct scope *sc)
 {
@@ -351,7 +330,6 @@ check_environment(struct settings_reader *r, size_t i)
 	check_after(&sc);
 	check_selector(&sc);
 	check_placeholders(&sc);
-	note_transport(&sc);
 	warn_not_built(&sc);
 	free(sc.hosts);
 }

@@ -9,13 +9,17 @@
  * ENGINE TO PUSHER
  *
  * {"m":"settings", "ssh":{"keys":[PATH], "known_hosts":[PATH],
- *    "use_agent":BOOL, "connect_timeout_ms":N},
+ *    "use_agent":BOOL, "config":PATH|null (what `openssh` reads, and
+ *    `auto` looks into), "connect_timeout_ms":N},
  *  "limits":{"connections":N (of this pusher), "unauthenticated_per_host":N,
  *    "bandwidth_bytes":N (a second, of this pusher, 0 = none)},
  *  "idle_ms":N}                  first, and again after a reload
  *
  * {"m":"job", "job":N, "op":OP, "timeout_ms":N,
- *  "host":{"name","transport","address","port","user","path"},
+ *  "host":{"name","transport","address","port","user","path",
+ *    "known","known_reason"},    known: the transport that reached a host
+ *                                of `auto` the last time, and its reason,
+ *                                as the message "host" said
  *  "root":"/srv/shop",           the service's root on the host; `local`
  *                                puts "path" before it, both here and in
  *                                every path that the host program shows
@@ -42,7 +46,8 @@
  *                                agent nor a key file can be used; jobs that
  *                                need it wait in the pusher, they do not fail
  * {"m":"host", "name":NAME, "key_fingerprint":"SHA256:...",
- *  "transport":"ssh"}            after each connect
+ *  "transport":"ssh", "transport_reason":TEXT}   after each connect; the
+ *                                reason is "" unless `auto` fell back
  *
  * OUTCOMES
  *   done         it is so

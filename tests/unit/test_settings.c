@@ -343,17 +343,18 @@ test_warnings(void **state)
 	static const char text[] =
 		"people = ( { user = \"no such user\"; roles = "
 		"[ \"viewer\" ]; } );\n"
-		"hosts = ( { name = \"h\"; address = \"h\"; transport = "
-		"\"openssh\"; } );\n"
+		"hosts = ( { name = \"h\"; address = \"h\"; } "
+		");\n"
 		"services = ( { name = \"a\"; root = \"/srv/a\"; } );\n"
 		"environments = ( { name = \"e\"; hosts = \"*\"; services = "
 		"[ \"a\" ]; },\n"
 		"{ name = \"n\"; hosts = \"zone=x\"; services = [ \"a\" ]; "
 		"} );\n"
-		"ssh = { keys = [ \"/nowhere/key\" ]; };\n";
+		"ssh = { keys = [ \"/nowhere/key\" ]; config = "
+		"\"/nowhere/config\"; };\n";
 	static const char *const words[] = {
 		"this machine has no user 'no such user'",
-		"this version does not have: transport openssh of host 'h'",
+		"'ssh.config': '/nowhere/config' cannot be read",
 		"asks for label 'zone', which no host has",
 		"environment 'n' has no hosts",
 		"'/nowhere/key' cannot be read"};
