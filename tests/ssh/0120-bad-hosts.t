@@ -102,7 +102,7 @@ expect()
 expect unknown 'unreachable|failed' '[Uu]nknown.*SHA256:|SHA256:.*unknown'
 expect changed 'unreachable|failed' "changed.*SHA256:|SHA256:.*changed|known"
 expect revoked 'unreachable|failed' 'revoked'
-expect refused 'unreachable|failed' 'may not log in'
+expect refused 'unreachable|failed' 'refused the login'
 expect down unreachable '[Rr]efused'
 expect hang unreachable 'time|answer|within'
 expect close unreachable '[Cc]losed|[Rr]eset|[Ll]ost|hung|disconnect|banner|EOF'
