@@ -302,6 +302,20 @@ console_tick(struct console *c)
 
 /* --- engine --- */
 
+/* An engine that does not say is left to refuse by itself. */
+static bool
+may(const json_t *hello, const char *permission)
+{
+	const json_t *list = json_object_get(hello, "permissions"), *v;
+	size_t i;
+
+	json_array_foreach(
+		list, i, v) if (json_is_string(v) &&
+				strcmp(json_string_value(v), permission) ==
+					0) return true;
+	return !json_is_array(list);
+}
+
 void
 console_link_up(struct console *c, const json_t *hello)
 {
@@ -322,6 +336,9 @@ console_link_up(struct console *c, const json_t *hello)
 	}
 	snprintf(c->engine_started, sizeof(c->engine_started), "%s", started);
 	snprintf(c->user, sizeof(c->user), "%s", user);
+	c->single_user = json_is_true(json_object_get(hello, "single_user"));
+	c->may_operate = may(hello, "operate");
+	c->may_stop = c->may_operate || may(hello, "stop");
 	free(started);
 	free(user);
 	c->link = c->world->ready ? LINK_STATE_LIVE : LINK_STATE_READING;

@@ -123,6 +123,8 @@ struct console {
 	int64_t lost_at_ms; /* monotonic */
 	char engine_started[64];
 	char user[64];
+	bool single_user;
+	bool may_operate, may_stop; /* what the engine will not refuse */
 	struct topic topics[TOPICS_MAX];
 	uint64_t generation; /* answers of an older one are dropped */
 

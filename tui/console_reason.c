@@ -136,6 +136,13 @@ console_applies(struct console *c, enum action_id id)
 	return true;
 }
 
+/* What the permission to stop covers. */
+static bool
+is_stop(enum action_id id)
+{
+	return id == ACTION_PAUSE || id == ACTION_ABORT;
+}
+
 const char *
 console_reason(struct console *c, enum action_id id)
 {
@@ -146,6 +153,9 @@ console_reason(struct console *c, enum action_id id)
 		return "nothing of that kind is selected";
 	if (a->tier > 0 && c->link == LINK_STATE_LOST)
 		return "the engine cannot be reached";
+	if (a->tier > 0 && !(is_stop(id) ? c->may_stop : c->may_operate))
+		return is_stop(id) ? "you may not stop rollouts"
+				   : "you may not operate";
 	if (a->place == PLACE_ROLLOUT)
 		return reason_rollout(id, t.rollout);
 	if (a->place == PLACE_CHANGE)

@@ -163,6 +163,13 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	list_paint(&p->list, canvas, r, &look);
 }
 
+static void
+crumb(struct console *c, struct place *p, struct strbuf *out)
+{
+	strbuf_addf(out, "%s  %s", p->view->name,
+		c->single_user ? "single user" : c->user);
+}
+
 const struct view home_view = {
 	.name = "Home",
 	.digit = '1',
@@ -173,4 +180,5 @@ const struct view home_view = {
 	.refresh = refresh,
 	.paint = paint,
 	.act = view_list_act,
+	.crumb = crumb,
 };

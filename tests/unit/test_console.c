@@ -316,6 +316,26 @@ nothing_is_sent_without_a_link(void **state)
 	assert_false(t.console.sheet.is_open);
 }
 
+/* Who may only stop is told so before a sheet opens. */
+static void
+permissions_are_known_beforehand(void **state)
+{
+	json_t *hello = json_deep_copy(json_object_get(t.file, "hello"));
+
+	(void)state;
+	json_object_set_new(
+		hello, "permissions", json_pack("[s, s]", "view", "stop"));
+	console_link_up(&t.console, hello);
+	json_decref(hello);
+	select_change("C-891");
+	press("a");
+	assert_false(t.console.sheet.is_open);
+	assert_non_null(strstr(t.console.message, "you may not operate"));
+	select_rollout("R-884");
+	press("p");
+	assert_sent("rollout.pause R-884;");
+}
+
 static void
 a_paste_outside_fields_is_dropped(void **state)
 {
@@ -410,6 +430,7 @@ main(void)
 		TEST(what_changed_under_the_sheet_is_not_done),
 		TEST(a_reason_survives_esc),
 		TEST(nothing_is_sent_without_a_link),
+		TEST(permissions_are_known_beforehand),
 		TEST(a_paste_outside_fields_is_dropped),
 		TEST(no_keys_while_too_small),
 		TEST(the_cursor_stays_on_its_object),
