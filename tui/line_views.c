@@ -47,48 +47,6 @@ make_what(struct strbuf *out, const json_t *o)
 }
 
 static void
-make_approvals(struct strbuf *out, const json_t *o)
-{
-	int64_t required = json_get_int(o, "approvals_required", 0);
-
-	if (required > 0)
-		strbuf_addf(out, "%d of %d",
-			(int)json_get_int(o, "approvals_given", 0),
-			(int)required);
-}
-
-/* Texts, or objects with a text in one of the usual places. */
-static void
-add_texts(struct strbuf *out, const json_t *list, const char *between)
-{
-	const json_t *item;
-	const char *text;
-	size_t i;
-
-	if (json_is_string(list))
-		strbuf_adds(out, json_string_value(list));
-	json_array_foreach(list, i, item) {
-		text = json_is_string(item) ? json_string_value(item)
-					    : str(item, "text");
-		if (*text == '\0')
-			text = str(item, "message");
-		strbuf_addf(out, "%s%s", out->len ? between : "", text);
-	}
-}
-
-static void
-make_waiting_for(struct strbuf *out, const json_t *o)
-{
-	add_texts(out, json_object_get(o, "waiting_for"), ", ");
-}
-
-static void
-make_conflicts(struct strbuf *out, const json_t *o)
-{
-	add_texts(out, json_object_get(o, "conflicts"), "\n");
-}
-
-static void
 make_failing(struct strbuf *out, const json_t *o)
 {
 	const json_t *list = json_object_get(o, "failing"), *item;
@@ -203,70 +161,6 @@ release_summary(struct line *l, const json_t *o)
 
 const struct view view_release = {
 	"releases", VIEW(release_columns, release_fields), release_summary};
-
-static const struct column change_columns[] = {
-	{"ID", "id", COLUMN_TEXT, NULL},
-	{"STATE", "state", COLUMN_STATE, NULL},
-	{"RELEASE", NULL, COLUMN_TEXT, make_what},
-	{"ENV", "env", COLUMN_TEXT, NULL},
-	{"TYPE", "type", COLUMN_TEXT, NULL},
-	{"AUTHOR", "author", COLUMN_TEXT, NULL},
-	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
-	{"STARTS", "scheduled_at", COLUMN_TIME, NULL},
-	{"REASON", "reason", COLUMN_TEXT, NULL},
-};
-
-static const struct column change_fields[] = {
-	{"change", "id", COLUMN_TEXT, NULL},
-	{"state", "state", COLUMN_STATE, NULL},
-	{"release", NULL, COLUMN_TEXT, make_what},
-	{"environment", "env", COLUMN_TEXT, NULL},
-	{"type", "type", COLUMN_TEXT, NULL},
-	{"author", "author", COLUMN_TEXT, NULL},
-	{"revision", "revision", COLUMN_COUNT, NULL},
-	{"strategy", "strategy", COLUMN_TEXT, NULL},
-	{"only hosts", "hosts", COLUMN_TEXT, NULL},
-	{"unplanned", "unplanned", COLUMN_TEXT, NULL},
-	{"plan digest", "plan_digest", COLUMN_DIGEST, NULL},
-	{"approvals", NULL, COLUMN_TEXT, make_approvals},
-	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
-	{"conflicts", NULL, COLUMN_TEXT, make_conflicts},
-	{"starts", "scheduled_at", COLUMN_TIME, NULL},
-	{"planned", "created_at", COLUMN_TIME, NULL},
-	{"rollout", "rollout", COLUMN_TEXT, NULL},
-	{"reason", "reason", COLUMN_TEXT, NULL},
-	{"why", "why", COLUMN_TEXT, NULL},
-};
-
-static void
-change_summary(struct line *l, const json_t *o)
-{
-	const char *state = str(o, "state"), *id = str(o, "id");
-	struct strbuf waits;
-
-	line_say(l, "%s %s: %s %s to %s%s%.12s", id, state,
-		str(o, "service"), str(o, "version"), str(o, "env"),
-		*str(o, "plan_digest") ? ", plan " : "",
-		str(o, "plan_digest"));
-	strbuf_init(&waits);
-	make_waiting_for(&waits, o);
-	if (strcmp(state, "approved") == 0)
-		line_say(l, "start it with: %s start %s",
-			line_program(l), id);
-	else if (strcmp(state, "scheduled") == 0)
-		line_say(l, "it starts at %s", str(o, "scheduled_at"));
-	else if (strcmp(state, "draft") == 0)
-		line_say(l, "submit it with: %s change submit %s",
-			line_program(l), id);
-	else if (strcmp(state, "cancelled") == 0)
-		line_say(l, "it will not run");
-	else if (waits.len > 0)
-		line_say(l, "waiting for: %s", waits.buf);
-	strbuf_finish(&waits);
-}
-
-const struct view view_change = {
-	"changes", VIEW(change_columns, change_fields), change_summary};
 
 static const struct column rollout_columns[] = {
 	{"ID", "id", COLUMN_TEXT, NULL},

@@ -13,6 +13,8 @@ enum { KIND_READ, KIND_ACT };
 #define PERMISSION_LOGS "logs"
 #define PERMISSION_RELEASE "release"
 #define PERMISSION_PLAN "plan"
+#define PERMISSION_DECIDE "approve or override"
+#define PERMISSION_REVIEW "plan, approve or operate"
 #define PERMISSION_OPERATE "operate"
 #define PERMISSION_STOP_OR_OPERATE "stop or operate"
 #define PERMISSION_ADMIN "admin"

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "model/plan_diff.h"
 #include "wire/json.h"
 
 void
@@ -16,12 +17,34 @@ change_save(struct engine *en, struct change *c)
 	events_change(en, c);
 }
 
+/* Every wait with its cause: measures are made of them later. */
+static void
+note_wait(struct engine *en, const struct change *c, enum change_state from)
+{
+	char id[ID_TEXT_SIZE];
+	struct error e;
+
+	if ((from == CHANGE_SUBMITTED) == (c->state == CHANGE_SUBMITTED))
+		return;
+	change_id_format(c->id, id);
+	engine_write(en);
+	engine_must(c->state == CHANGE_SUBMITTED
+			    ? store_wait_begin(en->store, id, "approval",
+				      engine_now(en), &e)
+			    : store_wait_end(en->store, id, "approval",
+				      engine_now(en), &e),
+		&e, "note a wait");
+}
+
 bool
 change_apply(struct engine *en, struct change *c, enum change_event event,
 	const char *reason)
 {
+	enum change_state from = c->state;
+
 	if (!change_next(c->state, event, &c->state))
 		return false;
+	note_wait(en, c, from);
 	if (reason != NULL)
 		str_replace(&c->reason, reason);
 	if (change_is_over(c->state))
@@ -151,21 +174,76 @@ change_make_plan(struct engine *en, const struct change *c,
 {
 	struct plan_parts parts = {0};
 	struct pairs out = {0};
+	struct environment env;
+	struct policy policy;
 	int result = -1;
 
 	if (find_release(en, c, &parts.release, e) == -1)
 		return -1;
-	if (find_configured(en, c, &parts, e) == 0) {
+	if (find_configured(en, c, &parts, e) == 0 &&
+		change_policy(en, c, &policy, e) == 0) {
+		/* The environment with the rules of this very change. */
+		env = *parts.env;
+		env.policy = policy;
+		parts.env = &env;
 		if (left_out != NULL)
 			leave_out(&parts, left_out, &out);
 		result = make_plan(&parts, &out, ret, e);
+		policy_finish(&policy);
 	}
+	if (result == 0)
+		pairs_set(&ret->rules, "type", change_type_name(c->type));
 	free(parts.hosts);
 	release_finish(&parts.release);
 	return result;
 }
 
 /* ---- the start ---- */
+
+/* Which of the answers are there and why they are not enough. */
+static int
+refuse_not_approved(
+	struct engine *en, const struct change *c, struct error *e)
+{
+	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
+	struct decisions list;
+	struct policy p;
+	struct tally t;
+
+	change_id_format(c->id, id);
+	if (change_policy(en, c, &p, e) == -1)
+		return -1;
+	governance_decisions(en, id, PERMISSION_APPROVE, &list);
+	decisions_tally(&list, &p, c->revision, c->plan_digest,
+		clock_wall_ms(en->clock), &t);
+	if (t.is_enough && t.settles_at_ms != INT64_MAX) {
+		time_format_utc((t.settles_at_ms + 999) / 1000, when);
+		error_set(e, ERROR_IN_GRACE,
+			"the approval of %s can be taken back until %s", id,
+			when);
+		error_hint(e, "start it then: sluice start %s", id);
+	} else if (t.is_enough) {
+		if (governance_refuse_start(en, c, e) == 0)
+			error_set(e, ERROR_NOT_APPROVED,
+				"%s is not approved", id);
+	} else {
+		error_set(e, ERROR_NOT_APPROVED, "%s has %d of %d approvals",
+			id, t.given, p.approvals);
+		error_hint(e,
+			"%d more approval%s needed%s%s; see sluice policy "
+			"explain %s",
+			tally_missing(&t, &p),
+			tally_missing(&t, &p) == 1 ? " is" : "s are",
+			t.missing_roles.count > 0 ? ", one by a " : "",
+			t.missing_roles.count > 0 ? t.missing_roles.items[0]
+						  : "",
+			id);
+	}
+	tally_finish(&t);
+	decisions_finish(&list);
+	policy_finish(&p);
+	return -1;
+}
 
 static int
 refuse_not_startable(
@@ -184,12 +262,7 @@ refuse_not_startable(
 		error_set(e, ERROR_HELD, "%s starts by itself at %s", id, when);
 		return error_hint(e, "start it now: sluice start %s --now", id);
 	case CHANGE_SUBMITTED:
-		error_set(e, ERROR_NOT_APPROVED, "%s has %d of %d approvals",
-			id, c->approvals_given, c->approvals_required);
-		return error_hint(e,
-			"%d more approvals are needed; see sluice change show "
-			"%s",
-			c->approvals_required - c->approvals_given, id);
+		return refuse_not_approved(en, c, e);
 	case CHANGE_DRAFT:
 	case CHANGE_VOIDED:
 	case CHANGE_EXPIRED:
@@ -260,35 +333,33 @@ refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
 	return result;
 }
 
-/* The first lines that differ, so that a person sees what changed. */
+/* One line that went and one that came, so that a person sees what changed. */
 static void
 describe_difference(struct engine *en, const struct change *c,
 	const struct strbuf *now, char *out, size_t size)
 {
+	struct strings removed = {0}, added = {0};
 	struct error e;
 	char *before;
 	size_t len;
-	const char *a, *b;
 
 	snprintf(out, size, "%s", "");
 	if (store_plan_find(en->store, c->plan_digest, &before, &len, &e) != 1)
 		return;
-	for (a = before, b = now->buf; *a != '\0' && *b != '\0';) {
-		size_t la = strcspn(a, "\n"), lb = strcspn(b, "\n");
-
-		if (la != lb || memcmp(a, b, la) != 0) {
-			snprintf(out, size, ": '%.*s' is now '%.*s'",
-				(int)(la > 80 ? 80 : la), a,
-				(int)(lb > 80 ? 80 : lb), b);
-			break;
-		}
-		a += la + (a[la] == '\n');
-		b += lb + (b[lb] == '\n');
-	}
+	plan_diff(before, now->buf, 1, &removed, &added);
+	if (removed.count > 0 && added.count > 0)
+		snprintf(out, size, ": '%.80s' is now '%.80s'",
+			removed.items[0], added.items[0]);
+	else if (removed.count > 0)
+		snprintf(out, size, ": '%.80s' is gone", removed.items[0]);
+	else if (added.count > 0)
+		snprintf(out, size, ": '%.80s' is new", added.items[0]);
+	strings_finish(&removed);
+	strings_finish(&added);
 	free(before);
 }
 
-/* The plan that would run now must be the one that was approved. */
+/* The plan that would run now must be the one that people were shown. */
 static int
 check_same_plan(struct engine *en, struct change *c, const struct plan *p,
 	struct error *e)
@@ -305,15 +376,14 @@ check_same_plan(struct engine *en, struct change *c, const struct plan *p,
 		describe_difference(
 			en, c, &text, difference, sizeof(difference));
 		error_set(e, ERROR_CHANGED,
-			"the plan of %s changed since it was approved%s", id,
+			"the plan of %s changed since it was %s%s", id,
+			c->state == CHANGE_SUBMITTED ? "submitted"
+						     : "approved",
 			difference);
 		error_hint(e,
 			"look at it and submit it again: sluice change "
 			"submit %s",
 			id);
-		if (change_apply(en, c, CHANGE_EVENT_VOID, e->text))
-			engine_record(en, "engine", -1, "change.voided", id,
-				e->text, NULL);
 		result = -1;
 	}
 	strbuf_finish(&text);
@@ -343,9 +413,9 @@ approved_left_out(struct engine *en, const struct change *c,
 	return 0;
 }
 
-static int
-make_approved_plan(struct engine *en, const struct change *c, struct plan *ret,
-	struct error *e)
+int
+change_make_approved_plan(struct engine *en, const struct change *c,
+	struct plan *ret, struct error *e)
 {
 	struct pairs left_out;
 	int result;
@@ -372,6 +442,37 @@ refuse_all_excluded(
 }
 
 int
+change_check_plan(struct engine *en, struct change *c, struct plan *ret,
+	struct error *e)
+{
+	struct plan plan;
+	bool is_made = change_make_approved_plan(en, c, &plan, e) == 0;
+	int result = is_made ? check_same_plan(en, c, &plan, e) : -1;
+
+	if (result == -1 && e->code != ERROR_IO)
+		governance_void(en, c, e->text);
+	if (result == 0 && ret != NULL)
+		*ret = plan;
+	else if (is_made)
+		plan_finish(&plan);
+	return result;
+}
+
+/* An emergency owes its review from the moment it runs. */
+static void
+note_review(struct engine *en, struct change *c)
+{
+	struct policy p;
+	struct error e;
+
+	if (c->type != CHANGE_TYPE_EMERGENCY ||
+		change_policy(en, c, &p, &e) == -1)
+		return;
+	c->review_by = engine_now(en) + p.review_within_ms / 1000;
+	policy_finish(&p);
+}
+
+int
 change_start(struct engine *en, struct change *c, const struct actor *by,
 	bool force, bool dry_run, struct rollout_id *ret, struct error *e)
 {
@@ -379,15 +480,17 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	struct plan plan;
 	int result;
 
+	governance_settle(en, c);
 	if (refuse_not_startable(en, c, force, e) == -1 ||
 		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
-		make_approved_plan(en, c, &plan, e) == -1)
+		change_check_plan(en, c, &plan, e) == -1)
 		return -1;
 	hosts_excluded(en, &excluded);
-	result = check_same_plan(en, c, &plan, e);
+	result = governance_refuse_start(en, c, e);
 	if (result == 0)
 		result = refuse_all_excluded(&plan, &excluded, e);
+	note_review(en, c);
 	if (result == 0 && !dry_run)
 		result = runner_start(
 			en->runner, c, &plan, &excluded, by, ret, e);

@@ -2,6 +2,7 @@
 #include "engine/clients.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +11,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/units.h"
 #include "engine/life.h"
 #include "engine/subscribe.h"
+#include "model/decision.h"
 #include "wire/json.h"
 
 struct client {
 	struct clients *all;
 	struct conn *conn;
-	int64_t uid, pid;
+	int64_t uid, pid, login_uid;
 	int64_t since_ms;
 	bool greeted;
 	struct client *next;
@@ -320,6 +323,7 @@ on_message(struct conn *conn, json_t *message, void *arg)
 	rq->id = json_incref(id);
 	rq->args = params == NULL ? json_object() : json_deep_copy(params);
 	rq->uid = c->uid;
+	rq->login_uid = c->login_uid;
 	rq->fd_count = conn_take_fds(conn, rq->fds);
 	settings_identify(cs->en->settings, c->uid, &rq->who);
 	ARRAY_GROW(cs->open, cs->open_count, cs->open_capacity);
@@ -376,6 +380,30 @@ connections_of(const struct clients *cs, int64_t uid)
 	return count;
 }
 
+/* The uid that logged in, whoever it became since: it stays through su and
+ * sudo. Systems without audit have none. */
+static int64_t
+peer_login_uid(pid_t pid)
+{
+	char path[64], *text = NULL;
+	int64_t uid = LOGIN_UID_NONE;
+	struct error e;
+	size_t len;
+
+	if (pid <= 0 || access("/proc/self/loginuid", F_OK) == -1)
+		return LOGIN_UID_NONE;
+	snprintf(path, sizeof(path), "/proc/%ld/loginuid", (long)pid);
+	if (file_read(path, 64, &text, &len, &e) == 0) {
+		uid = strtoll(text, NULL, 10);
+		if (uid == UINT32_MAX)
+			uid = LOGIN_UID_NONE;
+	} else if (kill(pid, 0) == -1 && errno == ESRCH) {
+		uid = LOGIN_UID_UNKNOWN;
+	}
+	free(text);
+	return uid;
+}
+
 static void
 client_add(struct clients *cs, int fd)
 {
@@ -393,6 +421,7 @@ client_add(struct clients *cs, int fd)
 	c->all = cs;
 	c->uid = cred.uid;
 	c->pid = cred.pid;
+	c->login_uid = peer_login_uid(cred.pid);
 	c->since_ms = clock_mono_ms(clock_real());
 	c->conn = conn_create(cs->en->loop, fd, CONN_LINE_MAX, CLIENT_OUT_MAX,
 		&client_handler, c);

@@ -17,6 +17,9 @@
 
 struct client;
 
+/* The peer ended before anybody could look who had logged in. */
+#define LOGIN_UID_UNKNOWN (-2)
+
 /* One request on its way to an answer. Owned by the engine until it is
  * answered exactly once with request_done or request_fail. */
 struct request {
@@ -28,6 +31,7 @@ struct request {
 	char *request_id; /* of an ACT */
 	char args_digest[DIGEST_HEX_SIZE];
 	int64_t uid;
+	int64_t login_uid; /* of who logged in, LOGIN_UID_*: it is not known */
 	struct identity who;
 	int fds[CONN_FDS_MAX]; /* that came along; closed at the end */
 	size_t fd_count;

@@ -5,6 +5,7 @@
 #include "engine/clients.h"
 #include "engine/engine.h"
 #include "engine/events.h"
+#include "engine/governance.h"
 #include "engine/objects.h"
 #include "engine/runner.h"
 #include "model/plan.h"
@@ -27,6 +28,15 @@ int change_make_plan(struct engine *en, const struct change *c,
 /* Hosts that are out of service, and why; caller finishes it. */
 void hosts_excluded(struct engine *en, struct pairs *ret);
 
+/* ... without the hosts that the plan people were shown leaves out. */
+int change_make_approved_plan(struct engine *en, const struct change *c,
+	struct plan *ret, struct error *e);
+
+/* That plan must be the one people were shown; else the change is void, and
+ * -1. ret may be NULL. */
+int change_check_plan(struct engine *en, struct change *c, struct plan *ret,
+	struct error *e);
+
 /* Everything that could refuse a start is asked; a plan that is not the one
  * that was approved voids the change. force: before its scheduled time. */
 int change_start(struct engine *en, struct change *c, const struct actor *by,
@@ -41,5 +51,32 @@ void change_save(struct engine *en, struct change *c);
 int select_hosts(struct request *rq, struct page *page,
 	void (*fn)(struct request *rq, size_t index, void *arg), void *arg,
 	struct error *e);
+
+/* Words of a person: UTF-8, not too long; NULL is fine. */
+int check_text(const char *text, const char *name, struct error *e);
+
+/* Draft or voided to submitted, and on to approved and scheduled where
+ * nothing stands in the way. */
+int change_submit(struct engine *en, struct change *c, const struct actor *by,
+	enum change_event event, struct error *e);
+
+/* An emergency needs the permission to open one. */
+int check_break_glass(const struct request *rq, const struct change *c,
+	struct error *e);
+
+/* One thing that somebody said about an object, in the turn's transaction;
+ * the ledger has it too. */
+struct say {
+	const char *object;
+	int revision;
+	enum decision_verb verb;
+	const char *digest, *text; /* may be NULL */
+	int64_t until_ms;
+	json_t *detail; /* more for the ledger, taken; may be NULL */
+};
+void request_say(struct request *rq, const struct say *say);
+/* ... as a decision that nobody has made yet. */
+void request_decision(
+	struct request *rq, const struct say *say, struct decision *ret);
 
 #endif

@@ -61,7 +61,7 @@ arg_change(struct request *rq, struct change *ret, struct error *e)
 	return find_change(rq->en, id, ret, e);
 }
 
-static int
+int
 check_text(const char *text, const char *name, struct error *e)
 {
 	if (text == NULL)
@@ -92,16 +92,45 @@ plan_store(struct engine *en, struct change *c, const struct plan *p)
 	strbuf_finish(&text);
 }
 
-/* Draft or voided to submitted, and on to approved and scheduled where
- * nothing stands in the way. */
-static int
+/* The answers to what was asked before count no more. */
+static void
+forget_answers(struct engine *en, struct change *c, enum change_event event)
+{
+	char id[ID_TEXT_SIZE];
+	struct error e;
+
+	change_id_format(c->id, id);
+	engine_write(en);
+	engine_must(store_decisions_void(en->store, id,
+			    event == CHANGE_EVENT_REVISE
+				    ? "there is a newer revision"
+				    : "it was submitted again",
+			    &e),
+		&e, "void decisions");
+	c->approvals_given = 0;
+	c->approved_at = c->valid_until = 0;
+	c->finished_at = 0;
+}
+
+static void
+ask_for_answers(struct engine *en, struct change *c, const struct policy *p)
+{
+	c->approvals_required = p->approvals;
+	c->submitted_at = engine_now(en);
+	c->answer_by = p->approvals == 0 || p->answer_within_ms == 0
+			       ? 0
+			       : c->submitted_at + p->answer_within_ms / 1000;
+	c->due_at_ms = c->answer_by * 1000;
+}
+
+int
 change_submit(struct engine *en, struct change *c, const struct actor *by,
 	enum change_event event, struct error *e)
 {
-	const struct environment *env;
 	enum change_state to;
 	char id[ID_TEXT_SIZE];
 	struct pairs excluded;
+	struct policy policy;
 	struct plan plan;
 	int result;
 
@@ -112,32 +141,26 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 			change_state_name(c->state));
 		return -1;
 	}
+	if (change_policy(en, c, &policy, e) == -1)
+		return -1;
 	hosts_excluded(en, &excluded);
 	result = change_make_plan(en, c, &excluded, &plan, e);
 	pairs_finish(&excluded);
-	if (result == -1)
+	if (result == -1) {
+		policy_finish(&policy);
 		return -1;
-	env = settings_environment(en->settings, c->env);
+	}
 	plan_store(en, c, &plan);
 	plan_finish(&plan);
-	c->approvals_required = env->policy.approvals;
-	c->approvals_given = 0;
-	c->submitted_at = engine_now(en);
-	c->finished_at = 0;
+	forget_answers(en, c, event);
+	ask_for_answers(en, c, &policy);
+	policy_finish(&policy);
 	change_apply(en, c, event, "");
-	change_id_format(c->id, id);
 	engine_record(en, by->who, by->uid, "change.submit", id,
 		c->why == NULL ? "" : c->why,
 		json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
 			"revision", c->revision));
-	if (c->approvals_required > 0)
-		return 0;
-	c->approved_at = engine_now(en);
-	change_apply(en, c, CHANGE_EVENT_APPROVE, "");
-	engine_record(en, "engine", -1, "change.approved", id,
-		"no approval is needed", NULL);
-	if (c->scheduled_at != 0)
-		change_apply(en, c, CHANGE_EVENT_SCHEDULE, "");
+	governance_settle(en, c);
 	return 0;
 }
 
@@ -155,11 +178,27 @@ check_type(struct request *rq, struct change *c, struct error *e)
 			"emergency",
 			name);
 	c->type = (enum change_type)type;
-	if (type == CHANGE_TYPE_NORMAL)
+	return check_break_glass(rq, c, e);
+}
+
+int
+check_break_glass(
+	const struct request *rq, const struct change *c, struct error *e)
+{
+	if (c->type != CHANGE_TYPE_EMERGENCY)
 		return 0;
-	error_set(e, ERROR_NOT_BUILT,
-		"changes of type %s are not built in this version", name);
-	return error_hint(e, "plan it as a normal change");
+	if (!(rq->who.may & (1u << PERMISSION_BREAK_GLASS))) {
+		error_set(e, ERROR_DENIED,
+			"'%s' may not open an emergency change: it needs the "
+			"permission 'break-glass'",
+			request_actor(rq).who);
+		return error_hint(e, "plan it as a normal change");
+	}
+	if (c->why == NULL || c->why[strspn(c->why, " \t\n")] == '\0') {
+		error_set(e, ERROR_USAGE, "an emergency change needs a reason");
+		return error_hint(e, "say it with -m TEXT");
+	}
+	return 0;
 }
 
 static int
@@ -201,6 +240,25 @@ change_from_args(struct request *rq, struct change *c, struct error *e)
 	return 0;
 }
 
+/* Who wrote a revision never counts among its approvals. */
+static void
+note_author(struct request *rq, const struct change *c)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id,
+		.revision = c->revision,
+		.verb = DECISION_WRITE};
+	struct decision d;
+	struct error e;
+
+	change_id_format(c->id, id);
+	request_decision(rq, &say, &d);
+	engine_write(rq->en);
+	engine_must(store_decision_add(rq->en->store, &d, &e), &e,
+		"note an author");
+	decision_finish(&d);
+}
+
 void
 cmd_change_new(struct request *rq)
 {
@@ -217,8 +275,10 @@ cmd_change_new(struct request *rq)
 		change_id_format(c.id, id);
 		engine_record(en, by.who, by.uid, "change.new", id,
 			c.why == NULL ? "" : c.why,
-			json_pack("{s:s, s:s, s:s}", "service", c.service,
-				"version", c.version, "env", c.env));
+			json_pack("{s:s, s:s, s:s, s:s}", "service", c.service,
+				"version", c.version, "env", c.env, "type",
+				change_type_name(c.type)));
+		note_author(rq, &c);
 		if (!json_is_true(json_object_get(rq->args, "draft")))
 			result = change_submit(
 				en, &c, &by, CHANGE_EVENT_SUBMIT, &e);
@@ -242,7 +302,7 @@ cmd_change_show(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
-	request_done(rq, change_json(rq->en, &c));
+	request_done(rq, change_full_json(rq->en, &c));
 	change_finish(&c);
 }
 
@@ -354,13 +414,17 @@ cmd_change_submit(struct request *rq)
 	struct actor by = request_actor(rq);
 	struct change c;
 	struct error e;
+	int result;
 
 	if (arg_change(rq, &c, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
-	answer_change(rq, &c,
-		change_submit(rq->en, &c, &by, CHANGE_EVENT_SUBMIT, &e), &e);
+	result = check_break_glass(rq, &c, &e);
+	if (result == 0)
+		result = change_submit(
+			rq->en, &c, &by, CHANGE_EVENT_SUBMIT, &e);
+	answer_change(rq, &c, result, &e);
 }
 
 void
@@ -383,11 +447,14 @@ cmd_change_revise(struct request *rq)
 		str_replace(&c.why, arg_string(rq, "text"));
 	c.revision++;
 	if (check_text(c.why, "the reason", &e) == 0 &&
+		check_break_glass(rq, &c, &e) == 0 &&
 		(arg_string(rq, "at") == NULL || check_at(rq, &c, &e) == 0))
 		result = change_submit(rq->en, &c, &by,
 			c.state == CHANGE_DRAFT ? CHANGE_EVENT_SUBMIT
 						: CHANGE_EVENT_REVISE,
 			&e);
+	if (result == 0)
+		note_author(rq, &c);
 	answer_change(rq, &c, result, &e);
 }
 

@@ -12,6 +12,7 @@
 #include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
+#include "engine/governance.h"
 #include "engine/life.h"
 #include "engine/probes.h"
 #include "engine/pushers.h"
@@ -111,6 +112,7 @@ engine_housekeeping(uv_timer_t *timer)
 	struct engine *en = timer->data;
 
 	runner_tick(en->runner);
+	governance_run(en);
 	if (!en->stopping)
 		scheduler_run(en);
 	clients_housekeeping(en->clients);
@@ -263,6 +265,7 @@ engine_use_settings(struct engine *en, struct settings *settings,
 	if (clients_use_settings(en->clients, &e) == -1)
 		log_warn("%s", e.text);
 	pushers_use_settings(en->pushers);
+	governance_recheck(en);
 	events_engine(en);
 }
 
@@ -315,7 +318,11 @@ engine_open(struct engine *en, struct error *e)
 	uv_prepare_start(&en->turn, on_turn);
 	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
 		HOUSEKEEPING_MS);
-	return runner_load(en->runner, e);
+	if (runner_load(en->runner, e) == -1)
+		return -1;
+	/* The configuration may be another one than when it stopped. */
+	governance_recheck(en);
+	return 0;
 }
 
 void

@@ -4,9 +4,14 @@
 #define SLUICE_ENGINE_OBJECTS_H
 
 #include "engine/engine.h"
+#include "model/policy.h"
 
 json_t *release_json(const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);
+/* As shown by itself: with what changed since each answer. */
+json_t *change_full_json(struct engine *en, const struct change *c);
+json_t *policy_results_json(
+	struct engine *en, const struct policy_results *r);
 json_t *rollout_json(struct engine *en, const struct rollout *r);
 json_t *rollout_host_json(const struct rollout_host *h);
 json_t *step_json(const struct step_run *s);

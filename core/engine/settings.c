@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "engine/settings_reader.h"
 #include "model/hostset.h"
+#include "model/policy.h"
 
 /* A hundred thousand hosts, one a line, fit several times. */
 #define FILE_SIZE_MAX ((size_t)32 << 20)
@@ -51,6 +52,11 @@ fleet_finish(struct settings *s)
 	for (i = 0; i < s->environment_count; i++)
 		environment_finish(&s->environments[i]);
 	free(s->environments);
+	for (i = 0; i < s->policy_count; i++) {
+		free(s->policies[i].match);
+		policy_finish(&s->policies[i].policy);
+	}
+	free(s->policies);
 }
 
 void

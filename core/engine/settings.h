@@ -57,6 +57,8 @@ struct settings {
 	size_t strategy_count;
 	struct environment *environments;
 	size_t environment_count;
+	struct policy_part *policies;
+	size_t policy_count;
 	struct strings not_built; /* set, understood, not built: "notify" */
 	char *theme, *glyphs;
 	bool mouse;
@@ -103,6 +105,12 @@ const struct environment *settings_environment(
 int settings_hosts_of(const struct settings *s, const struct environment *env,
 	const char *selector, const struct host ***ret, size_t *ret_count,
 	struct error *e);
+
+/* All that the environment and the policies that match ask of a change, still
+ * without what its type overrides; caller finishes it. */
+void settings_policy(const struct settings *s, const struct environment *env,
+	const char *service, const char *type, const char *strategy,
+	struct policy *ret);
 
 /*
  * The words for everything that a start in env by strategy (NULL: that of

@@ -6,8 +6,6 @@
 #include "base/units.h"
 #include "engine/settings_reader.h"
 
-#define GRACE_MS 10000
-
 /* ---- calendars: checked in full, kept for a later capability ---- */
 
 static void
@@ -50,50 +48,6 @@ check_periods(struct settings_reader *r, const config_setting_t *node,
 			zone == NULL ? r->s->timezone : zone);
 }
 
-/* ---- policy ---- */
-
-static void
-read_policy(const config_setting_t *node, struct policy *p)
-{
-	p->approvals = node_int(node, "approvals", 0);
-	node_texts(node, "roles", &p->roles);
-	p->author_may_approve = node_bool(node, "author_may_approve", false);
-	p->grace_ms = node_duration(node, "grace", GRACE_MS);
-	p->is_signed = node_bool(node, "signed", false);
-	p->evidence_count = (size_t)node_count(node_get(node, "evidence"));
-}
-
-static bool
-has_role(const struct settings *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->role_count; i++)
-		if (strcmp(s->roles[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static void
-check_policy(struct settings_reader *r, const config_setting_t *node,
-	const struct environment *env)
-{
-	const config_setting_t *roles = node_get(node, "roles");
-	size_t i;
-
-	for (i = 0; i < env->policy.roles.count; i++)
-		if (!has_role(r->s, env->policy.roles.items[i]))
-			report_error(r, node_line(roles),
-				"role '%.80s' in the policy of '%s' is not "
-				"defined, expected one of 'roles'",
-				env->policy.roles.items[i], env->name);
-	if (env->policy.roles.count > 0 && env->policy.approvals == 0)
-		report_error(r, node_line(roles),
-			"the policy of '%s' names roles and needs no "
-			"approval, expected 'approvals' of at least 1",
-			env->name);
-}
-
 /* ---- what is not built ---- */
 
 static void
@@ -109,27 +63,15 @@ has_list(const config_setting_t *node, const char *key)
 	return node_count(node_get(node, key)) > 0;
 }
 
-/*
- * Only what would change whether or how a change may start here. What limits
- * requests and answers does so only where approvals are needed; templates
- * and break-glass concern changes of those types, which are refused as such.
- */
+/* Only what would change whether or how a change may start here. */
 static void
 note_not_built(struct environment *env, const config_setting_t *node)
 {
-	const config_setting_t *policy = node_get(node, "policy");
 	bool asks = env->policy.approvals > 0;
 
-	note(env, has_list(node, "after"), "after");
-	note(env, node_duration(node, "soak", 0) > 0, "soak");
 	note(env, has_list(node, "windows"), "windows");
 	note(env, has_list(node, "freezes"), "freezes");
-	note(env, has_list(policy, "evidence"), "policy.evidence");
 	note(env, asks && env->policy.is_signed, "policy.signed");
-	note(env, asks && node_get(policy, "answer_within") != NULL,
-		"policy.answer_within");
-	note(env, asks && node_get(policy, "valid_for") != NULL,
-		"policy.valid_for");
 }
 
 /* ---- environments ---- */
@@ -185,10 +127,12 @@ read_environment(struct settings_reader *r, const config_setting_t *node,
 	env->strategy = xstrdup_or_null(node_text(node, "strategy"));
 	node_texts(node, "services", &env->services);
 	node_pairs(node, "vars", &env->vars);
-	read_policy(node_get(node, "policy"), &env->policy);
+	settings_read_policy(node_get(node, "policy"), &env->policy);
+	settings_read_after(node, &env->policy);
+	settings_read_standard(node_get(node, "standard"), env);
 	env->protect = read_protect(node, env->policy.approvals);
 	check_vars(r, node, env);
-	check_policy(r, node_get(node, "policy"), env);
+	settings_check_policy(r, &env->policy, env->name);
 	check_periods(r, node, "windows");
 	check_periods(r, node, "freezes");
 	note_not_built(env, node);

@@ -42,8 +42,18 @@ void settings_read_hosts(struct settings_reader *r);
 void settings_read_services(struct settings_reader *r);
 void settings_read_strategies(struct settings_reader *r);
 void settings_read_environments(struct settings_reader *r);
+void settings_read_policies(struct settings_reader *r);
+void settings_verify_policies(struct settings_reader *r);
 void settings_verify(struct settings_reader *r);
 void settings_outside(struct settings_reader *r);
+
+/* What policies say; whose is what they are called in problems. */
+void settings_read_policy(const config_setting_t *node, struct policy *p);
+void settings_read_after(const config_setting_t *node, struct policy *p);
+void settings_read_standard(
+	const config_setting_t *list, struct environment *env);
+void settings_check_policy(struct settings_reader *r, const struct policy *p,
+	const char *whose);
 
 /* The role table of the example. */
 void settings_default_roles(struct settings *s);

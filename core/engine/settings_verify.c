@@ -398,6 +398,7 @@ settings_verify(struct settings_reader *r)
 
 	for (i = 0; i < r->s->environment_count; i++)
 		check_environment(r, i);
+	settings_verify_policies(r);
 	check_apart(r);
 	check_notify(r);
 	check_role_names(r);

@@ -57,6 +57,8 @@ change_finish(struct change *c)
 	free(c->unplanned);
 	free(c->author);
 	free(c->reason);
+	free(c->outcome);
+	free(c->closed_by);
 	memset(c, 0, sizeof(*c));
 }
 
@@ -110,4 +112,12 @@ change_is_over(enum change_state s)
 	return s == CHANGE_SUCCEEDED || s == CHANGE_FAILED ||
 	       s == CHANGE_ABORTED || s == CHANGE_ROLLED_BACK ||
 	       s == CHANGE_REJECTED || s == CHANGE_CANCELLED;
+}
+
+bool
+change_has_run(enum change_state s)
+{
+	return s == CHANGE_SUCCEEDED || s == CHANGE_FAILED ||
+	       s == CHANGE_ABORTED || s == CHANGE_ROLLED_BACK ||
+	       s == CHANGE_MIXED;
 }

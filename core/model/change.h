@@ -46,6 +46,12 @@ struct change {
 	int64_t submitted_at, approved_at, finished_at; /* 0: not yet */
 	int64_t scheduled_at; /* 0: nothing starts by itself */
 	struct rollout_id rollout; /* the latest, 0: none */
+	int64_t due_at_ms;	   /* time alone alters it then, 0: never */
+	int64_t answer_by, valid_until; /* 0: no such limit */
+	int64_t review_by; /* an emergency owes its review, 0: none */
+	char *outcome;	   /* as it was closed, NULL: it was not */
+	char *closed_by;
+	int64_t closed_at;
 };
 
 void change_finish(struct change *c);
@@ -62,5 +68,8 @@ int change_type_parse(const char *s);
 
 /* Nothing more happens by itself: neither waiting nor running. */
 bool change_is_over(enum change_state s);
+
+/* It ran and has ended: what it came to can be judged. */
+bool change_has_run(enum change_state s);
 
 #endif

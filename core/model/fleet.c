@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/policy.h"
+
 static const char *const transport_names[TRANSPORT_COUNT] = {
 	"auto", "ssh", "openssh", "local", "fake"};
 
@@ -21,6 +23,9 @@ static const char *const on_failure_names[ON_FAILURE_COUNT] = {
 
 static const char *const protect_names[PROTECT_COUNT] = {
 	"none", "confirm", "typed", "readonly"};
+
+static const char *const on_expiry_names[ON_EXPIRY_COUNT] = {
+	"hold", "reject", "cancel"};
 
 static int
 name_index(const char *const *names, int count, const char *s)
@@ -55,12 +60,15 @@ NAME_FUNCTION(strategy_kind_name, enum strategy_kind, strategy_names,
 NAME_FUNCTION(
 	on_failure_name, enum on_failure, on_failure_names, ON_FAILURE_COUNT)
 NAME_FUNCTION(protect_name, enum protect, protect_names, PROTECT_COUNT)
+NAME_FUNCTION(
+	on_expiry_name, enum on_expiry, on_expiry_names, ON_EXPIRY_COUNT)
 
 PARSE_FUNCTION(transport_kind_parse, transport_names, TRANSPORT_COUNT)
 PARSE_FUNCTION(step_kind_parse, step_names, STEP_KIND_COUNT)
 PARSE_FUNCTION(strategy_kind_parse, strategy_names, STRATEGY_KIND_COUNT)
 PARSE_FUNCTION(on_failure_parse, on_failure_names, ON_FAILURE_COUNT)
 PARSE_FUNCTION(protect_parse, protect_names, PROTECT_COUNT)
+PARSE_FUNCTION(on_expiry_parse, on_expiry_names, ON_EXPIRY_COUNT)
 PARSE_FUNCTION(health_kind_parse, health_names, HEALTH_KIND_COUNT)
 
 /* Where name is, or where it belongs; *ret_found says which. */
@@ -252,13 +260,20 @@ strategy_finish(struct strategy *s)
 void
 environment_finish(struct environment *env)
 {
+	size_t i;
+
 	free(env->name);
 	free(env->kind);
 	free(env->hosts);
 	free(env->strategy);
 	strings_finish(&env->services);
 	pairs_finish(&env->vars);
-	strings_finish(&env->policy.roles);
+	policy_finish(&env->policy);
+	for (i = 0; i < env->standard_count; i++) {
+		strings_finish(&env->standard[i].services);
+		strings_finish(&env->standard[i].strategies);
+	}
+	free(env->standard);
 	strings_finish(&env->not_built);
 	memset(env, 0, sizeof(*env));
 }

@@ -140,13 +140,61 @@ enum protect {
 	PROTECT_COUNT
 };
 
+/* What follows when nobody answers, or a yes got too old. */
+enum on_expiry {
+	ON_EXPIRY_HOLD, /* it is expired until somebody submits it again */
+	ON_EXPIRY_REJECT,
+	ON_EXPIRY_CANCEL,
+	ON_EXPIRY_COUNT
+};
+
+struct evidence_rule {
+	char *kind;
+	char *role;	    /* of a sign-off, NULL: whoever added it */
+	int64_t max_age_ms; /* 0: as old as it may be */
+	char *result;	    /* "pass", NULL: any */
+	int line;	    /* of the configuration */
+};
+
+/* The rules that decide about a change; see policy.h for what they mean. */
+enum policy_key {
+#define POLICY_KEY(id, name, sentence) POLICY_##id,
+#include "model/policy_keys.def"
+#undef POLICY_KEY
+	POLICY_KEY_COUNT
+};
+
 struct policy {
 	int approvals;
 	struct strings roles;
 	bool author_may_approve;
 	int64_t grace_ms;
 	bool is_signed;
+	struct evidence_rule *evidence;
 	size_t evidence_count;
+	int64_t answer_within_ms, valid_for_ms; /* 0: no limit */
+	enum on_expiry on_expiry;
+	struct strings after; /* environments */
+	int64_t soak_ms;
+	int emergency_approvals;
+	struct strings emergency_roles, emergency_waives;
+	int64_t review_within_ms;
+	/* Where each was said, 0: nowhere, it is the default. */
+	int lines[POLICY_KEY_COUNT];
+};
+
+/* One entry of `policies`: applies to the changes that match. */
+struct policy_part {
+	char *match; /* selector over env, kind, service, type, strategy */
+	struct policy policy;
+};
+
+/* One entry of `standard`: changes that are authorised beforehand. */
+struct standard {
+	struct strings services, strategies; /* strategies empty: any */
+	int max_risk;			     /* -1: any */
+	int approvals;
+	int line;
 };
 
 struct environment {
@@ -158,6 +206,8 @@ struct environment {
 	struct strings services;
 	struct pairs vars;
 	struct policy policy;
+	struct standard *standard;
+	size_t standard_count;
 	/*
 	 * Settings that are understood but whose capability is not built: the
 	 * words for each, such as "windows" or "policy.evidence". A change to
@@ -172,12 +222,14 @@ const char *health_kind_name(enum health_kind k);
 const char *strategy_kind_name(enum strategy_kind k); /* "blue-green" */
 const char *on_failure_name(enum on_failure f);
 const char *protect_name(enum protect p);
+const char *on_expiry_name(enum on_expiry x);
 
 /* The reverse: -1 if nobody knows the name. */
 int transport_kind_parse(const char *s);
 int strategy_kind_parse(const char *s);
 int on_failure_parse(const char *s);
 int protect_parse(const char *s);
+int on_expiry_parse(const char *s);
 int health_kind_parse(const char *s);
 int step_kind_parse(const char *s);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/hostset.h"
+#include "model/policy.h"
 #include "model/waves.h"
 
 void
@@ -87,34 +88,6 @@ take_strategy(struct plan *p, const struct strategy *s)
 	p->apart = xstrdup_or_null(s->apart);
 	p->budget = s->budget;
 	p->on_failure = s->on_failure;
-}
-
-/* The rules that decide about this change, each by name, so that another
- * rule makes another plan. */
-static void
-take_policy(struct plan *p, const struct policy *policy)
-{
-	char text[32];
-	struct strbuf roles;
-	size_t i;
-
-	snprintf(text, sizeof(text), "%d", policy->approvals);
-	pairs_set(&p->rules, "approvals", text);
-	pairs_set(&p->rules, "author_may_approve",
-		policy->author_may_approve ? "yes" : "no");
-	snprintf(text, sizeof(text), "%lld", (long long)policy->grace_ms);
-	pairs_set(&p->rules, "grace_ms", text);
-	pairs_set(&p->rules, "signed", policy->is_signed ? "yes" : "no");
-	snprintf(text, sizeof(text), "%zu", policy->evidence_count);
-	pairs_set(&p->rules, "evidence", text);
-	strbuf_init(&roles);
-	for (i = 0; i < policy->roles.count; i++) {
-		strbuf_adds(&roles, i == 0 ? "" : ",");
-		strbuf_adds(&roles, policy->roles.items[i]);
-	}
-	if (policy->roles.count > 0)
-		pairs_set(&p->rules, "roles", roles.buf);
-	strbuf_finish(&roles);
 }
 
 static void
@@ -279,7 +252,7 @@ plan_make(struct plan *ret, const struct release *release,
 	take_release(&p, release);
 	take_service(&p, service);
 	take_strategy(&p, strategy);
-	take_policy(&p, &env->policy);
+	policy_add_rules(&env->policy, &p.rules);
 	pairs_copy(&p.vars, &env->vars);
 	waves = xcalloc(host_count, sizeof(*waves));
 	p.waves = waves_assign(strategy, hosts, host_count, waves);

@@ -69,9 +69,44 @@ CREATE TABLE changes (
 	approved_at INTEGER NOT NULL,
 	finished_at INTEGER NOT NULL,
 	scheduled_at INTEGER NOT NULL,	-- 0: nothing starts by itself
-	rollout INTEGER NOT NULL	-- the latest, 0: none
+	rollout INTEGER NOT NULL,	-- the latest, 0: none
+	due_at_ms INTEGER NOT NULL,	-- time alone alters it then, 0: never
+	answer_by INTEGER NOT NULL,	-- the request ends, 0: never
+	valid_until INTEGER NOT NULL,	-- the approvals end, 0: never
+	review_by INTEGER NOT NULL,	-- of an emergency, 0: none is owed
+	outcome TEXT,			-- as it was closed
+	closed_by TEXT,			-- person
+	closed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX changes_state ON changes (state);
+CREATE INDEX changes_due ON changes (due_at_ms) WHERE due_at_ms <> 0;
+
+-- What people said about a change or a request; never deleted.
+CREATE TABLE decisions (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	object TEXT NOT NULL,		-- "C-42", "Q-3"
+	revision INTEGER NOT NULL,
+	verb TEXT NOT NULL,		-- approve, reject, comment, ...
+	person TEXT NOT NULL,
+	uid INTEGER NOT NULL,
+	login_uid INTEGER NOT NULL,	-- -1: not set
+	roles TEXT NOT NULL,		-- that the person had, with commas
+	digest TEXT NOT NULL,		-- of what they were shown
+	at INTEGER NOT NULL,
+	until_ms INTEGER NOT NULL,	-- end of its grace time
+	text TEXT,
+	undone_at INTEGER NOT NULL,	-- taken back, 0: it was not
+	void_reason TEXT		-- why it does not count any more
+) STRICT;
+CREATE INDEX decisions_object ON decisions (object);
+
+-- Who looks at a request: tells others and blocks nobody.
+CREATE TABLE claims (
+	object TEXT NOT NULL,
+	person TEXT NOT NULL,
+	until INTEGER NOT NULL,
+	PRIMARY KEY (object, person)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE rollouts (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -19,6 +19,8 @@
 
 #include "base/clock.h"
 #include "model/change.h"
+#include "model/decision.h"
+#include "model/evidence.h"
 #include "model/release.h"
 #include "model/rollout.h"
 
@@ -110,6 +112,32 @@ struct change_filter {
 int store_change_each(struct store *s, const struct change_filter *f,
 	int (*fn)(const struct change *c, void *arg), void *arg,
 	struct error *e);
+/* Those that time alone alters by now; *ret is owned. */
+int store_change_due(struct store *s, int64_t now_ms, struct change_id **ret,
+	size_t *ret_count, struct error *e);
+
+/* ---- what people said ---- */
+
+/* Gives d->id. */
+int store_decision_add(
+	struct store *s, struct decision *d, struct error *e);
+/* All about an object, oldest first; caller finishes the list. */
+int store_decisions(struct store *s, const char *object,
+	struct decisions *ret, struct error *e);
+int store_decision_undo(
+	struct store *s, int64_t id, int64_t at, struct error *e);
+/* The answers about an object do not count any more. */
+int store_decisions_void(struct store *s, const char *object,
+	const char *reason, struct error *e);
+
+int store_claim_put(struct store *s, const char *object, const char *person,
+	int64_t until, struct error *e);
+int store_claim_drop(struct store *s, const char *object, const char *person,
+	struct error *e);
+/* Those that hold at now. */
+int store_claim_each(struct store *s, const char *object, int64_t now,
+	int (*fn)(const char *person, int64_t until, void *arg), void *arg,
+	struct error *e);
 
 /* ---- rollouts ---- */
 int store_rollout_put(struct store *s, struct rollout *r, struct error *e);
@@ -132,6 +160,10 @@ int store_rollout_latest(struct store *s, const char *service,
 /* ... of kind deploy that is not rolled back. */
 int store_rollout_latest_deploy(struct store *s, const char *service,
 	const char *env, struct rollout_id *ret, struct error *e);
+/* When that version last succeeded in env and was not rolled back; 0: it did
+ * not. */
+int store_rollout_succeeded(struct store *s, const char *service,
+	const char *version, const char *env, int64_t *ret, struct error *e);
 /* Rollouts of which a host has an intent without outcome. */
 int store_rollout_busy_each(struct store *s,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,

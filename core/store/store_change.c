@@ -51,6 +51,13 @@ change_read(struct query *q, struct change *c, struct error *e)
 	c->finished_at = query_int(q);
 	c->scheduled_at = query_int(q);
 	c->rollout.number = query_int(q);
+	c->due_at_ms = query_int(q);
+	c->answer_by = query_int(q);
+	c->valid_until = query_int(q);
+	c->review_by = query_int(q);
+	c->outcome = query_text(q);
+	c->closed_by = query_text(q);
+	c->closed_at = query_int(q);
 	return 1;
 }
 
@@ -84,6 +91,13 @@ store_change_put(struct store *s, struct change *c, struct error *e)
 	query_bind_int(&q, c->finished_at);
 	query_bind_int(&q, c->scheduled_at);
 	query_bind_int(&q, c->rollout.number);
+	query_bind_int(&q, c->due_at_ms);
+	query_bind_int(&q, c->answer_by);
+	query_bind_int(&q, c->valid_until);
+	query_bind_int(&q, c->review_by);
+	query_bind_text(&q, c->outcome);
+	query_bind_text(&q, c->closed_by);
+	query_bind_int(&q, c->closed_at);
 	if (query_run(&q, e) == -1)
 		return -1;
 	if (c->id.number == 0)
@@ -136,4 +150,29 @@ store_change_each(struct store *s, const struct change_filter *f,
 	}
 	query_end(&q);
 	return store_each_result(got);
+}
+
+int
+store_change_due(struct store *s, int64_t now_ms, struct change_id **ret,
+	size_t *ret_count, struct error *e)
+{
+	struct change_id *ids = NULL;
+	size_t count = 0, capacity = 0;
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_CHANGE_DUE);
+	query_bind_int(&q, now_ms);
+	while ((got = query_next(&q, e)) == 1) {
+		ARRAY_GROW(ids, count, capacity);
+		ids[count++].number = query_int(&q);
+	}
+	query_end(&q);
+	if (got == -1) {
+		free(ids);
+		return -1;
+	}
+	*ret = ids;
+	*ret_count = count;
+	return 0;
 }

@@ -339,3 +339,21 @@ store_rollout_host_each(struct store *s, struct rollout_id id, int64_t after,
 	query_end(&q);
 	return store_each_result(got);
 }
+
+int
+store_rollout_succeeded(struct store *s, const char *service,
+	const char *version, const char *env, int64_t *ret, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_ROLLOUT_SUCCEEDED);
+	query_bind_text(&q, service);
+	query_bind_text(&q, version);
+	query_bind_text(&q, env);
+	got = query_next(&q, e);
+	if (got == 1)
+		*ret = query_int(&q);
+	query_end(&q);
+	return store_each_result(got);
+}

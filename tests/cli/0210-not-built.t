@@ -26,5 +26,5 @@ for name in $names; do
 '
 done
 IFS=$old_ifs
-exit_is 3 "with arguments too" sluice approve C-1 -m "fine" --digest ab
+exit_is 3 "with arguments too" sluice drift
 done_testing

@@ -1,0 +1,444 @@
+/* cmd_decide.c - yes, no, and what else people say about a change. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "wire/json.h"
+
+#define CLAIM_S (15 * 60)
+
+/* ---- saying ---- */
+
+void
+request_decision(
+	struct request *rq, const struct say *say, struct decision *ret)
+{
+	*ret = (struct decision){
+		.object = xstrdup(say->object),
+		.revision = say->revision,
+		.verb = say->verb,
+		.person = xstrdup(request_actor(rq).who),
+		.uid = rq->uid,
+		.login_uid = rq->login_uid < 0 ? LOGIN_UID_NONE
+					       : rq->login_uid,
+		.at = engine_now(rq->en),
+		.until_ms = say->until_ms,
+		.text = xstrdup_or_null(say->text),
+	};
+	strings_copy(&ret->roles, &rq->who.roles);
+	if (say->digest != NULL)
+		snprintf(ret->digest, sizeof(ret->digest), "%s", say->digest);
+}
+
+static json_t *
+roles_json(const struct strings *roles)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < roles->count; i++)
+		json_array_append_new(list, json_text(roles->items[i]));
+	return list;
+}
+
+void
+request_say(struct request *rq, const struct say *say)
+{
+	json_t *detail = json_pack("{s:i, s:o, s:o, s:I}", "revision",
+		say->revision, "plan_digest",
+		say->digest == NULL ? json_null() : json_string(say->digest),
+		"roles", roles_json(&rq->who.roles), "login_uid",
+		(json_int_t)rq->login_uid);
+	struct decision d;
+	struct error e;
+	char *what;
+
+	if (say->detail != NULL) {
+		json_object_update(detail, say->detail);
+		json_decref(say->detail);
+	}
+	request_decision(rq, say, &d);
+	engine_write(rq->en);
+	engine_must(store_decision_add(rq->en->store, &d, &e), &e,
+		"save a decision");
+	what = xasprintf("change.%s", decision_verb_name(say->verb));
+	engine_record(rq->en, d.person, d.uid, what, d.object, d.text, detail);
+	free(what);
+	decision_finish(&d);
+}
+
+/* ---- may they? ---- */
+
+static int
+check_may_decide(const struct request *rq, struct error *e)
+{
+	if (rq->uid == 0) {
+		error_set(e, ERROR_DENIED,
+			"root is nobody in particular and cannot decide");
+		return error_hint(e, "decide as a user of your own");
+	}
+	if (rq->who.person == NULL || !(rq->who.may & 1u << PERMISSION_APPROVE))
+		return error_set(e, ERROR_DENIED,
+			"'%s' may not decide about changes: it needs the "
+			"permission 'approve'",
+			request_actor(rq).who);
+	if (rq->login_uid == LOGIN_UID_UNKNOWN) {
+		error_set(e, ERROR_DENIED,
+			"the process that asked ended before its login could "
+			"be looked at");
+		return error_hint(e, "ask again and wait for the answer");
+	}
+	return 0;
+}
+
+static int
+check_waits(const struct change *c, const char *id, struct error *e)
+{
+	if (c->state == CHANGE_SUBMITTED)
+		return 0;
+	error_set(e, ERROR_WRONG_STATE, "%s is %s and waits for no answer%s%s",
+		id, change_state_name(c->state),
+		c->reason == NULL || *c->reason == '\0' ? "" : ": ",
+		c->reason == NULL ? "" : c->reason);
+	if (c->state == CHANGE_VOIDED || c->state == CHANGE_EXPIRED)
+		error_hint(e, "it can be asked for again: sluice change submit "
+			      "%s",
+			id);
+	return -1;
+}
+
+static int
+check_digest(const struct request *rq, const struct change *c, const char *id,
+	struct error *e)
+{
+	if (strcmp(arg_string(rq, "digest"), c->plan_digest) == 0)
+		return 0;
+	error_set(e, ERROR_CHANGED,
+		"the plan of %s is %.12s..., not that of the digest given", id,
+		c->plan_digest);
+	return error_hint(
+		e, "look at what it is now: sluice change show %s", id);
+}
+
+/* ---- yes and no ---- */
+
+/* What the rules said when somebody answered, for the ledger. */
+static json_t *
+rules_json(struct engine *en, const struct change *c, const struct policy *p)
+{
+	struct policy_results results;
+	json_t *o = json_object();
+	size_t i;
+
+	governance_evaluate(en, c, p, &results);
+	for (i = 0; i < results.count; i++)
+		json_object_set_new(o, results.items[i].what,
+			json_string(policy_verdict_name(
+				results.items[i].verdict)));
+	policy_results_finish(&results);
+	return o;
+}
+
+static int
+decide(struct request *rq, struct change *c, enum decision_verb verb,
+	struct error *e)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id,
+		.revision = c->revision,
+		.verb = verb,
+		.digest = c->plan_digest,
+		.text = arg_string(rq, "text")};
+	struct decisions list;
+	struct decision d;
+	struct policy p;
+	int result;
+
+	change_id_format(c->id, id);
+	governance_settle(rq->en, c);
+	if (check_may_decide(rq, e) == -1 || check_waits(c, id, e) == -1 ||
+		check_digest(rq, c, id, e) == -1 ||
+		change_check_plan(rq->en, c, NULL, e) == -1 ||
+		change_policy(rq->en, c, &p, e) == -1)
+		return -1;
+	say.until_ms = clock_wall_ms(rq->en->clock) + p.grace_ms;
+	governance_decisions(rq->en, id, PERMISSION_APPROVE, &list);
+	request_decision(rq, &say, &d);
+	result = decision_check(&list, &p, &d, e);
+	if (result == 0) {
+		say.detail = json_pack("{s:o}", "rules",
+			rules_json(rq->en, c, &p));
+		request_say(rq, &say);
+		if (!governance_settle(rq->en, c))
+			change_save(rq->en, c);
+	}
+	decision_finish(&d);
+	decisions_finish(&list);
+	policy_finish(&p);
+	return result;
+}
+
+static void
+answer(struct request *rq, struct change *c, int result, const struct error *e)
+{
+	if (result == -1)
+		request_fail(rq, e);
+	else
+		request_done(rq, change_json(rq->en, c));
+	change_finish(c);
+}
+
+void
+cmd_change_approve(struct request *rq)
+{
+	struct change c;
+	struct error e;
+
+	if (check_text(arg_string(rq, "text"), "the comment", &e) == -1 ||
+		arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	answer(rq, &c, decide(rq, &c, DECISION_APPROVE, &e), &e);
+}
+
+/* Words that say something. */
+static int
+check_said(const struct request *rq, const char *name, struct error *e)
+{
+	const char *text = arg_string(rq, "text");
+
+	if (text[strspn(text, " \t\r\n")] == '\0') {
+		error_set(e, ERROR_USAGE, "%s is empty", name);
+		return error_hint(e, "say it with -m TEXT");
+	}
+	return check_text(text, name, e);
+}
+
+void
+cmd_change_reject(struct request *rq)
+{
+	struct change c;
+	struct error e;
+
+	if (check_said(rq, "the reason", &e) == -1 ||
+		arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	answer(rq, &c, decide(rq, &c, DECISION_REJECT, &e), &e);
+}
+
+/* ---- taking back ---- */
+
+static const struct decision *
+find_own(const struct decisions *list, const struct request *rq,
+	const struct change *c)
+{
+	const struct decision *own = NULL;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct decision *d = &list->items[i];
+
+		if ((d->verb == DECISION_APPROVE ||
+			    d->verb == DECISION_REJECT) &&
+			strcmp(d->person, request_actor(rq).who) == 0 &&
+			decision_stands(d, c->revision, c->plan_digest))
+			own = d;
+	}
+	return own;
+}
+
+static int
+undo(struct request *rq, struct change *c, struct error *e)
+{
+	const struct decision *own;
+	struct decisions list;
+	char id[ID_TEXT_SIZE];
+	int result = -1;
+
+	change_id_format(c->id, id);
+	governance_settle(rq->en, c);
+	governance_decisions(rq->en, id, PERMISSION_APPROVE, &list);
+	own = find_own(&list, rq, c);
+	if (own == NULL) {
+		error_set(e, ERROR_WRONG_STATE,
+			"'%s' has no decision about %s to take back",
+			request_actor(rq).who, id);
+	} else if (own->until_ms <= clock_wall_ms(rq->en->clock)) {
+		error_set(e, ERROR_WRONG_STATE,
+			"the grace time of the decision about %s is over", id);
+		error_hint(
+			e, "give the change up: sluice change cancel %s", id);
+	} else {
+		engine_write(rq->en);
+		engine_must(store_decision_undo(rq->en->store, own->id,
+				    engine_now(rq->en), e),
+			e, "take a decision back");
+		engine_record(rq->en, own->person, rq->uid, "change.undo", id,
+			decision_verb_past(own->verb),
+			json_pack("{s:I}", "decision", (json_int_t)own->id));
+		if (!governance_settle(rq->en, c))
+			change_save(rq->en, c);
+		result = 0;
+	}
+	decisions_finish(&list);
+	return result;
+}
+
+void
+cmd_change_undo(struct request *rq)
+{
+	struct change c;
+	struct error e;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	answer(rq, &c, undo(rq, &c, &e), &e);
+}
+
+/* ---- taking it up ---- */
+
+static void
+claim(struct request *rq, bool take)
+{
+	const char *person = request_actor(rq).who;
+	int64_t until = engine_now(rq->en) + CLAIM_S;
+	char id[ID_TEXT_SIZE];
+	struct change c;
+	struct error e;
+
+	if (arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	change_id_format(c.id, id);
+	if (take && check_waits(&c, id, &e) == -1) {
+		answer(rq, &c, -1, &e);
+		return;
+	}
+	engine_write(rq->en);
+	engine_must(take ? store_claim_put(
+				   rq->en->store, id, person, until, &e)
+			 : store_claim_drop(rq->en->store, id, person, &e),
+		&e, "save a claim");
+	engine_record(rq->en, person, rq->uid,
+		take ? "change.take" : "change.untake", id, "", NULL);
+	events_change(rq->en, &c);
+	answer(rq, &c, 0, &e);
+}
+
+void
+cmd_change_take(struct request *rq)
+{
+	claim(rq, true);
+}
+
+void
+cmd_change_untake(struct request *rq)
+{
+	claim(rq, false);
+}
+
+/* ---- words ---- */
+
+static void
+say_words(struct request *rq, enum decision_verb verb)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id, .verb = verb};
+	struct change c;
+	struct error e;
+
+	if (check_said(rq, "the text", &e) == -1 ||
+		arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	change_id_format(c.id, id);
+	say.revision = c.revision;
+	say.digest = c.plan_digest;
+	say.text = arg_string(rq, "text");
+	request_say(rq, &say);
+	events_change(rq->en, &c);
+	answer(rq, &c, 0, &e);
+}
+
+void
+cmd_change_comment(struct request *rq)
+{
+	say_words(rq, DECISION_COMMENT);
+}
+
+void
+cmd_change_ask(struct request *rq)
+{
+	say_words(rq, DECISION_ASK);
+}
+
+/* ---- what it came to ---- */
+
+static int
+check_close(const struct request *rq, const struct change *c, const char *id,
+	struct error *e)
+{
+	static const char *const outcomes[] = {
+		"successful", "with-issues", "unsuccessful"};
+	const char *outcome = arg_string(rq, "outcome");
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(outcomes); i++)
+		if (strcmp(outcomes[i], outcome) == 0)
+			break;
+	if (i == ARRAY_SIZE(outcomes))
+		return error_set(e, ERROR_USAGE,
+			"no outcome '%.40s', expected successful, with-issues "
+			"or unsuccessful",
+			outcome);
+	if (!change_has_run(c->state)) {
+		error_set(e, ERROR_WRONG_STATE,
+			"%s is %s: there is nothing to judge yet", id,
+			change_state_name(c->state));
+		return -1;
+	}
+	if (c->outcome != NULL)
+		return error_set(e, ERROR_ALREADY_DECIDED,
+			"%s was closed as %s by '%s'", id, c->outcome,
+			c->closed_by);
+	return 0;
+}
+
+void
+cmd_change_close(struct request *rq)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id, .verb = DECISION_CLOSE};
+	struct change c;
+	struct error e;
+
+	if (check_said(rq, "the review", &e) == -1 ||
+		arg_change(rq, &c, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	change_id_format(c.id, id);
+	if (check_close(rq, &c, id, &e) == -1) {
+		answer(rq, &c, -1, &e);
+		return;
+	}
+	str_replace(&c.outcome, arg_string(rq, "outcome"));
+	str_replace(&c.closed_by, request_actor(rq).who);
+	c.closed_at = engine_now(rq->en);
+	say.revision = c.revision;
+	say.digest = c.plan_digest;
+	say.text = arg_string(rq, "text");
+	say.detail = json_pack("{s:s}", "outcome", c.outcome);
+	request_say(rq, &say);
+	change_save(rq->en, &c);
+	answer(rq, &c, 0, &e);
+}

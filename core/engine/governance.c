@@ -1,0 +1,481 @@
+/* governance.c - what decisions, rules and time make of a change. */
+#include "engine/governance.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/cmd.h"
+
+/* ---- rules ---- */
+
+static int
+refuse_standard(const struct environment *env, const struct change *c,
+	const char *strategy, struct error *e)
+{
+	size_t i;
+
+	for (i = 0; i < env->standard_count; i++) {
+		struct standard any = env->standard[i];
+
+		any.max_risk = -1;
+		if (standard_find(&any, 1, c->service, strategy, -1) == NULL)
+			continue;
+		error_set(e, ERROR_NOT_BUILT,
+			"the template of line %d has max_risk, and this "
+			"version has no risk score",
+			any.line);
+		return error_hint(e, "plan it as a normal change");
+	}
+	error_set(e, ERROR_POLICY,
+		"no template of environment '%s' allows a standard change of "
+		"'%s' by strategy '%s'",
+		env->name, c->service, strategy);
+	return error_hint(e, "plan it as a normal change, or see standard in "
+			     "sluice.conf(5)");
+}
+
+int
+change_policy(struct engine *en, const struct change *c, struct policy *ret,
+	struct error *e)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	const struct standard *standard = NULL;
+	const char *strategy;
+
+	if (env == NULL)
+		return error_set(e, ERROR_NOT_FOUND,
+			"no environment '%s' in the configuration", c->env);
+	strategy = c->strategy != NULL	   ? c->strategy
+		   : env->strategy != NULL ? env->strategy
+					   : "all";
+	if (c->type == CHANGE_TYPE_STANDARD) {
+		standard = standard_find(env->standard, env->standard_count,
+			c->service, strategy, -1);
+		if (standard == NULL)
+			return refuse_standard(env, c, strategy, e);
+	}
+	settings_policy(en->settings, env, c->service,
+		change_type_name(c->type), strategy, ret);
+	policy_for_type(ret, c->type, standard);
+	return 0;
+}
+
+/* ---- what people said ---- */
+
+/* An answer counts while its person may give it; roles that were taken away
+ * count no more. */
+static void
+check_person(struct engine *en, struct decision *d, enum permission permission)
+{
+	struct strings roles = {0};
+	struct identity who;
+	size_t i;
+
+	settings_identify(en->settings, d->uid, &who);
+	for (i = 0; i < d->roles.count; i++)
+		if (strings_has(&who.roles, d->roles.items[i]))
+			strings_add(&roles, d->roles.items[i]);
+	strings_finish(&d->roles);
+	d->roles = roles;
+	if (who.person == NULL || strcmp(who.person, d->person) != 0)
+		d->void_reason = xasprintf(
+			"'%s' is not among the people any more", d->person);
+	else if (!(who.may & (1u << permission)) || d->uid == 0)
+		d->void_reason = xasprintf("'%s' may not decide any more: the "
+					   "permission '%s' is gone",
+			d->person, permission_name(permission));
+	identity_finish(&who);
+}
+
+void
+governance_decisions(struct engine *en, const char *object,
+	enum permission permission, struct decisions *ret)
+{
+	struct error e;
+	size_t i;
+
+	engine_must(store_decisions(en->store, object, ret, &e), &e,
+		"read decisions");
+	for (i = 0; i < ret->count; i++) {
+		struct decision *d = &ret->items[i];
+
+		if ((d->verb == DECISION_APPROVE ||
+			    d->verb == DECISION_REJECT) &&
+			d->undone_at == 0 && d->void_reason == NULL)
+			check_person(en, d, permission);
+	}
+}
+
+/* ---- facts ---- */
+
+struct facts {
+	struct policy_facts facts;
+	struct decisions decisions;
+	struct tally tally;
+	struct policy_place *places;
+	struct release release;
+	bool has_release;
+};
+
+static void
+facts_places(struct engine *en, const struct change *c,
+	const struct policy *p, struct facts *f)
+{
+	struct error e;
+	size_t i;
+
+	f->places = xcalloc(p->after.count + 1, sizeof(*f->places));
+	for (i = 0; i < p->after.count; i++) {
+		f->places[i].env = p->after.items[i];
+		engine_must(store_rollout_succeeded(en->store, c->service,
+				    c->version, p->after.items[i],
+				    &f->places[i].since, &e),
+			&e, "read rollouts");
+	}
+}
+
+static void
+facts_init(struct engine *en, const struct change *c, const struct policy *p,
+	struct facts *f)
+{
+	char id[ID_TEXT_SIZE];
+	struct error e;
+
+	memset(f, 0, sizeof(*f));
+	change_id_format(c->id, id);
+	governance_decisions(en, id, PERMISSION_APPROVE, &f->decisions);
+	decisions_tally(&f->decisions, p, c->revision, c->plan_digest,
+		clock_wall_ms(en->clock), &f->tally);
+	f->has_release = store_release_find(en->store, c->service, c->version,
+				 &f->release, &e) == 1;
+	facts_places(en, c, p, f);
+	f->facts = (struct policy_facts){
+		.now = engine_now(en),
+		.sha256 = f->has_release ? f->release.sha256 : "",
+		.tally = &f->tally,
+		.places = f->places,
+		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
+		.valid_until = c->valid_until,
+	};
+}
+
+static void
+facts_finish(struct facts *f)
+{
+	decisions_finish(&f->decisions);
+	tally_finish(&f->tally);
+	free(f->places);
+	if (f->has_release)
+		release_finish(&f->release);
+}
+
+void
+governance_evaluate(struct engine *en, const struct change *c,
+	const struct policy *p, struct policy_results *ret)
+{
+	struct facts f;
+
+	facts_init(en, c, p, &f);
+	policy_evaluate(p, &f.facts, ret);
+	facts_finish(&f);
+}
+
+/* The first rule of evidence (or, with places, of `after`) that is not met;
+ * what it says goes to e. */
+static int
+refuse_by(const struct policy_results *r, bool places, struct error *e)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct policy_result *it = &r->items[i];
+		bool is_place = it->key == POLICY_AFTER ||
+				it->key == POLICY_SOAK;
+
+		if (it->verdict == POLICY_PASS ||
+			(it->key != POLICY_EVIDENCE && !(places && is_place)))
+			continue;
+		return error_set(e, ERROR_POLICY, "policy: %s: %s", it->what,
+			it->reason);
+	}
+	return 0;
+}
+
+int
+governance_refuse_start(
+	struct engine *en, const struct change *c, struct error *e)
+{
+	struct policy_results results;
+	char id[ID_TEXT_SIZE];
+	struct policy p;
+	int result;
+
+	if (change_policy(en, c, &p, e) == -1)
+		return -1;
+	governance_evaluate(en, c, &p, &results);
+	result = refuse_by(&results, true, e);
+	if (result == -1) {
+		change_id_format(c->id, id);
+		error_hint(e, "see sluice policy explain %s", id);
+	}
+	policy_results_finish(&results);
+	policy_finish(&p);
+	return result;
+}
+
+/* ---- settling ---- */
+
+void
+governance_void(struct engine *en, struct change *c, const char *reason)
+{
+	char id[ID_TEXT_SIZE];
+	struct error e;
+
+	change_id_format(c->id, id);
+	engine_write(en);
+	engine_must(store_decisions_void(en->store, id, reason, &e), &e,
+		"void decisions");
+	c->approvals_given = 0;
+	c->due_at_ms = 0;
+	if (change_apply(en, c, CHANGE_EVENT_VOID, reason))
+		engine_record(en, "engine", -1, "change.voided", id, reason,
+			json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
+				"revision", c->revision));
+}
+
+static void
+record_state(struct engine *en, const struct change *c, const char *what,
+	const char *reason)
+{
+	char id[ID_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	engine_record(en, "engine", -1, what, id, reason,
+		json_pack("{s:s, s:i, s:i}", "plan_digest", c->plan_digest,
+			"revision", c->revision, "approvals",
+			c->approvals_given));
+}
+
+static void
+settle_approved(struct engine *en, struct change *c, const struct policy *p)
+{
+	c->approved_at = engine_now(en);
+	c->valid_until = p->valid_for_ms == 0
+				 ? 0
+				 : c->approved_at + p->valid_for_ms / 1000;
+	c->due_at_ms = c->valid_until * 1000;
+	change_apply(en, c, CHANGE_EVENT_APPROVE, "");
+	record_state(en, c, "change.approved",
+		p->approvals == 0 ? "no approval is needed" : "");
+	if (c->scheduled_at != 0)
+		change_apply(en, c, CHANGE_EVENT_SCHEDULE, "");
+}
+
+static void
+settle_rejected(struct engine *en, struct change *c, const struct decision *no)
+{
+	char *reason = xasprintf("rejected by %s: %s", no->person,
+		no->text == NULL ? "" : no->text);
+
+	c->due_at_ms = 0;
+	change_apply(en, c, CHANGE_EVENT_REJECT, reason);
+	record_state(en, c, "change.rejected", reason);
+	free(reason);
+}
+
+/* Nobody answered in time, or the yes got too old. */
+static void
+settle_expired(struct engine *en, struct change *c, enum on_expiry outcome,
+	const char *reason)
+{
+	c->due_at_ms = 0;
+	if (outcome == ON_EXPIRY_CANCEL) {
+		change_apply(en, c, CHANGE_EVENT_CANCEL, reason);
+		record_state(en, c, "change.cancelled", reason);
+	} else if (outcome == ON_EXPIRY_REJECT &&
+		   c->state == CHANGE_SUBMITTED) {
+		change_apply(en, c, CHANGE_EVENT_REJECT, reason);
+		record_state(en, c, "change.rejected", reason);
+	} else {
+		change_apply(en, c, CHANGE_EVENT_EXPIRE, reason);
+		record_state(en, c, "change.expired", reason);
+	}
+}
+
+/* When time alone alters a request that waits: a grace ends, nobody answers,
+ * evidence is waited for. */
+static int64_t
+request_due_ms(const struct change *c, const struct tally *t)
+{
+	int64_t due = t->settles_at_ms == INT64_MAX ? 0 : t->settles_at_ms;
+	int64_t answer_ms = c->answer_by * 1000;
+
+	if (answer_ms != 0 && (due == 0 || answer_ms < due) && !t->is_enough)
+		due = answer_ms;
+	return due;
+}
+
+static bool
+settle_request(struct engine *en, struct change *c, const struct policy *p,
+	const struct facts *f)
+{
+	const struct tally *t = &f->tally;
+	struct policy_results results;
+	bool has_evidence;
+	int64_t due;
+
+	if (t->no != NULL && t->no_is_settled) {
+		settle_rejected(en, c, t->no);
+		return true;
+	}
+	policy_evaluate(p, &f->facts, &results);
+	has_evidence = refuse_by(&results, false, NULL) == 0;
+	policy_results_finish(&results);
+	if (t->is_settled && has_evidence && t->no == NULL) {
+		c->approvals_given = t->given;
+		settle_approved(en, c, p);
+		return true;
+	}
+	if (c->answer_by != 0 && engine_now(en) >= c->answer_by &&
+		!t->is_enough && t->settles_at_ms == INT64_MAX) {
+		settle_expired(en, c, p->on_expiry, "nobody answered in time");
+		return true;
+	}
+	due = request_due_ms(c, t);
+	if (due == c->due_at_ms && t->given == c->approvals_given)
+		return false;
+	c->due_at_ms = due;
+	c->approvals_given = t->given;
+	change_save(en, c);
+	return true;
+}
+
+/* What was approved stays so while its approvals count and are young. */
+static bool
+settle_answer(struct engine *en, struct change *c, const struct policy *p,
+	const struct tally *t)
+{
+	if (c->valid_until != 0 && engine_now(en) >= c->valid_until) {
+		settle_expired(en, c, p->on_expiry, "the approval is too old");
+		return true;
+	}
+	if (t->is_settled)
+		return false;
+	c->approvals_given = t->given;
+	c->answer_by = p->answer_within_ms == 0
+			       ? 0
+			       : engine_now(en) + p->answer_within_ms / 1000;
+	c->due_at_ms = c->answer_by * 1000;
+	change_apply(en, c, CHANGE_EVENT_LAPSE,
+		"an approval does not count any more");
+	record_state(en, c, "change.lapsed", c->reason);
+	return true;
+}
+
+bool
+governance_settle(struct engine *en, struct change *c)
+{
+	bool waits = c->state == CHANGE_SUBMITTED;
+	bool altered = false;
+	struct policy p;
+	struct facts f;
+	struct error e;
+
+	if (!waits && c->state != CHANGE_APPROVED &&
+		c->state != CHANGE_SCHEDULED) {
+		if (c->due_at_ms == 0)
+			return false;
+		c->due_at_ms = 0;
+		change_save(en, c);
+		return true;
+	}
+	if (change_policy(en, c, &p, &e) == -1)
+		return false;
+	facts_init(en, c, &p, &f);
+	altered = waits ? settle_request(en, c, &p, &f)
+			: settle_answer(en, c, &p, &f.tally);
+	facts_finish(&f);
+	policy_finish(&p);
+	return altered;
+}
+
+/* ---- by itself ---- */
+
+static void
+settle_id(struct engine *en, struct change_id id, bool check_plan)
+{
+	struct change c;
+	struct error e;
+
+	if (store_change_find(en->store, id, &c, &e) != 1)
+		return;
+	if (!check_plan || change_check_plan(en, &c, NULL, &e) == 0)
+		governance_settle(en, &c);
+	change_finish(&c);
+}
+
+void
+governance_run(struct engine *en)
+{
+	struct change_id *ids;
+	struct error e;
+	size_t count, i;
+
+	engine_must(store_change_due(en->store, clock_wall_ms(en->clock), &ids,
+			    &count, &e),
+		&e, "read changes that are due");
+	for (i = 0; i < count; i++)
+		settle_id(en, ids[i], false);
+	free(ids);
+}
+
+struct waiting {
+	const char *version; /* NULL: any */
+	struct change_id *ids;
+	size_t count, capacity;
+};
+
+static int
+note_waiting(const struct change *c, void *arg)
+{
+	struct waiting *w = arg;
+
+	if ((c->state != CHANGE_SUBMITTED && c->state != CHANGE_APPROVED &&
+		    c->state != CHANGE_SCHEDULED) ||
+		(w->version != NULL && strcmp(w->version, c->version) != 0))
+		return 0;
+	ARRAY_GROW(w->ids, w->count, w->capacity);
+	w->ids[w->count++] = c->id;
+	return 0;
+}
+
+static void
+settle_waiting(struct engine *en, const char *service, const char *version,
+	bool check_plan)
+{
+	struct change_filter f = {.service = service, .state = -1};
+	struct waiting w = {.version = version};
+	struct error e;
+	size_t i;
+
+	engine_must(store_change_each(en->store, &f, note_waiting, &w, &e), &e,
+		"read changes that wait");
+	for (i = 0; i < w.count; i++)
+		settle_id(en, w.ids[i], check_plan);
+	free(w.ids);
+}
+
+void
+governance_recheck(struct engine *en)
+{
+	settle_waiting(en, NULL, NULL, true);
+}
+
+void
+governance_release_changed(
+	struct engine *en, const char *service, const char *version)
+{
+	settle_waiting(en, service, version, false);
+}

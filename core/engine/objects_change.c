@@ -1,0 +1,361 @@
+/* objects_change.c - a change as JSON: what it waits for, who said what. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "engine/objects.h"
+#include "model/plan_diff.h"
+#include "wire/json.h"
+
+#define DIFFERENCES_MOST 20
+
+/* ---- what it waits for ---- */
+
+static void
+wait_for_people(json_t *list, const struct policy *p, const struct tally *t)
+{
+	int missing = tally_missing(t, p);
+	char when[TIME_TEXT_SIZE];
+	size_t i;
+
+	if (missing > 0)
+		json_array_append_new(list,
+			json_sprintf("%d of %d approvals", missing,
+				missing > p->approvals ? missing
+						       : p->approvals));
+	for (i = 0; i < t->missing_roles.count; i++)
+		json_array_append_new(
+			list, json_sprintf("one of role %s",
+				      t->missing_roles.items[i]));
+	if (t->is_enough && t->settles_at_ms != INT64_MAX) {
+		time_format_utc((t->settles_at_ms + 999) / 1000, when);
+		json_array_append_new(list,
+			json_sprintf("the end of the grace time at %s", when));
+	}
+}
+
+static void
+wait_for_rules(json_t *list, const struct policy_results *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct policy_result *it = &r->items[i];
+
+		if (it->verdict != POLICY_PASS && it->verdict != POLICY_NOTE &&
+			(it->key == POLICY_EVIDENCE ||
+				it->key == POLICY_AFTER ||
+				it->key == POLICY_SOAK))
+			json_array_append_new(list,
+				json_sprintf("%s: %s", it->what, it->reason));
+	}
+}
+
+/* What a change waits for, in words. */
+static json_t *
+change_waiting_for(struct engine *en, const struct change *c,
+	const struct policy *p, const struct decisions *decisions)
+{
+	json_t *list = json_array();
+	struct policy_results results;
+	char when[TIME_TEXT_SIZE];
+	struct tally t;
+
+	if (c->state == CHANGE_DRAFT || c->state == CHANGE_VOIDED ||
+		c->state == CHANGE_EXPIRED)
+		json_array_append_new(list, json_string("submit"));
+	if (c->state == CHANGE_SUBMITTED && p != NULL) {
+		decisions_tally(decisions, p, c->revision, c->plan_digest,
+			clock_wall_ms(en->clock), &t);
+		wait_for_people(list, p, &t);
+		tally_finish(&t);
+	}
+	if (p != NULL &&
+		(c->state == CHANGE_SUBMITTED || c->state == CHANGE_APPROVED ||
+			c->state == CHANGE_SCHEDULED)) {
+		governance_evaluate(en, c, p, &results);
+		wait_for_rules(list, &results);
+		policy_results_finish(&results);
+	}
+	if (c->state == CHANGE_APPROVED)
+		json_array_append_new(list, json_string("start"));
+	if (c->state == CHANGE_SCHEDULED) {
+		time_format_utc(c->scheduled_at, when);
+		json_array_append_new(
+			list, json_sprintf("its start at %s", when));
+	}
+	if (c->review_by != 0 && change_has_run(c->state) &&
+		c->outcome == NULL)
+		json_array_append_new(list, json_string("its review"));
+	return list;
+}
+
+/* ---- who said what ---- */
+
+static const char *
+decision_state(const struct change *c, const struct decision *d, int64_t now_ms)
+{
+	if (d->undone_at != 0)
+		return "undone";
+	if (d->verb != DECISION_APPROVE && d->verb != DECISION_REJECT)
+		return "said";
+	if (!decision_stands(d, c->revision, c->plan_digest))
+		return "void";
+	return d->until_ms > now_ms ? "grace" : "counts";
+}
+
+static json_t *
+strings_json(const struct strings *list)
+{
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(a, json_text(list->items[i]));
+	return a;
+}
+
+static json_t *
+decision_json(const struct change *c, const struct decision *d, int64_t now_ms)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:o}",
+		"verb", decision_verb_name(d->verb), "person", d->person, "at",
+		json_time(d->at), "text", json_text(d->text), "roles",
+		strings_json(&d->roles), "revision", d->revision, "digest",
+		d->digest[0] == '\0' ? json_null() : json_string(d->digest),
+		"until", json_time((d->until_ms + 999) / 1000), "state",
+		decision_state(c, d, now_ms), "reason",
+		json_text(d->void_reason));
+}
+
+static json_t *
+decisions_json(struct engine *en, const struct change *c,
+	const struct decisions *list)
+{
+	int64_t now_ms = clock_wall_ms(en->clock);
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(
+			a, decision_json(c, &list->items[i], now_ms));
+	return a;
+}
+
+/* End of the grace time of the answers so far; 0: none is in it. */
+static int64_t
+grace_until(struct engine *en, const struct change *c,
+	const struct decisions *list)
+{
+	int64_t now_ms = clock_wall_ms(en->clock), until_ms = 0;
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct decision *d = &list->items[i];
+
+		if (strcmp(decision_state(c, d, now_ms), "grace") == 0 &&
+			d->until_ms > until_ms)
+			until_ms = d->until_ms;
+	}
+	return (until_ms + 999) / 1000;
+}
+
+static int
+add_claim(const char *person, int64_t until, void *arg)
+{
+	json_array_append_new(arg, json_pack("{s:s, s:o}", "person", person,
+					   "until", json_time(until)));
+	return 0;
+}
+
+static json_t *
+claims_json(struct engine *en, const char *id)
+{
+	json_t *a = json_array();
+	struct error e;
+
+	engine_must(store_claim_each(
+			    en->store, id, engine_now(en), add_claim, a, &e),
+		&e, "read claims");
+	return a;
+}
+
+/* ---- the change ---- */
+
+static json_t *
+change_core(struct engine *en, const struct change *c)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	char id[ID_TEXT_SIZE], rollout[ID_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	rollout_id_format(c->rollout, rollout);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:o, "
+			 "s:i, s:i, s:o, s:[], s:n, s:n, s:o, s:o, s:o, "
+			 "s:o, s:o, s:o, s:o, s:o, s:s, s:s}",
+		"id", id, "service", c->service, "version", c->version, "env",
+		c->env, "type", change_type_name(c->type), "state",
+		change_state_name(c->state), "author", json_text(c->author),
+		"plan_digest",
+		c->plan_digest[0] == '\0' ? json_null()
+					  : json_string(c->plan_digest),
+		"revision", c->revision, "scheduled_at",
+		json_time(c->scheduled_at), "approvals_required",
+		c->approvals_required, "approvals_given", c->approvals_given,
+		"reason", json_text(c->reason == NULL ? "" : c->reason),
+		"conflicts", "fits_window", "last_safe_start_at", "why",
+		json_text(c->why), "strategy", json_text(c->strategy), "hosts",
+		json_text(c->selector), "unplanned", json_text(c->unplanned),
+		"created_at", json_time(c->created_at), "submitted_at",
+		json_time(c->submitted_at), "finished_at",
+		json_time(c->finished_at), "rollout",
+		c->rollout.number == 0 ? json_null() : json_string(rollout),
+		"env_kind", env == NULL || env->kind == NULL ? "" : env->kind,
+		"protect",
+		protect_name(env == NULL ? PROTECT_NONE : env->protect));
+}
+
+static json_t *
+change_with(struct engine *en, const struct change *c,
+	const struct decisions *decisions)
+{
+	json_t *o = change_core(en, c);
+	char id[ID_TEXT_SIZE];
+	struct policy p;
+	struct error e;
+	bool has_policy = change_policy(en, c, &p, &e) == 0;
+
+	change_id_format(c->id, id);
+	json_object_update_new(o,
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			"waiting_for",
+			change_waiting_for(
+				en, c, has_policy ? &p : NULL, decisions),
+			"decisions", decisions_json(en, c, decisions),
+			"grace_until",
+			json_time(grace_until(en, c, decisions)), "answer_by",
+			json_time(c->answer_by), "valid_until",
+			json_time(c->valid_until), "taken_by",
+			claims_json(en, id), "review_by",
+			json_time(c->review_by), "outcome",
+			json_text(c->outcome), "closed_by",
+			json_text(c->closed_by), "closed_at",
+			json_time(c->closed_at)));
+	if (has_policy)
+		policy_finish(&p);
+	return o;
+}
+
+json_t *
+change_json(struct engine *en, const struct change *c)
+{
+	struct decisions decisions;
+	char id[ID_TEXT_SIZE];
+	json_t *o;
+
+	change_id_format(c->id, id);
+	governance_decisions(en, id, PERMISSION_APPROVE, &decisions);
+	o = change_with(en, c, &decisions);
+	decisions_finish(&decisions);
+	return o;
+}
+
+/* ---- what changed since somebody answered ---- */
+
+/* The plan as it is now, or as it would be (owned); NULL: there is none. */
+static char *
+plan_now(struct engine *en, const struct change *c)
+{
+	struct strbuf text;
+	struct plan plan;
+	struct error e;
+	char *stored;
+	size_t len;
+
+	if (c->state == CHANGE_VOIDED &&
+		change_make_approved_plan(en, c, &plan, &e) == 0) {
+		strbuf_init(&text);
+		plan_print(&plan, &text);
+		plan_finish(&plan);
+		return strbuf_detach(&text);
+	}
+	if (store_plan_find(en->store, c->plan_digest, &stored, &len, &e) == 1)
+		return stored;
+	return NULL;
+}
+
+static json_t *
+changed_json(struct engine *en, const struct decision *d, const char *now)
+{
+	struct strings removed = {0}, added = {0};
+	struct error e;
+	char *then;
+	size_t len;
+	json_t *o;
+
+	if (d->digest[0] == '\0' ||
+		store_plan_find(en->store, d->digest, &then, &len, &e) != 1)
+		return json_null();
+	plan_diff(then, now, DIFFERENCES_MOST, &removed, &added);
+	o = removed.count + added.count == 0
+		    ? json_null()
+		    : json_pack("{s:o, s:o}", "removed", strings_json(&removed),
+			      "added", strings_json(&added));
+	strings_finish(&removed);
+	strings_finish(&added);
+	free(then);
+	return o;
+}
+
+json_t *
+change_full_json(struct engine *en, const struct change *c)
+{
+	struct decisions decisions;
+	char id[ID_TEXT_SIZE];
+	json_t *o, *item;
+	char *now;
+	size_t i;
+
+	change_id_format(c->id, id);
+	governance_decisions(en, id, PERMISSION_APPROVE, &decisions);
+	o = change_with(en, c, &decisions);
+	now = plan_now(en, c);
+	json_array_foreach(json_object_get(o, "decisions"), i, item) {
+		const struct decision *d = &decisions.items[i];
+
+		if (now != NULL && (d->verb == DECISION_APPROVE ||
+					   d->verb == DECISION_REJECT))
+			json_object_set_new(
+				item, "changed", changed_json(en, d, now));
+	}
+	free(now);
+	decisions_finish(&decisions);
+	return o;
+}
+
+/* ---- rules ---- */
+
+json_t *
+policy_results_json(struct engine *en, const struct policy_results *r)
+{
+	const char *path = en->settings->path;
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		const struct policy_result *it = &r->items[i];
+
+		json_array_append_new(a,
+			json_pack("{s:s, s:s, s:o, s:s, s:s}", "rule",
+				policy_key_name(it->key), "what", it->what,
+				"where",
+				it->line == 0 || path == NULL
+					? json_string("default")
+					: json_sprintf("%s:%d", path, it->line),
+				"result", policy_verdict_name(it->verdict),
+				"reason", it->reason));
+	}
+	return a;
+}

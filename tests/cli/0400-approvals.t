@@ -1,0 +1,220 @@
+# A change that needs two people of the right roles: several real users of
+# this machine approve it, and none of the ways to approve one's own works.
+. "$top_srcdir/tests/lib/tap.sh"
+. "$top_srcdir/tests/lib/sandbox.sh"
+. "$top_srcdir/tests/lib/people.sh"
+people_setup || skip_all "several users need root and setpriv"
+
+conf()
+{
+	people_conf <<-END
+		services = ( { name = "shop"; root = "/srv/shop"; steps = { after_switch = { run = "${STEP:-true}"; }; }; } );
+		environments = (
+			{ name = "prod"; hosts = "role=web"; services = [ "shop" ]; protect = "none";
+			  policy = { approvals = 2; roles = [ "security" ]; grace = "${GRACE:-1s}"; }; },
+			{ name = "solo"; hosts = "name=h-1"; services = [ "shop" ];
+			  policy = { approvals = 1; grace = "0"; author_may_approve = true; }; } );
+	END
+}
+
+conf
+mkdir "$P/one" "$P/two"
+echo 1 >"$P/one/file"
+echo 2 >"$P/two/file"
+must "the engine starts" engine_start
+sluice rpc hello '{"protocol": 1}' >/dev/null
+ok "a release" as alice sluice release add shop 1 "$P/one"
+ok "another" as alice sluice release add shop 2 "$P/two"
+
+new_change alice 1 prod
+out_is '.state + " " + (.approvals_required|tostring)' "submitted 2" \
+	"a change to production waits"
+out_is '.waiting_for|join("; ")' "2 of 2 approvals; one of role security" \
+	"and says for what"
+D=$(digest_of "$C")
+exit_is 3 "it cannot start" as alice sluice start "$C" --json
+out_is .error.code not_approved "it is not approved"
+
+# Who may not.
+exit_is 2 "without a terminal and a digest" as bob sluice approve "$C" --json
+out_is .error.code usage "is wrong usage"
+exit_is 2 "reject too" as bob sluice reject "$C" -m no
+exit_is 3 "the author" as alice sluice approve "$C" --digest "$D" --json
+out_is .error.code denied "is refused"
+like "$out" "wrote $C" "by that reason"
+exit_is 3 "root" sluice approve "$C" --digest "$D" --json
+out_is .error.code denied "is nobody in particular"
+exit_is 3 "one without the permission" \
+	as frank sluice approve "$C" --digest "$D" --json
+out_is .error.code denied "is refused"
+exit_is 3 "a viewer" as erin sluice approve "$C" --digest "$D" --json
+exit_is 3 "a stranger" as stranger sluice approve "$C" --digest "$D" --json
+out_is .error.code denied "is refused"
+exit_is 3 "another digest" \
+	as bob sluice approve "$C" --digest "${D%????}0000" --json
+out_is .error.code changed "is another plan"
+exit_is 3 "a piece of the digest" \
+	as bob sluice approve "$C" --digest "$(printf %.12s "$D")" --json
+exit_is 2 "no reason for a no" as bob sluice reject "$C" --digest "$D" -m " "
+USER=bob LOGNAME=bob SUDO_USER=bob SLUICE_USER=bob
+export USER LOGNAME SUDO_USER SLUICE_USER
+exit_is 3 "a name in the environment" \
+	setpriv --reuid daemon --regid 1 --clear-groups \
+	"$P/sluice" approve "$C" --digest "$D" --json
+out_is .error.code denied "says nothing"
+unset SUDO_USER SLUICE_USER
+exit_is 2 "a name in the message" as alice sluice rpc change.approve \
+	"{\"id\": \"$C\", \"digest\": \"$D\", \"person\": \"bob\"}"
+exit_is 1 "a change that is not there" \
+	as bob sluice approve C-99 --digest "$D" --json
+
+# One yes, taken back, given again, not twice.
+is "$(as bob sluice queue --json | jq -r '.[].id + " " + .[].needs')" \
+	"$C decision" "it is in bob's queue"
+is "$(as alice sluice queue --json)" "[]" "not in the author's"
+is "$(as erin sluice queue --json)" "[]" "nor in a viewer's"
+yes_by bob "$C"
+is "$status" 0 "bob says yes"
+out_is '.state + " " + (.approvals_given|tostring)' "submitted 1" \
+	"it counts from now"
+is "$(as bob sluice queue --json)" "[]" "and leaves his queue"
+yes_by bob "$C"
+is "$status" 3 "not twice"
+out_is .error.code already_decided "he has decided"
+yes_by bob2 "$C"
+is "$status" 3 "nor as his second user"
+out_is .error.code already_decided "who is the same person"
+exit_is 0 "bob takes it back" as bob sluice undo "$C" --json
+out_is .approvals_given 0 "it counts no more"
+exit_is 3 "not twice either" as bob sluice undo "$C" --json
+exit_is 3 "nobody takes back what another said" as carol sluice undo "$C"
+yes_by bob "$C"
+is "$status" 0 "bob says yes again"
+exit_is 0 "dave takes it up" as dave sluice take "$C" --json
+out_is '.taken_by[0].person' dave "everybody sees it"
+ok "and gives it back" as dave sluice untake "$C"
+yes_by carol "$C"
+is "$status" 0 "which blocks nobody"
+out_is '.state + " " + (.approvals_given|tostring)' "submitted 2" \
+	"in the grace time it stays submitted"
+exit_is 3 "and does not start" as alice sluice start "$C" --json
+out_is .error.code in_grace "since it can be taken back"
+ok "then it is approved" wait_for 'test "$(change_state $C)" = approved' 10
+exit_is 3 "an answer after that" \
+	as dave sluice approve "$C" --digest "$D" --json
+out_is .error.code wrong_state "comes too late"
+exit_is 3 "bob's grace time is over" as bob sluice undo "$C" --json
+out_is .error.code wrong_state "says so"
+exit_is 3 "who may not operate" as carol sluice start "$C" --json
+exit_is 0 "the author starts it" as alice sluice start "$C" --wait --json
+is "$(change_state "$C")" succeeded "it runs"
+
+# Without the right role two are not enough.
+new_change alice 2 prod
+yes_by carol "$C"
+yes_by dave "$C"
+is "$status" 0 "two approve"
+out_is '.waiting_for|join("; ")' "1 of 2 approvals; one of role security" \
+	"but none of security"
+yes_by bob "$C"
+ok "three do" wait_for 'test "$(change_state $C)" = approved' 10
+
+# Voided by an edit, approved again.
+conf_before=$(digest_of "$C")
+STEP="echo evil" conf
+ok "a step is edited" sluice config reload
+is "$(change_state "$C")" voided "the approvals are void"
+run sluice change show "$C" --json
+out_is .approvals_given 0 "none counts"
+out_is '[.decisions[]|select(.verb == "approve").state]|unique|join(" ")' \
+	void "each of them"
+out_is '[.decisions[]|select(.verb == "approve")][0].changed.added[0]' \
+	'run "echo evil"' "and what changed since is shown"
+exit_is 3 "it does not start" as alice sluice start "$C" --json
+exit_is 3 "nor can it be approved" \
+	as bob sluice approve "$C" --digest "$conf_before" --json
+is "$(as alice sluice queue --json | jq -r '.[].needs')" submit \
+	"it is back with its author"
+run as alice sluice change submit "$C" --json
+out_is '.state + " " + (.approvals_given|tostring)' "submitted 0" \
+	"submitted again"
+exit_is 3 "the old digest" \
+	as bob sluice approve "$C" --digest "$conf_before" --json
+out_is .error.code changed "is stale"
+yes_by bob "$C"
+yes_by carol "$C"
+ok "approved again" wait_for 'test "$(change_state $C)" = approved' 10
+
+# Whoever edits is an author too: an edit after approval, then one's own yes.
+run as alice sluice change revise "$C" -m "better words" --json
+out_is '(.revision|tostring) + " " + (.approvals_given|tostring)' "2 0" \
+	"a revision starts from nothing"
+ok "frank revises" as frank sluice change revise "$C" --strategy all
+run sluice rpc change.approve "{\"id\": \"$C\", \"digest\": \"$(digest_of "$C")\"}"
+yes_by bob "$C"
+yes_by carol "$C"
+ok "and approved" wait_for 'test "$(change_state $C)" = approved' 10
+
+# A role that is taken away: rechecked.
+PEOPLE='{ user = "daemon"; person = "alice"; roles = [ "author", "release-manager" ]; },
+	{ user = "bin"; person = "bob"; roles = [ "approver", "security" ]; },
+	{ user = "sys"; person = "carol"; roles = [ "viewer" ]; },
+	{ user = "games"; person = "dave"; roles = [ "on-call" ]; },
+	{ user = "mail"; person = "frank"; roles = [ "author" ]; },
+	{ user = "root"; roles = [ "admin", "operator", "viewer" ]; }'
+STEP="echo evil" conf
+ok "carol loses her role" sluice config reload
+run sluice change show "$C" --json
+out_is '.state + " " + (.approvals_given|tostring)' "submitted 1" \
+	"her yes counts no more"
+like "$out" 'may not decide any more' "and says why"
+exit_is 3 "it does not start" as alice sluice start "$C" --json
+yes_by carol "$C"
+is "$status" 3 "she cannot give another"
+unset PEOPLE
+yes_by dave "$C"
+ok "dave's counts" wait_for 'test "$(change_state $C)" = approved' 10
+conf
+ok "carol has it again" sluice config reload
+
+# A no ends it, with a reason; cancelled meanwhile.
+new_change alice 2 solo
+run as carol sluice reject "$C" -m "not on a friday" --digest "$(digest_of "$C")" --json
+is "$(change_state "$C")" rejected "one no is enough"
+like "$(sluice change show "$C")" 'carol: not on a friday' "with its reason"
+new_change alice 2 solo
+D=$(digest_of "$C")
+ok "cancelled" as alice sluice change cancel "$C" -m "not now"
+exit_is 3 "approval of what was cancelled" \
+	as bob sluice approve "$C" --digest "$D" --json
+out_is .error.code wrong_state "is refused"
+new_change alice 2 solo
+yes_by alice "$C"
+is "$status" 0 "where the policy says so the author counts"
+is "$(change_state "$C")" approved "at once without a grace time"
+
+# The same request twice is one decision; two at once are two.
+new_change alice 2 prod
+D=$(digest_of "$C")
+args="{\"id\": \"$C\", \"digest\": \"$D\", \"request_id\": \"6f1c0a52-0000-4000-8000-000000000001\"}"
+run as bob sluice rpc change.approve "$args"
+is "$status" 0 "a request"
+run as bob sluice rpc change.approve "$args"
+is "$status" 0 "sent again"
+out_is .approvals_given 1 "is one decision"
+as carol sluice approve "$C" --digest "$D" --json >"$T/carol" 2>&1 &
+as dave sluice approve "$C" --digest "$D" --json >"$T/dave" 2>&1 &
+wait
+run sluice change show "$C" --json
+out_is .approvals_given 3 "two at the same moment both count"
+
+# Refusals are entries of the ledger, and it holds.
+run sluice audit ls --json
+ok "each refusal is in the ledger" test "$(printf '%s\n' "$out" |
+	jq '[.[]|select(.what == "refused")]|length')" -ge 15
+ok "with its reason" test "$(printf '%s\n' "$out" |
+	jq '[.[]|select(.what == "refused" and .reason == "")]|length')" = 0
+ok "which verifies" sluice audit verify
+ok "the database too" sluice db check
+engine_stop
+done_testing

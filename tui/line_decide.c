@@ -1,0 +1,117 @@
+/* line_decide.c - yes and no from the command line. A yes is to the plan that
+ * was shown: its digest goes with it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/line.h"
+#include "wire/json.h"
+
+/* Signing comes with a later capability: refused by name, never ignored. */
+static int
+refuse_signing(struct line *l)
+{
+	const char *const options[] = {"--sign", "--signature"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(options); i++)
+		if (args_has(&l->args, options[i]))
+			return line_refuse(l, ERROR_NOT_BUILT,
+				"leave it out, unless the policy wants signed "
+				"decisions",
+				"'%s' is not built into this version",
+				options[i]);
+	return 0;
+}
+
+/* Shows what is asked, and asks. True: the person said so. */
+static bool
+confirm_shown(struct line *l, const json_t *o)
+{
+	const char *id = json_get_string(o, "id", "");
+	bool is_typed =
+		strcmp(json_get_string(o, "protect", ""), "typed") == 0;
+	const char *word = is_typed ? json_get_string(o, "env", "") : id;
+	char *question;
+	bool yes;
+
+	fields_print(stderr, &l->look, l->command->view->fields,
+		l->command->view->field_count, o);
+	question = xasprintf("%s %s, plan %.12s?", l->command->words, id,
+		json_get_string(o, "plan_digest", ""));
+	yes = line_confirm(l, word, question);
+	free(question);
+	return yes;
+}
+
+/* The digest of what the person sees now; 0, or the exit code. */
+static int
+take_digest(struct line *l, json_t *params)
+{
+	const char *id = args_get(&l->args, "ID");
+	int status = 0;
+	struct error e;
+	json_t *o;
+
+	if (args_has(&l->args, "--digest"))
+		return 0;
+	if (!l->can_ask)
+		return line_refuse(l, ERROR_USAGE,
+			"without a terminal the digest says what was looked "
+			"at; 'sluice change show' has it",
+			"'sluice %s' needs --digest", l->command->words);
+	if (line_ask(l, "change.show", json_pack("{s:s}", "id", id), &o, &e) ==
+		-1)
+		return line_fail(l, &e);
+	if (!l->yes && !confirm_shown(l, o))
+		status = line_refuse(l, ERROR_CONFIRM,
+			"--yes answers the question",
+			"not confirmed: nothing was done");
+	json_object_set(params, "digest", json_object_get(o, "plan_digest"));
+	json_decref(o);
+	return status;
+}
+
+int
+line_decide(struct line *l)
+{
+	json_t *params, *o;
+	struct error e;
+	int status = refuse_signing(l);
+
+	if (status != 0)
+		return status;
+	params = args_params(&l->args);
+	status = take_digest(l, params);
+	if (status != 0) {
+		json_decref(params);
+		return status;
+	}
+	if (line_ask(l, l->command->method, params, &o, &e) == -1)
+		return line_fail(l, &e);
+	if (l->json)
+		line_print_json(o);
+	else if (!l->quiet)
+		l->command->view->summary(l, o);
+	json_decref(o);
+	return 0;
+}
+
+/* The rules under "rules" of the answer, one a line. */
+int
+line_policy_explain(struct line *l)
+{
+	struct error e;
+	json_t *o;
+
+	if (line_ask(l, l->command->method, args_params(&l->args), &o, &e) ==
+		-1)
+		return line_fail(l, &e);
+	if (l->json)
+		line_print_json(o);
+	else
+		line_print_list(
+			l, l->command->view, json_object_get(o, "rules"));
+	json_decref(o);
+	return 0;
+}

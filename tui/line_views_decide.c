@@ -1,0 +1,189 @@
+/* line_views_decide.c - how changes, decisions and rules are shown. */
+#include <string.h>
+
+#include "tui/line.h"
+#include "wire/json.h"
+
+#define VIEW(columns, fields)                                                  \
+	(columns), ARRAY_SIZE(columns), (fields), ARRAY_SIZE(fields)
+
+static const char *
+str(const json_t *o, const char *key)
+{
+	return json_get_string(o, key, "");
+}
+
+static void
+make_what(struct strbuf *out, const json_t *o)
+{
+	if (*str(o, "service") != '\0')
+		strbuf_addf(out, "%s %s", str(o, "service"), str(o, "version"));
+	else
+		strbuf_adds(out, str(o, "what"));
+}
+
+/* Texts, or objects with a text in one of the usual places. */
+static void
+add_texts(struct strbuf *out, const json_t *list, const char *between)
+{
+	const json_t *item;
+	const char *text;
+	size_t i;
+
+	if (json_is_string(list))
+		strbuf_adds(out, json_string_value(list));
+	json_array_foreach(list, i, item) {
+		text = json_is_string(item) ? json_string_value(item)
+					    : str(item, "text");
+		if (*text == '\0')
+			text = str(item, "message");
+		strbuf_addf(out, "%s%s", out->len ? between : "", text);
+	}
+}
+
+static void
+make_approvals(struct strbuf *out, const json_t *o)
+{
+	int64_t required = json_get_int(o, "approvals_required", 0);
+
+	if (required > 0)
+		strbuf_addf(out, "%d of %d",
+			(int)json_get_int(o, "approvals_given", 0),
+			(int)required);
+}
+
+static void
+make_waiting_for(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "waiting_for"), ", ");
+}
+
+static void
+make_conflicts(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "conflicts"), "\n");
+}
+
+/* Who said what: "bob approve (grace): looks good". */
+static void
+make_decisions(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "decisions"), *d;
+	size_t i;
+
+	json_array_foreach(list, i, d) {
+		if (strcmp(str(d, "verb"), "write") == 0)
+			continue;
+		strbuf_addf(out, "%s%s %s", out->len ? "\n" : "",
+			str(d, "person"), str(d, "verb"));
+		if (strcmp(str(d, "state"), "said") != 0)
+			strbuf_addf(out, " (%s)", str(d, "state"));
+		if (*str(d, "text") != '\0')
+			strbuf_addf(out, ": %s", str(d, "text"));
+	}
+}
+
+static void
+make_taken_by(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "taken_by"), *c;
+	size_t i;
+
+	json_array_foreach(list, i, c)
+		strbuf_addf(out, "%s%s", i ? ", " : "", str(c, "person"));
+}
+
+static const struct column change_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"RELEASE", NULL, COLUMN_TEXT, make_what},
+	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"TYPE", "type", COLUMN_TEXT, NULL},
+	{"AUTHOR", "author", COLUMN_TEXT, NULL},
+	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
+	{"STARTS", "scheduled_at", COLUMN_TIME, NULL},
+	{"REASON", "reason", COLUMN_TEXT, NULL},
+};
+
+static const struct column change_fields[] = {
+	{"change", "id", COLUMN_TEXT, NULL},
+	{"state", "state", COLUMN_STATE, NULL},
+	{"release", NULL, COLUMN_TEXT, make_what},
+	{"environment", "env", COLUMN_TEXT, NULL},
+	{"type", "type", COLUMN_TEXT, NULL},
+	{"author", "author", COLUMN_TEXT, NULL},
+	{"revision", "revision", COLUMN_COUNT, NULL},
+	{"strategy", "strategy", COLUMN_TEXT, NULL},
+	{"only hosts", "hosts", COLUMN_TEXT, NULL},
+	{"unplanned", "unplanned", COLUMN_TEXT, NULL},
+	{"plan digest", "plan_digest", COLUMN_DIGEST, NULL},
+	{"approvals", NULL, COLUMN_TEXT, make_approvals},
+	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
+	{"said", NULL, COLUMN_TEXT, make_decisions},
+	{"taken by", NULL, COLUMN_TEXT, make_taken_by},
+	{"answer until", "answer_by", COLUMN_TIME, NULL},
+	{"approved until", "valid_until", COLUMN_TIME, NULL},
+	{"review until", "review_by", COLUMN_TIME, NULL},
+	{"outcome", "outcome", COLUMN_TEXT, NULL},
+	{"closed by", "closed_by", COLUMN_TEXT, NULL},
+	{"conflicts", NULL, COLUMN_TEXT, make_conflicts},
+	{"starts", "scheduled_at", COLUMN_TIME, NULL},
+	{"planned", "created_at", COLUMN_TIME, NULL},
+	{"rollout", "rollout", COLUMN_TEXT, NULL},
+	{"reason", "reason", COLUMN_TEXT, NULL},
+	{"why", "why", COLUMN_TEXT, NULL},
+};
+
+static void
+change_summary(struct line *l, const json_t *o)
+{
+	const char *state = str(o, "state"), *id = str(o, "id");
+	struct strbuf waits;
+
+	line_say(l, "%s %s: %s %s to %s%s%.12s", id, state,
+		str(o, "service"), str(o, "version"), str(o, "env"),
+		*str(o, "plan_digest") ? ", plan " : "",
+		str(o, "plan_digest"));
+	strbuf_init(&waits);
+	make_waiting_for(&waits, o);
+	if (strcmp(state, "approved") == 0)
+		line_say(l, "start it with: %s start %s",
+			line_program(l), id);
+	else if (strcmp(state, "scheduled") == 0)
+		line_say(l, "it starts at %s", str(o, "scheduled_at"));
+	else if (strcmp(state, "draft") == 0)
+		line_say(l, "submit it with: %s change submit %s",
+			line_program(l), id);
+	else if (strcmp(state, "cancelled") == 0)
+		line_say(l, "it will not run");
+	else if (waits.len > 0)
+		line_say(l, "waiting for: %s", waits.buf);
+	strbuf_finish(&waits);
+}
+
+const struct view view_change = {
+	"changes", VIEW(change_columns, change_fields), change_summary};
+
+static const struct column queue_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"NEEDS", "needs", COLUMN_TEXT, NULL},
+	{"WHAT", NULL, COLUMN_TEXT, make_what},
+	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"AUTHOR", "author", COLUMN_TEXT, NULL},
+	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
+	{"UNTIL", "answer_by", COLUMN_TIME, NULL},
+	{"WAITING FOR", NULL, COLUMN_TEXT, make_waiting_for},
+};
+
+const struct view view_queue = {
+	"things that wait for you", VIEW(queue_columns, queue_columns), NULL};
+
+static const struct column rule_columns[] = {
+	{"RULE", "what", COLUMN_TEXT, NULL},
+	{"RESULT", "result", COLUMN_STATE, NULL},
+	{"REASON", "reason", COLUMN_TEXT, NULL},
+	{"WHERE", "where", COLUMN_TEXT, NULL},
+};
+
+const struct view view_policy_rule = {
+	"rules", VIEW(rule_columns, rule_columns), NULL};
