@@ -128,7 +128,8 @@ hosts_excluded(struct engine *en, struct pairs *ret)
 	struct error e;
 
 	memset(ret, 0, sizeof(*ret));
-	engine_must(store_host_fact_each(en->store, NULL, note_excluded, ret, &e),
+	engine_must(
+		store_host_fact_each(en->store, NULL, note_excluded, ret, &e),
 		&e, "read facts of hosts");
 }
 
@@ -393,8 +394,8 @@ check_same_plan(struct engine *en, struct change *c, const struct plan *p,
 /* The plan that was approved names the hosts that it leaves out: taking a
  * host out of service, or in again, later alters no plan. */
 static int
-approved_left_out(struct engine *en, const struct change *c,
-	struct pairs *ret, struct error *e)
+approved_left_out(struct engine *en, const struct change *c, struct pairs *ret,
+	struct error *e)
 {
 	struct plan approved;
 	char *text;

@@ -455,9 +455,8 @@ add_active(const struct rollout *r, void *arg)
 static void
 add_condition(json_t *list, const char *name, const char *message)
 {
-	json_array_append_new(list,
-		json_pack("{s:s, s:o}", "name", name, "message",
-			json_text(message)));
+	json_array_append_new(list, json_pack("{s:s, s:o}", "name", name,
+					    "message", json_text(message)));
 }
 
 /* What is not as it should be with the engine itself. */
@@ -511,8 +510,8 @@ engine_status_json(struct engine *en)
 		json_time(en->started_at), "engine_id",
 		store_engine_id(en->store), "epoch",
 		(json_int_t)store_epoch(en->store), "key_source", source,
-		"conditions", conditions_json(en), "rollouts", rollouts, "ledger_seq",
-		(json_int_t)seq, "ledger_head", head, "config",
+		"conditions", conditions_json(en), "rollouts", rollouts,
+		"ledger_seq", (json_int_t)seq, "ledger_head", head, "config",
 		json_text(en->settings->path), "site",
 		json_text(en->settings->site), "timezone",
 		json_text(en->settings->timezone), "single_user",

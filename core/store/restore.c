@@ -54,7 +54,8 @@ is_artefact(const char *name)
 static bool
 is_number(const char *s)
 {
-	return *s != '\0' && strlen(s) < 8 && s[strspn(s, "0123456789")] == '\0';
+	return *s != '\0' && strlen(s) < 8 &&
+	       s[strspn(s, "0123456789")] == '\0';
 }
 
 /* Where a file of the backup goes (owned); NULL: it is no part of one. */
@@ -156,8 +157,7 @@ count_rollout(const struct rollout *r, void *arg)
 }
 
 static int
-hold_text(struct store *s, enum statement id, const char *text,
-	struct error *e)
+hold_text(struct store *s, enum statement id, const char *text, struct error *e)
 {
 	struct query q;
 

@@ -61,6 +61,6 @@ is "$(sandbox_pids sluiced)" "" "no engine runs on"
 cd "$top_srcdir" || exit 99
 for file in $(grep -oE '(core|tui|tests|transports)/[a-zA-Z_/]+\.(def|1|8|5)' \
 	README; echo LICENSE tests/README); do
-	ok "$file is there" test -e "$file"
+	ok "$file is there" test -e "$file" -o -e "$top_builddir/$file"
 done
 done_testing
