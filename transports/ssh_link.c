@@ -12,11 +12,7 @@
  * closing of the socket, which libssh2 is not asked about.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <libssh2.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -27,14 +23,14 @@
 #include "transports/pusher.h"
 #include "transports/ssh_auth.h"
 #include "transports/ssh_keys.h"
+#include "transports/ssh_methods.h"
+#include "transports/ssh_tcp.h"
 
 #define OUT_MOST_BYTES (256 * 1024)
 #define FLUSH_BYTES (64 * 1024)
 #define PIECE_BYTES 32000 /* fits one packet */
 #define READ_BYTES (32 * 1024)
 #define WINDOW_BYTES (256 * 1024)
-#define PACKET_BYTES 32768
-#define USER_TIMEOUT_MS 30000
 #define COMMAND "exec /bin/sh -c '" HOST_PROGRAM_BOOTSTRAP "'"
 
 enum link_state {
@@ -58,7 +54,7 @@ struct link {
 	int fd;
 	uv_poll_t poll;
 	uv_timer_t timer; /* connect time-out */
-	uv_getaddrinfo_t *resolver;
+	struct ssh_tcp *tcp; /* while it is looked up */
 	int handles; /* not yet closed by libuv */
 	bool has_poll, is_closed, is_broken, wants_to_write;
 	LIBSSH2_SESSION *session;
@@ -197,82 +193,6 @@ on_connect_timeout(uv_timer_t *timer)
 	finish(l, LINK_UNREACHABLE);
 }
 
-static const struct {
-	int type;
-	const char *methods;
-} preferences[] = {
-	{LIBSSH2_METHOD_KEX,
-		"curve25519-sha256,curve25519-sha256@libssh.org,"
-		"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521"},
-	{LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr"},
-	{LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr"},
-	{LIBSSH2_METHOD_MAC_CS, "hmac-sha2-256,hmac-sha2-512"},
-	{LIBSSH2_METHOD_MAC_SC, "hmac-sha2-256,hmac-sha2-512"},
-	{LIBSSH2_METHOD_COMP_CS, "none"},
-	{LIBSSH2_METHOD_COMP_SC, "none"},
-};
-
-static bool
-is_in_list(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	while (*list != '\0') {
-		size_t len = strcspn(list, ",");
-
-		if (len == n && memcmp(list, word, n) == 0)
-			return true;
-		list += len + (list[len] == ',');
-	}
-	return false;
-}
-
-static int
-set_methods(struct link *l)
-{
-	struct strbuf hostkeys;
-	size_t i;
-	int rc;
-
-	for (i = 0; i < ARRAY_SIZE(preferences); i++)
-		if (libssh2_session_method_pref(l->session,
-			    preferences[i].type, preferences[i].methods) != 0)
-			return error_set(&l->error, ERROR_INTERNAL,
-				"libssh2 has none of %s",
-				preferences[i].methods);
-	strbuf_init(&hostkeys);
-	if (l->host->key_method != NULL)
-		strbuf_adds(&hostkeys, l->host->key_method);
-	else
-		hostkey_set_methods(&l->known, &hostkeys);
-	rc = libssh2_session_method_pref(
-		l->session, LIBSSH2_METHOD_HOSTKEY, hostkeys.buf);
-	strbuf_finish(&hostkeys);
-	if (rc != 0)
-		return error_set(&l->error, ERROR_INTERNAL,
-			"libssh2 has no host key method that is recorded");
-	return 0;
-}
-
-/* Nothing weaker was agreed than what was offered. */
-static int
-check_methods(struct link *l)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(preferences); i++) {
-		const char *got = libssh2_session_methods(
-			l->session, preferences[i].type);
-
-		if (got == NULL || !is_in_list(preferences[i].methods, got))
-			return error_set(&l->error, ERROR_PROTOCOL,
-				"%s:%d: agreed on '%s', which was not offered",
-				l->host->address, l->host->port,
-				got == NULL ? "" : got);
-	}
-	return 0;
-}
-
 /* The key that the host showed; borrowed from the session. */
 static const unsigned char *
 shown_key(struct link *l, size_t *ret_len)
@@ -282,14 +202,12 @@ shown_key(struct link *l, size_t *ret_len)
 
 	blob = libssh2_session_hostkey(l->session, ret_len, &type);
 	if (blob == NULL)
-		error_set(&l->error, ERROR_PROTOCOL,
-			"%s:%d: the host showed no key", l->host->address,
-			l->host->port);
+		error_set(&l->error, ERROR_PROTOCOL, "it showed no key");
 	return (const unsigned char *)blob;
 }
 
 /* Hands the key out; the owner closes the link. */
-static void
+static bool
 show_key(struct link *l)
 {
 	size_t len;
@@ -299,6 +217,7 @@ show_key(struct link *l)
 		finish(l, LINK_UNREACHABLE);
 	else
 		l->handler->on_key(l->arg, blob, len);
+	return false;
 }
 
 static int
@@ -318,29 +237,28 @@ check_host_key(struct link *l)
 }
 
 static int
+offer_methods(struct link *l)
+{
+	struct strbuf hostkeys;
+	int result;
+
+	strbuf_init(&hostkeys);
+	if (l->host->key_method != NULL)
+		strbuf_adds(&hostkeys, l->host->key_method);
+	else
+		hostkey_set_methods(&l->known, &hostkeys);
+	result = ssh_methods_offer(l->session, hostkeys.buf, &l->error);
+	strbuf_finish(&hostkeys);
+	return result;
+}
+
+static int
 start_session(struct link *l)
 {
-	/* libssh2 wants a function as a pointer to an object. */
-	union {
-		LIBSSH2_SEND_FUNC((*function));
-		void *pointer;
-	} send;
-	union {
-		LIBSSH2_RECV_FUNC((*function));
-		void *pointer;
-	} receive;
-
-	l->session = libssh2_session_init_ex(NULL, NULL, NULL, l);
+	l->session = ssh_session_create(l, take_packet, give_bytes);
 	if (l->session == NULL)
 		return error_set(&l->error, ERROR_INTERNAL, "no ssh session");
-	libssh2_session_set_blocking(l->session, 0);
-	send.function = take_packet;
-	receive.function = give_bytes;
-	libssh2_session_callback_set(
-		l->session, LIBSSH2_CALLBACK_SEND, send.pointer);
-	libssh2_session_callback_set(
-		l->session, LIBSSH2_CALLBACK_RECV, receive.pointer);
-	return set_methods(l);
+	return offer_methods(l);
 }
 
 static void
@@ -389,14 +307,12 @@ handshake(struct link *l)
 		fail_ssh(l, LINK_BUSY, ERROR_UNREACHABLE, "no ssh handshake");
 		return false;
 	}
-	if (check_methods(l) < 0) {
+	if (ssh_methods_check(l->session, &l->error) < 0) {
 		finish(l, LINK_UNREACHABLE);
 		return false;
 	}
-	if (l->host->wants_key) {
-		show_key(l);
-		return false;
-	}
+	if (l->host->wants_key)
+		return show_key(l);
 	if (check_host_key(l) < 0) {
 		finish(l, hostkey_set_has_authority(&l->known)
 				? LINK_OTHER
@@ -443,8 +359,8 @@ authenticate(struct link *l)
 static bool
 open_channel(struct link *l)
 {
-	l->channel = libssh2_channel_open_ex(l->session, "session",
-		sizeof("session") - 1, WINDOW_BYTES, PACKET_BYTES, NULL, 0);
+	l->channel = libssh2_channel_open_ex(l->session, "session", 7,
+		WINDOW_BYTES, LIBSSH2_CHANNEL_PACKET_DEFAULT, NULL, 0);
 	if (l->channel != NULL) {
 		libssh2_channel_handle_extended_data2(
 			l->channel, LIBSSH2_CHANNEL_EXTENDED_DATA_MERGE);
@@ -551,34 +467,16 @@ on_poll(uv_poll_t *poll, int status, int events)
 }
 
 static void
-set_options(int fd)
+on_socket(void *arg, int fd, const struct error *e)
 {
-	int on = 1, idle = 15, every = 5, times = 4;
-	unsigned user_ms = USER_TIMEOUT_MS;
+	struct link *l = arg;
 
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_ms,
-		sizeof(user_ms));
-}
-
-static void
-start_connect(struct link *l, const struct sockaddr *address, socklen_t len)
-{
-	l->fd = socket(address->sa_family,
-		SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (l->fd < 0) {
-		error_set_errno(&l->error, errno, "no socket");
-		finish(l, LINK_UNREACHABLE);
-		return;
-	}
-	set_options(l->fd);
-	if (connect(l->fd, address, len) < 0 && errno != EINPROGRESS) {
-		error_set(&l->error, ERROR_UNREACHABLE, "%s:%d: %s",
-			l->host->address, l->host->port, strerror(errno));
+	l->tcp = NULL;
+	l->fd = fd;
+	if (l->state != STATE_RESOLVING)
+		return; /* too late: it is closed with the link */
+	if (fd < 0) {
+		l->error = *e;
 		finish(l, LINK_UNREACHABLE);
 		return;
 	}
@@ -591,54 +489,10 @@ start_connect(struct link *l, const struct sockaddr *address, socklen_t len)
 }
 
 static void
-on_resolved(uv_getaddrinfo_t *resolver, int status, struct addrinfo *found)
+start_connect(struct link *l)
 {
-	struct link *l = resolver->data;
-
-	if (l != NULL) {
-		l->resolver = NULL;
-		if (l->state == STATE_RESOLVING && status == 0) {
-			start_connect(l, found->ai_addr, found->ai_addrlen);
-		} else if (l->state == STATE_RESOLVING) {
-			error_set(&l->error, ERROR_UNREACHABLE,
-				"the address '%s' is not known: %s",
-				l->host->address, uv_strerror(status));
-			finish(l, LINK_UNREACHABLE);
-		}
-	}
-	uv_freeaddrinfo(found);
-	free(resolver);
-}
-
-static void
-start_resolve(struct link *l)
-{
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	char port[16];
-	int rc;
-
-	if (uv_ip4_addr(l->host->address, l->host->port, &v4) == 0) {
-		start_connect(l, (struct sockaddr *)&v4, sizeof(v4));
-		return;
-	}
-	if (uv_ip6_addr(l->host->address, l->host->port, &v6) == 0) {
-		start_connect(l, (struct sockaddr *)&v6, sizeof(v6));
-		return;
-	}
-	snprintf(port, sizeof(port), "%d", l->host->port);
-	l->resolver = xcalloc(1, sizeof(*l->resolver));
-	l->resolver->data = l;
-	rc = uv_getaddrinfo(l->pusher->loop, l->resolver, on_resolved,
-		l->host->address, port, &hints);
-	if (rc == 0)
-		return;
-	free(l->resolver);
-	l->resolver = NULL;
-	error_set(&l->error, ERROR_UNREACHABLE, "the address '%s': %s",
-		l->host->address, uv_strerror(rc));
-	finish(l, LINK_UNREACHABLE);
+	l->tcp = ssh_tcp_start(l->pusher->loop, l->host->address,
+		l->host->port, on_socket, l);
 }
 
 static struct link *
@@ -659,7 +513,7 @@ ssh_open(struct pusher *p, const struct host *host,
 	uv_timer_start(&l->timer, on_connect_timeout,
 		(uint64_t)p->settings.connect_timeout_ms, 0);
 	if (host->wants_key) {
-		start_resolve(l);
+		start_connect(l);
 		return l;
 	}
 	l->auth.keys = ssh_keys_get(p, &l->error);
@@ -679,7 +533,7 @@ ssh_open(struct pusher *p, const struct host *host,
 		finish(l, LINK_OTHER);
 		return l;
 	}
-	start_resolve(l);
+	start_connect(l);
 	return l;
 }
 
@@ -720,10 +574,7 @@ ssh_close(struct link *l)
 
 	l->is_closed = true;
 	l->state = STATE_OVER;
-	if (l->resolver != NULL) {
-		l->resolver->data = NULL;
-		uv_cancel((uv_req_t *)l->resolver);
-	}
+	ssh_tcp_forget(l->tcp);
 	/* Its callbacks say "closed" now, so this cannot wait for the host. */
 	for (tries = 0; l->session != NULL && tries < 100; tries++)
 		if (libssh2_session_free(l->session) != LIBSSH2_ERROR_EAGAIN)
