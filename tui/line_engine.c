@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@
 #include "tui/where.h"
 #include "wire/json.h"
 
+#define START_TRIES 100
+#define START_EVERY_MS 100
 #define PATIENCE_MS 1500 /* before a person is told what is waited for */
 
 /* Prints the status of the engine that runs now. */
@@ -182,6 +185,45 @@ line_engine_stop(struct line *l)
 	return 0;
 }
 
+/* Whether another than this user starts it: systemd, on a shared machine. */
+static bool
+is_started_by_others(const struct where *w)
+{
+	struct stat st;
+
+	return w->has_people &&
+	       (stat(w->state, &st) == -1 || st.st_uid != geteuid());
+}
+
+static int
+wait_for_others(const struct where *w, struct error *e)
+{
+	int tries;
+
+	for (tries = 0; tries < START_TRIES; tries++) {
+		if (is_running(w, e) == 1)
+			return 0;
+		poll(NULL, 0, START_EVERY_MS);
+	}
+	error_set(e, ERROR_NO_ENGINE, "the engine stopped and did not start "
+				      "again");
+	return error_hint(e, "start it: systemctl start sluice");
+}
+
+static int
+start_again(struct line *l, struct error *e)
+{
+	struct where w;
+	int result;
+
+	if (where_find(&w, &l->where, e) == -1)
+		return -1;
+	result = is_started_by_others(&w) ? wait_for_others(&w, e)
+					  : start_engine(l, e);
+	where_finish(&w);
+	return result;
+}
+
 int
 line_engine_restart(struct line *l)
 {
@@ -191,7 +233,7 @@ line_engine_restart(struct line *l)
 	if (stop_engine(l, true, &o, &e) == -1 && e.code != ERROR_NO_ENGINE)
 		return line_fail(l, &e);
 	json_decref(o);
-	if (start_engine(l, &e) == -1)
+	if (start_again(l, &e) == -1)
 		return line_fail(l, &e);
 	return print_status(l);
 }

@@ -30,6 +30,9 @@
 #include "engine/life.h"
 #include "engine/restore_main.h"
 
+/* systemd starts it again; see sluice.service. */
+#define EXIT_RESTART 75
+
 struct options {
 	const char *config, *state, *check, *restore;
 	bool background, debug, version, help;
@@ -294,7 +297,7 @@ serve(struct engine *en, int report_fd, bool background)
 {
 	uv_signal_t signals[3];
 	struct error e;
-	int i;
+	int i, result;
 
 	if ((background && log_to_file(en, &e) == -1) ||
 		engine_open(en, &e) == -1) {
@@ -310,8 +313,11 @@ serve(struct engine *en, int report_fd, bool background)
 	log_info("stopped");
 	for (i = 0; i < 3; i++)
 		uv_close((uv_handle_t *)&signals[i], NULL);
+	result = en->restart && getenv("INVOCATION_ID") != NULL
+			 ? EXIT_RESTART
+			 : 0;
 	engine_close(en);
-	return 0;
+	return result;
 }
 
 /* The starter waits until the engine serves or says why not. */

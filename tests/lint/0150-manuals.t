@@ -3,7 +3,8 @@
 
 cd "$top_srcdir" || exit 99
 sluice_1=$top_builddir/tui/sluice.1	# its list of commands is generated
-pages="$sluice_1 core/engine/sluiced.8 core/engine/sluice.conf.5"
+pages="$sluice_1 core/engine/sluiced.8 core/engine/sluice.conf.5
+	core/engine/sluice-bastion.7"
 for page in $pages; do
 	name=${page##*/}
 	ok "$name is there" test -s "$page"

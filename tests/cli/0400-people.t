@@ -1,0 +1,134 @@
+# A shared machine: who may do what is the kernel's word, with real users.
+# Makes and removes users, so it runs as root with CI=true or
+# SLUICE_TEST_USERS=1 only.
+. "$top_srcdir/tests/lib/tap.sh"
+is_root || skip_all "needs root"
+test "$CI" = true || test -n "$SLUICE_TEST_USERS" ||
+	skip_all "makes users: CI=true or SLUICE_TEST_USERS=1"
+command -v useradd >/dev/null && command -v setpriv >/dev/null ||
+	skip_all "no useradd or setpriv here"
+TMPDIR=/tmp
+. "$top_srcdir/tests/lib/sandbox.sh"
+. "$top_srcdir/tests/lib/fleet.sh"
+chmod 755 "$T"
+
+n=$$
+engine=sle$n alice=sla$n bob=slb$n eve=slx$n
+for u in $engine $alice $bob $eve; do
+	useradd --system --no-create-home --shell /bin/sh "$u" ||
+		bail "no user $u"
+	at_exit "userdel $u 2>/dev/null"
+done
+# as USER COMMAND...: with nothing of root left but the environment.
+as()
+{
+	as_user=$1
+	shift
+	setpriv --reuid="$as_user" --regid="$as_user" --clear-groups \
+		--inh-caps=-all env HOME=/nonexistent "$@" </dev/null
+}
+as $eve test -x "$SLUICE" || skip_all "others cannot read the build tree"
+mkdir "$SLUICE_STATE" "$T/h"
+chown $engine: "$SLUICE_STATE" "$T/h"
+chmod 755 "$SLUICE_STATE"
+sandbox_conf <<END
+allow_local = true;
+people = (
+  { user = "$alice"; person = "Alice A."; roles = [ "author" ]; },
+  { user = "$bob"; roles = [ "operator" ]; },
+  { user = "root"; roles = [ "release-manager", "admin" ]; }
+);
+hosts = ( { name = "h-[1-2]"; transport = "local"; path = "$T/h/[1-2]"; labels = { role = "web"; }; } );
+services = ( { name = "shop"; root = "/shop"; } );
+environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; } );
+END
+chmod 644 "$SLUICE_CONFIG"
+tree "$T/one" 3
+chmod -R go+rX "$T/one"
+
+exit_is 69 "nobody's command starts an engine" as $alice "$SLUICE" host ls
+like "$err" 'systemctl start sluice' "it says what does"
+not_ok "not root's either" "$SLUICE" host ls
+as $engine "$SLUICED" --config "$SLUICE_CONFIG" --state "$SLUICE_STATE" \
+	>"$T/engine.out" 2>&1 &
+ENGINE_PID=$!
+at_exit "kill -9 $ENGINE_PID 2>/dev/null"
+must "the engine serves as a user of its own" \
+	wait_for "'$SLUICE' engine status >/dev/null 2>&1" 20
+
+is "$(stat -c '%a %U' "$SLUICE_STATE/engine.sock")" "666 $engine" \
+	"the socket is for everybody"
+is "$(stat -c '%a %U' "$SLUICE_STATE/private")" "700 $engine" \
+	"what is private is not"
+not_ok "others do not read the database" \
+	as $alice cat "$SLUICE_STATE/private/sluice.db"
+
+exit_is 0 "alice is known" as $alice "$SLUICE" rpc hello \
+	'{"protocol": 1, "client": "t", "version": "1"}'
+out_is .person "Alice A." "as a person"
+out_is .user "$alice" "by the kernel's name"
+exit_is 0 "an author adds a release" \
+	as $alice "$SLUICE" release add shop 1.0 "$T/one"
+exit_is 0 "and plans" as $alice "$SLUICE" change new shop 1.0 prod -m x --json
+change=$(id_of)
+exit_is 3 "and does not start" as $alice "$SLUICE" start "$change" --json
+out_is .error.code denied "denied"
+like "$out" operate "naming what is missing"
+for words in "host run name=h-1 -- true" "host trust h-1" \
+	"host adopt h-1 -m x" "host exclude h-1 -m x" "config reload" \
+	"engine stop --yes" "db check" "release prune"; do
+	# shellcheck disable=SC2086
+	exit_is 3 "an author may not: $words" as $bob "$SLUICE" release add \
+		shop 9.9 "$T/one"
+	case $words in
+	"release prune") continue ;;
+	esac
+	# shellcheck disable=SC2086
+	exit_is 3 "an author may not $words" as $alice "$SLUICE" $words
+done
+exit_is 0 "an operator starts it" as $bob "$SLUICE" start "$change" --wait
+exit_is 0 "and runs a command" as $bob "$SLUICE" host run name=h-1 -- 'id -un'
+is "$out" "h-1: $engine" "which runs as the engine's user"
+
+exit_is 3 "a stranger does not even look" as $eve "$SLUICE" host ls --json
+out_is .error.code denied "denied"
+exit_is 3 "whatever the environment says" as $eve env SUDO_USER=$alice \
+	USER=$alice LOGNAME=$alice SUDO_UID="$(id -u $alice)" "$SLUICE" host ls
+exit_is 3 "or the request" as $eve "$SLUICE" rpc host.ls '{}'
+
+run "$SLUICE" rpc hello '{"protocol": 1, "client": "t", "version": "1"}'
+out_is '[.permissions[]|select(.=="admin")]|length' 1 "root may what roles say"
+out_is '[.permissions[]|select(.=="approve" or .=="override" or .=="break-glass")]|length' \
+	0 "but never approves, overrides or breaks the glass"
+exit_is 0 "the engine's own user may back up" \
+	as $engine "$SLUICE" backup "$SLUICE_STATE/b.tar"
+exit_is 3 "a stranger may not" as $eve "$SLUICE" backup /tmp/b$n.tar
+rm -f /tmp/b$n.tar
+
+# Somebody else's socket in a directory of root's.
+mkdir -m 1777 "$T/pub"
+as $eve perl -MIO::Socket::UNIX -e '
+	my $s = IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1) or die;
+	chmod 0666, $ARGV[0];
+	$s->accept while 1;' "$T/pub/engine.sock" &
+at_exit "kill $! 2>/dev/null"
+wait_for "test -S '$T/pub/engine.sock'" 10
+{
+	echo "socket = \"$T/pub/engine.sock\";"
+	cat "$SLUICE_CONFIG"
+} >"$T/fake.conf"
+exit_is 69 "a client does not talk to a stranger's engine" \
+	as $alice "$SLUICE" --config "$T/fake.conf" host ls
+like "$err" 'neither you, root nor' "and says who answered"
+
+exit_is 0 "the administrator stops it" "$SLUICE" engine stop
+ok "it is gone" pid_gone $ENGINE_PID 20
+
+# Restored by root, it is still the engine's.
+mkdir "$T/state2"
+chown $engine: "$T/state2"
+chmod 711 "$T/state2"
+exit_is 0 "root restores" "$SLUICE" --state "$T/state2" restore "$SLUICE_STATE/b.tar"
+is "$(stat -c '%a %U' "$T/state2/private/sluice.db")" "600 $engine" \
+	"what is restored is the engine's"
+done_testing
