@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/base.h"
+#include "base/zone.h"
 
 #define DAY_S 86400
 
@@ -82,58 +83,6 @@ size_parse(const char *s, int64_t *ret_bytes, struct error *e)
 	return 0;
 }
 
-/* The C library's rules for a zone, for the time of one call. */
-struct zone_scope {
-	char *saved;
-};
-
-static void
-zone_enter(struct zone_scope *scope, const char *zone)
-{
-	scope->saved = xstrdup_or_null(getenv("TZ"));
-	setenv("TZ", zone == NULL ? "UTC" : zone, 1);
-	tzset();
-}
-
-static void
-zone_leave(struct zone_scope *scope)
-{
-	if (scope->saved != NULL)
-		setenv("TZ", scope->saved, 1);
-	else
-		unsetenv("TZ");
-	free(scope->saved);
-	tzset();
-}
-
-static int64_t
-zone_offset(int64_t at)
-{
-	time_t t = at;
-	struct tm tm;
-
-	localtime_r(&t, &tm);
-	return tm.tm_gmtoff;
-}
-
-/* The first instant at which the clocks of the zone show tm; inside a gap,
- * tm read with the offset before it. */
-static int64_t
-zone_resolve(struct tm tm)
-{
-	int64_t shown = timegm(&tm);
-	int64_t before = zone_offset(shown - DAY_S);
-	int64_t after = zone_offset(shown + DAY_S);
-	int64_t early = before > after ? before : after;
-	int64_t late = before > after ? after : before;
-
-	if (zone_offset(shown - early) == early)
-		return shown - early;
-	if (zone_offset(shown - late) == late)
-		return shown - late;
-	return shown - before;
-}
-
 static bool
 parse_clock(const char *s, struct tm *tm)
 {
@@ -195,7 +144,7 @@ parse_date(const char *s, int64_t *ret_at)
 	if (!is_date(&tm))
 		return false;
 	if (*rest == '\0') {
-		*ret_at = zone_resolve(tm);
+		*ret_at = zone_resolve(timegm(&tm));
 		return true;
 	}
 	*ret_at = timegm(&tm);
@@ -235,10 +184,10 @@ parse_day(const char *s, int64_t now, int64_t *ret_at)
 	if (s[len] == ' ' && !parse_clock(s + len + 1, &tm))
 		return false;
 	tm.tm_mday += ahead;
-	*ret_at = zone_resolve(tm);
+	*ret_at = zone_resolve(timegm(&tm));
 	if (len == 3 && *ret_at <= now) {
 		tm.tm_mday += 7;
-		*ret_at = zone_resolve(tm);
+		*ret_at = zone_resolve(timegm(&tm));
 	}
 	return true;
 }

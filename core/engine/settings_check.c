@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/zone.h"
 #include "engine/settings_schema.h"
 #include "model/hostset.h"
 #include "model/waves.h"
@@ -171,24 +171,14 @@ check_size(const struct value *v, const char *text)
 		report_error(v->r, v->line, "'%s': %s", v->title, e.text);
 }
 
-/* A zone that this machine's database does not have would be read as UTC
- * without a word. */
 static void
 check_zone(const struct value *v, const char *text)
 {
-	static const char base[] = "/usr/share/zoneinfo";
-	char *path = xasprintf("%s/%s", base, text);
-	bool is_plain = *text != '\0' && *text != '/' &&
-			strstr(text, "..") == NULL;
-
-	if (!is_plain ||
-		(access(base, F_OK) == 0 && access(path, R_OK) == -1 &&
-			strcmp(text, "UTC") != 0))
+	if (!zone_is_known(text))
 		report_error(v->r, v->line,
 			"'%s' is '%.80s', expected an IANA time zone such as "
 			"Europe/Berlin",
 			v->title, text);
-	free(path);
 }
 
 static void

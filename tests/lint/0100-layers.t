@@ -40,6 +40,7 @@ my @libraries = (
 	[qr/libssh2.*\.h/, qr{^transports/ssh_[a-z0-9_]+\.[ch]$}],
 	[qr/curl\/.*\.h/, qr{^core/engine/}],
 	[qr/archive(_entry)?\.h/, qr{^(core/(store|engine)/|tui/pack\.c$)}],
+	[qr/libical\/.*\.h/, qr{^core/model/(recur|ics)[a-z_]*\.[ch]$}],
 	[qr/jansson\.h/, qr{^(core/(wire|engine)|transports|tui)/}],
 	[qr/uv\.h/, qr{^(core/(base|wire|engine)|transports|tui)/}],
 );
