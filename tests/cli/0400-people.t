@@ -7,17 +7,19 @@ test "$CI" = true || test -n "$SLUICE_TEST_USERS" ||
 	skip_all "makes users: CI=true or SLUICE_TEST_USERS=1"
 command -v useradd >/dev/null && command -v setpriv >/dev/null ||
 	skip_all "no useradd or setpriv here"
+n=$$
+engine=sle$n alice=sla$n bob=slb$n eve=slx$n
+# Done last of all: a user who has processes cannot be removed.
+for u in $engine $alice $bob $eve; do
+	at_exit "userdel $u 2>/dev/null"
+done
 TMPDIR=/tmp
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/fleet.sh"
 chmod 755 "$T"
-
-n=$$
-engine=sle$n alice=sla$n bob=slb$n eve=slx$n
 for u in $engine $alice $bob $eve; do
 	useradd --system --no-create-home --shell /bin/sh "$u" ||
 		bail "no user $u"
-	at_exit "userdel $u 2>/dev/null"
 done
 # as USER COMMAND...: with nothing of root left but the environment.
 as()
