@@ -467,3 +467,18 @@ static const struct column host_check_columns[] = {
 
 const struct view view_host_check = {
 	"hosts", VIEW(host_check_columns, host_check_columns), NULL};
+
+static void
+pruned_summary(struct line *l, const json_t *o)
+{
+	char size[TIME_TEXT_SIZE];
+
+	size_format(json_get_int(o, "bytes", 0), size);
+	line_say(l, "%lld artefacts (%s) and %lld pieces of logs were removed",
+		(long long)json_get_int(o, "artefacts", 0), size,
+		(long long)json_get_int(o, "log_pieces", 0));
+}
+
+const struct view view_pruned = {
+	"artefacts", VIEW(host_check_columns, host_check_columns),
+	pruned_summary};

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "store/artefact.h"
 #include "model/plan_diff.h"
 #include "wire/json.h"
 
@@ -71,8 +72,19 @@ find_release(struct engine *en, const struct change *c, struct release *ret,
 	int found =
 		store_release_find(en->store, c->service, c->version, ret, e);
 
-	if (found == 1)
+	if (found == 1 && !artefact_is_pruned(
+				  en->private_dir, ret->payload_sha256))
 		return 0;
+	if (found == 1) {
+		release_finish(ret);
+		error_set(e, ERROR_NOT_FOUND,
+			"the artefact of '%s %s' was removed: it was older "
+			"than is kept, and nothing needed it",
+			c->service, c->version);
+		return error_hint(e, "give it again: sluice release add %s %s "
+				     "PATH",
+			c->service, c->version);
+	}
 	if (found == -1)
 		return -1;
 	error_set(e, ERROR_NOT_FOUND, "no release '%s %s'", c->service,

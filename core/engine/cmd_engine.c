@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/cmd.h"
-#include "store/artefact.h"
 #include "store/backup.h"
 #include "wire/json.h"
 
@@ -274,48 +273,4 @@ cmd_engine_backup(struct request *rq)
 	b->work.data = b->idle.data = b;
 	uv_idle_init(en->loop, &b->idle);
 	uv_idle_start(&b->idle, backup_slice);
-}
-
-/* ---- check ---- */
-
-struct check {
-	struct engine *en;
-	struct strbuf problems;
-	int count;
-};
-
-static int
-check_artefact(const struct release *r, int64_t cursor, void *arg)
-{
-	struct check *c = arg;
-	struct error e;
-
-	(void)cursor;
-	if (artefact_verify(c->en->private_dir, r->payload_sha256, &e) == -1) {
-		strbuf_addf(&c->problems, "release %s %s: %s\n", r->service,
-			r->version, e.text);
-		c->count++;
-	}
-	return 0;
-}
-
-void
-cmd_db_check(struct request *rq)
-{
-	struct check c = {.en = rq->en};
-	json_t *list = json_array();
-	struct error e;
-	char *p, *rest;
-
-	strbuf_init(&c.problems);
-	c.count = store_check(rq->en->store, &c.problems);
-	engine_must(store_release_each(
-			    rq->en->store, NULL, 0, check_artefact, &c, &e),
-		&e, "read releases");
-	for (p = strtok_r(c.problems.buf, "\n", &rest); p != NULL;
-		p = strtok_r(NULL, "\n", &rest))
-		json_array_append_new(list, json_text(p));
-	strbuf_finish(&c.problems);
-	request_done(rq,
-		json_pack("{s:b, s:o}", "ok", c.count == 0, "problems", list));
 }

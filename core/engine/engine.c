@@ -15,6 +15,7 @@
 #include "engine/governance.h"
 #include "engine/life.h"
 #include "engine/probes.h"
+#include "engine/prune.h"
 #include "engine/pushers.h"
 #include "engine/reconcile.h"
 #include "engine/redact.h"
@@ -119,6 +120,7 @@ engine_housekeeping(uv_timer_t *timer)
 	topics_housekeeping(en);
 	host_runs_housekeeping(en);
 	reconcile_run(en->reconcile);
+	prune_daily(en);
 	if (runner_in_flight(en->runner) == 0)
 		store_checkpoint(en->store);
 	engine_wake(en);
@@ -345,6 +347,7 @@ engine_close(struct engine *en)
 	pushers_destroy(en->pushers);
 	host_runs_destroy(en);
 	reconcile_destroy(en->reconcile);
+	prune_end(en);
 	probes_destroy(en->probes);
 	runner_destroy(en->runner);
 	events_destroy(en->events);

@@ -27,6 +27,7 @@ struct probes;
 struct runner;
 struct scheduler;
 struct topics;
+struct pruning;
 struct reconcile;
 struct redactor;
 
@@ -45,6 +46,8 @@ struct engine {
 	struct runner *runner;
 	struct scheduler *scheduler;
 	struct reconcile *reconcile;
+	struct pruning *pruning; /* NULL: none is going on */
+	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */
 	int64_t host_run_count;
 	int64_t started_at;

@@ -184,6 +184,18 @@ rollout_times(const struct rollout *r, const struct run_view *v, int64_t now)
 		"gate_until", json_time(r->gate_until));
 }
 
+/* The state stays: no host failed, and it goes on by itself. */
+static void
+say_no_key(struct engine *en, json_t *o)
+{
+	json_object_set_new(o, "pause_cause",
+		json_string(pause_cause_name(PAUSE_NO_KEY)));
+	json_object_set_new(o, "phase", json_string("waiting: no key"));
+	json_object_set_new(
+		o, "reason", json_sprintf("waiting: no key: %s",
+				     en->no_key_message));
+}
+
 json_t *
 rollout_json(struct engine *en, const struct rollout *r)
 {
@@ -194,6 +206,9 @@ rollout_json(struct engine *en, const struct rollout *r)
 	rollout_counts(en, r, &v, phase);
 	json_object_update_new(o, rollout_hosts_part(en, r, &v));
 	json_object_update_new(o, rollout_times(r, &v, engine_now(en)));
+	if (en->no_key && !rollout_is_over(r->state) &&
+		runner_uses_key(en->runner, r->id))
+		say_no_key(en, o);
 	return o;
 }
 

@@ -138,6 +138,26 @@ on_progress(struct pushers *ps, const json_t *m)
 		json_get_int(m, "total_bytes", 0));
 }
 
+/* A wait with its cause, and a word to whoever looks. */
+static void
+note_key_wait(const struct rollout *r, void *arg)
+{
+	struct engine *en = arg;
+	char id[ID_TEXT_SIZE];
+	struct error e;
+
+	if (rollout_is_over(r->state))
+		return;
+	rollout_id_format(r->id, id);
+	engine_write(en);
+	engine_must(en->no_key ? store_wait_begin(en->store, id, "no_key",
+					 engine_now(en), &e)
+			       : store_wait_end(en->store, id, "no_key",
+					 engine_now(en), &e),
+		&e, "save a wait");
+	events_rollout(en, r, NULL);
+}
+
 static void
 on_condition(struct pusher *p, const json_t *m)
 {
@@ -158,6 +178,7 @@ on_condition(struct pusher *p, const json_t *m)
 	engine_record(en, "engine", -1,
 		any ? "engine.no_key" : "engine.key_back", "",
 		en->no_key_message, NULL);
+	runner_each(en->runner, note_key_wait, en);
 	events_engine(en);
 }
 

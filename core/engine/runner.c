@@ -269,6 +269,32 @@ runner_view(const struct runner *rn, struct rollout_id id, struct run_view *ret,
 	return true;
 }
 
+bool
+runner_uses_key(const struct runner *rn, struct rollout_id id)
+{
+	const struct run *run = runner_run(rn, id);
+	size_t i;
+
+	for (i = 0; run != NULL && i < run->host_count; i++) {
+		const struct run_host *h = &run->hosts[i];
+
+		if (h->job != 0 && h->at->host.transport != TRANSPORT_LOCAL &&
+			h->at->host.transport != TRANSPORT_FAKE)
+			return true;
+	}
+	return false;
+}
+
+void
+runner_each(const struct runner *rn,
+	void (*fn)(const struct rollout *r, void *arg), void *arg)
+{
+	const struct run *run;
+
+	for (run = rn->runs; run != NULL; run = run->next)
+		fn(&run->d, arg);
+}
+
 struct rollout_id
 runner_rollout_on(
 	const struct runner *rn, const char *service, const char *host)

@@ -167,6 +167,13 @@ struct run_view { /* what only a running rollout knows */
 bool runner_view(const struct runner *rn, struct rollout_id id,
 	struct run_view *ret, char phase[64]);
 
+/* Jobs of it are in flight to hosts that want a key of ours. */
+bool runner_uses_key(const struct runner *rn, struct rollout_id id);
+
+/* Every rollout in memory, oldest first. */
+void runner_each(const struct runner *rn,
+	void (*fn)(const struct rollout *r, void *arg), void *arg);
+
 /* The rollout of this service that is active on this host, or that is over
  * but still has a step in flight there; 0: none. */
 struct rollout_id runner_rollout_on(

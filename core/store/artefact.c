@@ -327,6 +327,15 @@ ingest_any(struct ingest *in, struct error *e)
 	return put_manifest(in, e);
 }
 
+static void
+forget_pruned(const char *dir, const char *payload_sha256)
+{
+	char *mark = artefacts_path(dir, payload_sha256, ".pruned");
+
+	unlink(mark);
+	free(mark);
+}
+
 int
 artefact_ingest(const char *dir, int fd, const char *file_name,
 	const struct strings *shared, const struct artefact_limits *limits,
@@ -355,6 +364,7 @@ artefact_ingest(const char *dir, int fd, const char *file_name,
 	artefact_file_close(&in.payload);
 	if (result == 0) {
 		made.release.file_name = xstrdup(file_name);
+		forget_pruned(dir, made.release.payload_sha256);
 		*ret = made;
 	} else {
 		artefact_finish(&made);
@@ -393,7 +403,10 @@ artefact_verify(const char *dir, const char *payload_sha256, struct error *e)
 	char found[DIGEST_HEX_SIZE];
 	int fd = open(path, O_RDONLY | O_CLOEXEC), result = 0;
 
-	if (fd == -1)
+	if (fd == -1 && errno == ENOENT &&
+		artefact_is_pruned(dir, payload_sha256))
+		result = 0;
+	else if (fd == -1)
 		result = error_set_errno(e, errno, "cannot open '%s'", path);
 	else if (digest_fd(fd, found) == -1)
 		result = error_set_errno(e, errno, "cannot read '%s'", path);
@@ -404,5 +417,47 @@ artefact_verify(const char *dir, const char *payload_sha256, struct error *e)
 	if (fd != -1)
 		close(fd);
 	free(path);
+	return result;
+}
+
+/* ---- pruning: an empty mark stays, so that nobody takes it for a loss ---- */
+
+bool
+artefact_is_pruned(const char *dir, const char *payload_sha256)
+{
+	char *payload = artefacts_path(dir, payload_sha256, "");
+	char *mark = artefacts_path(dir, payload_sha256, ".pruned");
+	bool is_pruned = !file_exists(payload) && file_exists(mark);
+
+	free(payload);
+	free(mark);
+	return is_pruned;
+}
+
+int
+artefact_prune(const char *dir, const char *payload_sha256, int64_t before,
+	int64_t *ret_bytes, struct error *e)
+{
+	char *payload = artefacts_path(dir, payload_sha256, "");
+	char *manifest = artefacts_path(dir, payload_sha256, ".manifest");
+	char *mark = artefacts_path(dir, payload_sha256, ".pruned");
+	struct stat st;
+	int result = 0;
+
+	/* A file younger than its release has just been given again. */
+	if (stat(payload, &st) == 0 && st.st_mtime < before) {
+		result = file_write_atomic(mark, "", 0, 0600, e);
+		if (result == 0 && unlink(payload) == -1)
+			result = error_set_errno(
+				e, errno, "cannot remove '%s'", payload);
+		if (result == 0) {
+			unlink(manifest);
+			*ret_bytes = st.st_size;
+			result = 1;
+		}
+	}
+	free(payload);
+	free(manifest);
+	free(mark);
 	return result;
 }

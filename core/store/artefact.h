@@ -48,7 +48,14 @@ char *artefact_manifest_path(const char *dir, const char *payload_sha256);
 /* Removes what ingests that never ended left; store_open does it. */
 void artefact_sweep(const char *dir);
 
-/* Reads the payload again: size and digest agree. */
+/* Removes a payload that was written before that time, and its manifest; 1:
+ * removed, 0: it is not there or younger. What references it is not asked. */
+int artefact_prune(const char *dir, const char *payload_sha256, int64_t before,
+	int64_t *ret_bytes, struct error *e);
+/* It was removed on purpose and has not been given again. */
+bool artefact_is_pruned(const char *dir, const char *payload_sha256);
+
+/* Reads the payload again: size and digest agree; or it was pruned. */
 int artefact_verify(
 	const char *dir, const char *payload_sha256, struct error *e);
 

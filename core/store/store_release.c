@@ -244,3 +244,25 @@ store_plan_find(struct store *s, const char *digest, char **ret_text,
 	query_end(&q);
 	return got;
 }
+
+int
+store_release_unused_each(struct store *s, int64_t before,
+	int (*fn)(const char *payload_sha256, void *arg), void *arg,
+	struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_RELEASE_UNUSED);
+	query_bind_int(&q, before);
+	while ((got = query_next(&q, e)) == 1) {
+		char *sha256 = query_text(&q);
+		int stop = fn(sha256, arg);
+
+		free(sha256);
+		if (stop != 0)
+			break;
+	}
+	query_end(&q);
+	return got == -1 ? -1 : 0;
+}

@@ -240,3 +240,18 @@ store_output_find(struct store *s, int64_t step_id, char **ret_text,
 	*ret_text = all.buf;
 	return 1;
 }
+
+int
+store_output_prune(
+	struct store *s, int64_t before_ms, int *ret_count, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_OUTPUT_PRUNE);
+	query_bind_int(&q, before_ms);
+	if (query_run(&q, e) == -1)
+		return -1;
+	*ret_count = sqlite3_changes(s->db);
+	return 0;
+}
