@@ -21,10 +21,10 @@ state_of(const struct deployment *d, bool is_foreign, bool is_new)
 {
 	bool is_expected = is_same(d->version, d->expected_version);
 
-	if (is_foreign)
-		return "unmanaged";
 	if (d->expected_version != NULL && !is_expected)
 		return "behind";
+	if (is_foreign)
+		return "unmanaged";
 	if (is_new || strcmp(d->state, "behind") == 0)
 		return "unknown";
 	return d->state;
