@@ -14,7 +14,9 @@
 #include "transports/host_program.h"
 #include "transports/pusher.h"
 
-#define BASE_MOST_BYTES 40 /* a socket's path has room for 107 */
+/* A socket's path has room for 107 bytes; the names below take 85 of them
+ * while ssh makes one (%C and a suffix of its own). */
+#define BASE_MOST_BYTES 22
 #define NAME_START "sluice-push-"
 #define COMMAND "exec /bin/sh -c '" HOST_PROGRAM_BOOTSTRAP "'"
 

@@ -8,8 +8,9 @@
 # error code; for AUTO the way that was taken as well: "done openssh". The
 # host is ADDRESS, PORT and LOGIN. Where MATRIX_TABLE is set, what came is
 # added to that file, one line a row.
-XDG_RUNTIME_DIR=$T/run
-mkdir -p "$XDG_RUNTIME_DIR" && chmod 700 "$XDG_RUNTIME_DIR"
+# Control sockets need short names.
+XDG_RUNTIME_DIR=$(mktemp -d /tmp/slr.XXXXXX) || bail "no short directory"
+at_exit "rm -rf '$XDG_RUNTIME_DIR'"
 export XDG_RUNTIME_DIR
 RELEASE=1.0-aaaaaaaaaaaa
 echo hello >"$T/file"
