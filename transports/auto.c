@@ -298,17 +298,32 @@ may_fall_back(const struct link *l, enum link_end end, const struct error *e)
 		ssh_config_has_keys(l->pusher);
 }
 
+/* The reason in an error, without the address that may stand before it
+ * (owned). */
+static char *
+reason_of(const struct link *l, const struct error *e)
+{
+	char *place = xasprintf("%s:%d: ", l->host->address, l->host->port);
+	size_t n = strlen(place);
+	char *reason = xstrdup(
+		strncmp(e->text, place, n) == 0 ? e->text + n : e->text);
+
+	free(place);
+	return reason;
+}
+
 static void
 on_inner_close(void *arg, enum link_end end, const struct error *e)
 {
 	struct link *l = arg;
 
 	if (may_fall_back(l, end, e)) {
-		struct error why = *e;
+		char *reason = reason_of(l, e);
 
 		l->way->link->close(l->inner);
-		way_remember(l->pusher, l->host, why.text);
-		begin(l, &transport_openssh, why.text);
+		way_remember(l->pusher, l->host, reason);
+		begin(l, &transport_openssh, reason);
+		free(reason);
 		return;
 	}
 	if (end != LINK_BUSY && end != LINK_NO_KEY)
