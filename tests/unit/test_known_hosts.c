@@ -11,11 +11,17 @@
 #include "base/known_hosts.h"
 
 /* Blobs that say "ssh-ed25519" and end in one letter each. */
-#define KEY_A "AAAAC3NzaC1lZDI1NTE5AAAAIEFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"
-#define KEY_B "AAAAC3NzaC1lZDI1NTE5AAAAIEJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJC"
+#define KEY_A \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIEFBQUFBQU" \
+	"FBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB"
+#define KEY_B \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIEJCQkJCQk" \
+	"JCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJC"
 
 /* The name "web" behind a salt of 20 letters S. */
-#define HASHED_WEB "|1|U1NTU1NTU1NTU1NTU1NTU1NTU1M=|mluRJ2BAmBbgXXohhBjt06Ssap8="
+#define HASHED_WEB \
+	"|1|U1NTU1NTU1NTU1NTU1NTU1NTU1M" \
+	"=|mluRJ2BAmBbgXXohhBjt06Ssap8="
 
 static struct known_key
 key_of(const char *base64)
