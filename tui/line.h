@@ -28,7 +28,8 @@ struct view {
 
 extern const struct view view_release, view_change, view_rollout, view_host,
 	view_rollout_host, view_step, view_log, view_entry, view_engine,
-	view_host_check, view_adopt, view_pruned, view_queue, view_policy_rule;
+	view_host_check, view_adopt, view_pruned, view_queue, view_policy_rule,
+	view_replay;
 
 enum command_kind {
 	COMMAND_HERE,      /* needs no engine, or starts one itself */

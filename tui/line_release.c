@@ -92,14 +92,14 @@ open_artefact(struct line *l, const char *path, char **ret_name,
 
 /* KIND=FILE: the kind and the file's own name travel as text. */
 static int
-open_evidence(struct line *l, struct files *f, json_t *params, struct error *e)
+open_evidence(struct line *l, const char *arg, struct files *f, json_t *params,
+	struct error *e)
 {
 	const char *const *given;
 	json_t *list;
 	size_t count, i;
 
-	given = args_all(&l->args, "--evidence", &count);
-	json_object_del(params, "evidences");
+	given = args_all(&l->args, arg, &count);
 	if (count == 0)
 		return 0;
 	list = json_array();
@@ -135,7 +135,8 @@ open_all(struct line *l, struct files *f, json_t *params, struct error *e)
 		return -1;
 	json_object_set_new(params, "name", json_string(name));
 	free(name);
-	if (open_evidence(l, f, params, e) == -1)
+	json_object_del(params, "evidences");
+	if (open_evidence(l, "--evidence", f, params, e) == -1)
 		return -1;
 	json_object_del(params, "signature");
 	if (signature == NULL)
@@ -144,28 +145,56 @@ open_all(struct line *l, struct files *f, json_t *params, struct error *e)
 	return add_file(f, open_regular(signature, e), e);
 }
 
-int
-line_release_add(struct line *l)
+/* Sends the request with its files, if they could be opened, and shows the
+ * release. */
+static int
+send_files(struct line *l, struct files *f, json_t *params, int opened,
+	struct error *e)
 {
-	json_t *params = args_params(&l->args), *o;
-	struct files f = {.count = 0};
-	struct error e;
+	json_t *o;
 
-	if (open_all(l, &f, params, &e) == -1 || line_open(l, &e) == -1) {
-		files_close(&f);
+	if (opened == -1 || line_open(l, e) == -1) {
+		files_close(f);
 		json_decref(params);
-		return line_fail(l, &e);
+		return line_fail(l, e);
 	}
-	if (client_call_fds(l->client, "release.add", params, f.fds, f.count,
-		    &o, &e) == -1) {
-		files_close(&f);
-		return line_fail(l, &e);
+	if (client_call_fds(l->client, l->command->method, params, f->fds,
+		    f->count, &o, e) == -1) {
+		files_close(f);
+		return line_fail(l, e);
 	}
-	files_close(&f);
+	files_close(f);
 	if (l->json)
 		line_print_json(o);
 	else
 		view_release.summary(l, o);
 	json_decref(o);
 	return 0;
+}
+
+int
+line_release_add(struct line *l)
+{
+	json_t *params = args_params(&l->args);
+	struct files f = {.count = 0};
+	struct error e;
+	int opened = open_all(l, &f, params, &e);
+
+	return send_files(l, &f, params, opened, &e);
+}
+
+int
+line_release_evidence(struct line *l)
+{
+	json_t *params = json_pack("{s:s, s:s}", "service",
+		args_get(&l->args, "SERVICE"), "version",
+		args_get(&l->args, "VERSION"));
+	struct files f = {.count = 0};
+	struct error e;
+	int opened = open_evidence(l, "KIND=FILE", &f, params, &e);
+
+	if (args_has(&l->args, "-m"))
+		json_object_set_new(params, "text",
+			json_string(args_get(&l->args, "-m")));
+	return send_files(l, &f, params, opened, &e);
 }

@@ -125,6 +125,28 @@ static const struct column release_columns[] = {
 	{"QUARANTINED", "quarantined", COLUMN_BOOL, NULL},
 };
 
+/* One line each: "scan pass, 2 low, claimed by alice". */
+static void
+make_evidence(struct strbuf *out, const json_t *o)
+{
+	static const char *const counts[] = {"passed", "failed", "skipped",
+		"critical", "high", "medium", "low", "waived"};
+	const json_t *list = json_object_get(o, "evidence"), *v;
+	size_t i, k;
+
+	json_array_foreach(list, i, v) {
+		strbuf_addf(out, "%s%s%s%s %s", i ? "\n" : "", str(v, "kind"),
+			*str(v, "role") ? " by " : "", str(v, "role"),
+			str(v, "result"));
+		for (k = 0; k < ARRAY_SIZE(counts); k++)
+			if (json_get_int(v, counts[k], 0) > 0)
+				strbuf_addf(out, ", %d %s",
+					(int)json_get_int(v, counts[k], 0),
+					counts[k]);
+		strbuf_addf(out, ", claimed by %s", str(v, "claimed_by"));
+	}
+}
+
 static const struct column release_fields[] = {
 	{"service", "service", COLUMN_TEXT, NULL},
 	{"version", "version", COLUMN_TEXT, NULL},
@@ -140,6 +162,7 @@ static const struct column release_fields[] = {
 	{"signed by", "signed_by", COLUMN_TEXT, NULL},
 	{"quarantined", "quarantined", COLUMN_BOOL, NULL},
 	{"reason", "quarantine_reason", COLUMN_TEXT, NULL},
+	{"evidence", NULL, COLUMN_TEXT, make_evidence},
 	{"notes", "notes", COLUMN_TEXT, NULL},
 };
 

@@ -187,3 +187,29 @@ static const struct column rule_columns[] = {
 
 const struct view view_policy_rule = {
 	"rules", VIEW(rule_columns, rule_columns), NULL};
+
+/* What would be different today, one a line. */
+static void
+make_differences(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "differences"), "; ");
+}
+
+static void
+make_reasons(struct strbuf *out, const json_t *o)
+{
+	add_texts(out, json_object_get(o, "reasons"), "; ");
+}
+
+static const struct column replay_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"RELEASE", NULL, COLUMN_TEXT, make_what},
+	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"TODAY", "verdict", COLUMN_TEXT, NULL},
+	{"RULES THAT DIFFER", NULL, COLUMN_TEXT, make_differences},
+	{"REASONS", NULL, COLUMN_TEXT, make_reasons},
+};
+
+const struct view view_replay = {
+	"changes", VIEW(replay_columns, replay_columns), NULL};

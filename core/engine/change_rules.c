@@ -482,6 +482,7 @@ note_review(struct engine *en, struct change *c)
 		change_policy(en, c, &p, &e) == -1)
 		return;
 	c->review_by = engine_now(en) + p.review_within_ms / 1000;
+	change_save(en, c);
 	policy_finish(&p);
 }
 
@@ -503,7 +504,8 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	result = governance_refuse_start(en, c, e);
 	if (result == 0)
 		result = refuse_all_excluded(&plan, &excluded, e);
-	note_review(en, c);
+	if (result == 0 && !dry_run)
+		note_review(en, c);
 	if (result == 0 && !dry_run)
 		result = runner_start(
 			en->runner, c, &plan, &excluded, by, ret, e);

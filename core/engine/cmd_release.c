@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "engine/cmd.h"
+#include "engine/evidence_intake.h"
 #include "store/artefact.h"
 #include "wire/json.h"
 
@@ -18,6 +19,7 @@ struct intake {
 	uv_work_t work;
 	char *dir, *file_name;
 	struct strings shared;
+	struct evidence_files evidence;
 	struct artefact artefact;
 	struct error error;
 	int result;
@@ -30,8 +32,11 @@ intake_work(uv_work_t *work)
 		UNPACKED_MOST, ENTRIES_MOST};
 	struct intake *in = work->data;
 
-	in->result = artefact_ingest(in->dir, in->rq->fds[0], in->file_name,
-		&in->shared, &limits, &in->artefact, &in->error);
+	in->result = evidence_files_read(&in->evidence, &in->error);
+	if (in->result == 0)
+		in->result = artefact_ingest(in->dir, in->rq->fds[0],
+			in->file_name, &in->shared, &limits, &in->artefact,
+			&in->error);
 }
 
 static void
@@ -64,7 +69,7 @@ answer_release(struct request *rq)
 		return;
 	}
 	events_release(rq->en, &r);
-	request_done(rq, release_json(&r));
+	request_done(rq, release_full_json(rq->en, &r));
 	release_finish(&r);
 }
 
@@ -114,10 +119,16 @@ intake_done(uv_work_t *work, int status)
 	struct error e = in->error;
 
 	(void)status;
-	if (in->result == 0 && release_save(rq, &in->artefact, &e) == 0)
+	if (in->result == 0 &&
+		evidence_files_check(&in->evidence,
+			in->artefact.release.sha256, &e) == 0 &&
+		release_save(rq, &in->artefact, &e) == 0) {
+		evidence_files_save(rq, &in->evidence, &in->artefact.release);
 		answer_release(rq);
-	else
+	} else {
 		request_fail(rq, &e);
+	}
+	evidence_files_finish(&in->evidence);
 	if (in->result == 0)
 		artefact_finish(&in->artefact);
 	strings_finish(&in->shared);
@@ -160,9 +171,6 @@ check_release_args(
 static int
 refuse_unbuilt_args(struct request *rq, struct error *e)
 {
-	if (json_array_size(json_object_get(rq->args, "evidence")) > 0)
-		return error_set(e, ERROR_NOT_BUILT,
-			"evidence of releases is not built in this version");
 	if (json_get_bool(rq->args, "signature", false))
 		return error_set(e, ERROR_NOT_BUILT,
 			"signatures of releases are not built in this version");
@@ -184,6 +192,12 @@ cmd_release_add(struct request *rq)
 	in = xcalloc(1, sizeof(*in));
 	in->rq = rq;
 	in->work.data = in;
+	if (evidence_files_init(rq, 1, &in->evidence, &e) == -1) {
+		request_fail(rq, &e);
+		evidence_files_finish(&in->evidence);
+		free(in);
+		return;
+	}
 	in->dir = xstrdup(rq->en->private_dir);
 	in->file_name = xstrdup(arg_string(rq, "name"));
 	strings_copy(&in->shared, &service->shared);
@@ -230,7 +244,7 @@ cmd_release_show(struct request *rq)
 		arg_string(rq, "version"), &r, &e);
 
 	if (found == 1) {
-		request_done(rq, release_json(&r));
+		request_done(rq, release_full_json(rq->en, &r));
 		release_finish(&r);
 		return;
 	}

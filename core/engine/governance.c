@@ -117,6 +117,7 @@ struct facts {
 	struct policy_place *places;
 	struct release release;
 	bool has_release;
+	struct evidences evidence;
 };
 
 static void
@@ -151,10 +152,15 @@ facts_init(struct engine *en, const struct change *c, const struct policy *p,
 	f->has_release = store_release_find(en->store, c->service, c->version,
 				 &f->release, &e) == 1;
 	facts_places(en, c, p, f);
+	engine_must(store_evidence(en->store, c->service, c->version,
+			    &f->evidence, &e),
+		&e, "read evidence");
 	f->facts = (struct policy_facts){
 		.now = engine_now(en),
 		.sha256 = f->has_release ? f->release.sha256 : "",
 		.tally = &f->tally,
+		.evidence = f->evidence.items,
+		.evidence_count = f->evidence.count,
 		.places = f->places,
 		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
 		.valid_until = c->valid_until,
@@ -167,6 +173,7 @@ facts_finish(struct facts *f)
 	decisions_finish(&f->decisions);
 	tally_finish(&f->tally);
 	free(f->places);
+	evidences_finish(&f->evidence);
 	if (f->has_release)
 		release_finish(&f->release);
 }
@@ -178,6 +185,23 @@ governance_evaluate(struct engine *en, const struct change *c,
 	struct facts f;
 
 	facts_init(en, c, p, &f);
+	policy_evaluate(p, &f.facts, ret);
+	facts_finish(&f);
+}
+
+void
+governance_evaluate_at(struct engine *en, const struct change *c,
+	const struct policy *p, int64_t at, struct policy_results *ret)
+{
+	struct facts f;
+
+	facts_init(en, c, p, &f);
+	f.facts.now = at;
+	while (f.facts.evidence_count > 0 &&
+		f.evidence.items[f.facts.evidence_count - 1].added_at > at)
+		f.facts.evidence_count--;
+	/* What ended since then says nothing about that time. */
+	f.facts.answer_by = f.facts.valid_until = 0;
 	policy_evaluate(p, &f.facts, ret);
 	facts_finish(&f);
 }

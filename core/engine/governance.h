@@ -26,6 +26,10 @@ void governance_decisions(struct engine *en, const char *object,
 void governance_evaluate(struct engine *en, const struct change *c,
 	const struct policy *p, struct policy_results *ret);
 
+/* ... as of another time: of what was decided and shown until then. */
+void governance_evaluate_at(struct engine *en, const struct change *c,
+	const struct policy *p, int64_t at, struct policy_results *ret);
+
 /* -1 and why, where a rule that is not about people refuses a start. */
 int governance_refuse_start(
 	struct engine *en, const struct change *c, struct error *e);

@@ -7,6 +7,8 @@
 #include "model/policy.h"
 
 json_t *release_json(const struct release *r);
+/* ... with its evidence. */
+json_t *release_full_json(struct engine *en, const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);
 /* As shown by itself: with what changed since each answer. */
 json_t *change_full_json(struct engine *en, const struct change *c);

@@ -335,6 +335,53 @@ change_full_json(struct engine *en, const struct change *c)
 	return o;
 }
 
+/* ---- releases ---- */
+
+static json_t *
+evidence_json(const struct evidence *v)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:s, s:o, "
+			      "s:o, s:o, s:o}",
+		"kind", v->kind, "format", evidence_format_name(v->format),
+		"result", v->result, "role", json_text(v->role), "file_name",
+		json_text(v->file_name), "file_sha256",
+		v->file_sha256[0] == '\0' ? json_null()
+					  : json_string(v->file_sha256),
+		"size_bytes", (json_int_t)v->size_bytes, "sha256", v->sha256,
+		"claimed_by", json_text(v->added_by), "added_at",
+		json_time(v->added_at), "made_at",
+		json_time(evidence_made_at(v)), "text", json_text(v->text));
+
+	json_object_update_new(o,
+		json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			"passed", (json_int_t)v->passed, "failed",
+			(json_int_t)v->failed, "skipped",
+			(json_int_t)v->skipped, "critical",
+			(json_int_t)v->critical, "high", (json_int_t)v->high,
+			"medium", (json_int_t)v->medium, "low",
+			(json_int_t)v->low, "waived", (json_int_t)v->waived,
+			"waived_until", json_time(v->waived_until)));
+	return o;
+}
+
+json_t *
+release_full_json(struct engine *en, const struct release *r)
+{
+	json_t *o = release_json(r), *list = json_array();
+	struct evidences evidence;
+	struct error e;
+	size_t i;
+
+	engine_must(store_evidence(en->store, r->service, r->version,
+			    &evidence, &e),
+		&e, "read evidence");
+	for (i = 0; i < evidence.count; i++)
+		json_array_append_new(list, evidence_json(&evidence.items[i]));
+	json_object_set_new(o, "evidence", list);
+	evidences_finish(&evidence);
+	return o;
+}
+
 /* ---- rules ---- */
 
 json_t *

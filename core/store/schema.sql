@@ -41,6 +41,42 @@ CREATE TABLE release_files (
 	PRIMARY KEY (release, number)
 ) STRICT, WITHOUT ROWID;
 
+-- What is shown about a release; never deleted, the newest of a kind counts.
+CREATE TABLE evidence (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	service TEXT NOT NULL,
+	version TEXT NOT NULL,
+	sha256 TEXT NOT NULL,		-- of the artefact it is about
+	kind TEXT NOT NULL,
+	format TEXT NOT NULL,		-- junit sarif cyclonedx stated signoff
+	role TEXT,			-- of a sign-off
+	file_name TEXT,
+	file_sha256 TEXT NOT NULL,	-- empty for a sign-off
+	size_bytes INTEGER NOT NULL,
+	result TEXT NOT NULL,		-- pass, fail, none
+	passed INTEGER NOT NULL,
+	failed INTEGER NOT NULL,
+	skipped INTEGER NOT NULL,
+	critical INTEGER NOT NULL,
+	high INTEGER NOT NULL,
+	medium INTEGER NOT NULL,
+	low INTEGER NOT NULL,
+	waived INTEGER NOT NULL,
+	waived_until INTEGER NOT NULL,	-- the first waiver ends, 0: none does
+	stated_at INTEGER NOT NULL,	-- made then, as it says itself, or 0
+	added_by TEXT NOT NULL,		-- person
+	added_uid INTEGER NOT NULL,
+	added_at INTEGER NOT NULL,
+	text TEXT
+) STRICT;
+CREATE INDEX evidence_release ON evidence (service, version);
+
+-- The files themselves, by their digest.
+CREATE TABLE evidence_files (
+	sha256 TEXT PRIMARY KEY,
+	bytes BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE plans (
 	digest TEXT NOT NULL UNIQUE,	-- SHA-256 of text
 	text TEXT NOT NULL		-- canonical plan

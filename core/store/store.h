@@ -96,6 +96,24 @@ int store_release_unused_each(struct store *s, int64_t before,
 	int (*fn)(const char *payload_sha256, void *arg), void *arg,
 	struct error *e);
 
+/* ---- evidence ---- */
+
+struct evidences { /* oldest first */
+	struct evidence *items;
+	size_t count, capacity;
+};
+void evidences_finish(struct evidences *list);
+
+/* Gives v->id. data (NULL for a sign-off) is kept by v->file_sha256. */
+int store_evidence_add(struct store *s, struct evidence *v, const char *data,
+	size_t len, struct error *e);
+/* All of a release; caller finishes the list. */
+int store_evidence(struct store *s, const char *service, const char *version,
+	struct evidences *ret, struct error *e);
+/* 1: the file (owned), 0: there is none. */
+int store_evidence_file(struct store *s, const char *sha256, char **ret_data,
+	size_t *ret_len, struct error *e);
+
 /* ---- plans: text by digest ---- */
 int store_plan_put(struct store *s, const char *digest, const char *text,
 	size_t len, struct error *e);

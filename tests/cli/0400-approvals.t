@@ -11,7 +11,7 @@ conf()
 		services = ( { name = "shop"; root = "/srv/shop"; steps = { after_switch = { run = "${STEP:-true}"; }; }; } );
 		environments = (
 			{ name = "prod"; hosts = "role=web"; services = [ "shop" ]; protect = "none";
-			  policy = { approvals = 2; roles = [ "security" ]; grace = "${GRACE:-1s}"; }; },
+			  policy = { approvals = 2; roles = [ "security" ]; grace = "${GRACE:-4s}"; }; },
 			{ name = "solo"; hosts = "name=h-1"; services = [ "shop" ];
 			  policy = { approvals = 1; grace = "0"; author_may_approve = true; }; } );
 	END
@@ -99,7 +99,7 @@ out_is '.state + " " + (.approvals_given|tostring)' "submitted 2" \
 	"in the grace time it stays submitted"
 exit_is 3 "and does not start" as alice sluice start "$C" --json
 out_is .error.code in_grace "since it can be taken back"
-ok "then it is approved" wait_for 'test "$(change_state $C)" = approved' 10
+ok "then it is approved" wait_for 'test "$(change_state $C)" = approved' 20
 exit_is 3 "an answer after that" \
 	as dave sluice approve "$C" --digest "$D" --json
 out_is .error.code wrong_state "comes too late"
@@ -117,7 +117,7 @@ is "$status" 0 "two approve"
 out_is '.waiting_for|join("; ")' "1 of 2 approvals; one of role security" \
 	"but none of security"
 yes_by bob "$C"
-ok "three do" wait_for 'test "$(change_state $C)" = approved' 10
+ok "three do" wait_for 'test "$(change_state $C)" = approved' 20
 
 # Voided by an edit, approved again.
 conf_before=$(digest_of "$C")
@@ -143,7 +143,7 @@ exit_is 3 "the old digest" \
 out_is .error.code changed "is stale"
 yes_by bob "$C"
 yes_by carol "$C"
-ok "approved again" wait_for 'test "$(change_state $C)" = approved' 10
+ok "approved again" wait_for 'test "$(change_state $C)" = approved' 20
 
 # Whoever edits is an author too: an edit after approval, then one's own yes.
 run as alice sluice change revise "$C" -m "better words" --json
@@ -153,7 +153,7 @@ ok "frank revises" as frank sluice change revise "$C" --strategy all
 run sluice rpc change.approve "{\"id\": \"$C\", \"digest\": \"$(digest_of "$C")\"}"
 yes_by bob "$C"
 yes_by carol "$C"
-ok "and approved" wait_for 'test "$(change_state $C)" = approved' 10
+ok "and approved" wait_for 'test "$(change_state $C)" = approved' 20
 
 # A role that is taken away: rechecked.
 PEOPLE='{ user = "daemon"; person = "alice"; roles = [ "author", "release-manager" ]; },
@@ -173,7 +173,7 @@ yes_by carol "$C"
 is "$status" 3 "she cannot give another"
 unset PEOPLE
 yes_by dave "$C"
-ok "dave's counts" wait_for 'test "$(change_state $C)" = approved' 10
+ok "dave's counts" wait_for 'test "$(change_state $C)" = approved' 20
 conf
 ok "carol has it again" sluice config reload
 
