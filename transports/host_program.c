@@ -303,6 +303,10 @@ parse_words(struct reply_parser *p, struct reply *r, long *ret_body)
 		r->kind = REPLY_GO;
 		r->id = (unsigned)number(rest);
 		return 0;
+	case 'w':
+		r->kind = REPLY_ANOTHER;
+		r->id = (unsigned)number(rest);
+		return 0;
 	case 'h':
 		r->kind = strncmp(p->words, "hello", 5) == 0 ? REPLY_HELLO
 							      : REPLY_ALIVE;

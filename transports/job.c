@@ -145,6 +145,38 @@ is_octal(const char *s)
 		s[strspn(s, "01234567")] == '\0';
 }
 
+/* Where a payload lies, how long it is and what its digest is. */
+static bool
+is_file_of_store(const json_t *file)
+{
+	return digest_is_hex(json_get_string(file, "sha256", "")) &&
+		json_get_int(file, "bytes", -1) >= 0;
+}
+
+static int
+check_ways(const struct job *job, struct error *e)
+{
+	json_t *list = json_object_get(job->args, "ways"), *way;
+	size_t i;
+
+	json_array_foreach (list, i, way) {
+		const char *kind = json_get_string(way, "kind", "");
+		const char *base = json_get_string(way, "base", NULL);
+		bool has_base = strcmp(kind, "gzip") != 0;
+
+		if (has_base && strcmp(kind, "files") != 0 &&
+			strcmp(kind, "patch") != 0)
+			return error_set(e, ERROR_INVALID,
+				"no way to send is called '%s'", kind);
+		if (has_base != (base != NULL) ||
+			(has_base && !is_release(base)) ||
+			!is_file_of_store(way))
+			return error_set(e, ERROR_INVALID,
+				"a way to send has no base, digest or size");
+	}
+	return 0;
+}
+
 static int
 check_stage(struct job *job, struct error *e)
 {
@@ -152,8 +184,7 @@ check_stage(struct job *job, struct error *e)
 	const char *format = json_get_string(payload, "format", "");
 	const char *mask = json_get_string(job->args, "umask", "022");
 
-	if (!digest_is_hex(json_get_string(payload, "sha256", "")) ||
-		json_get_int(payload, "bytes", -1) < 0)
+	if (!is_file_of_store(payload))
 		return error_set(e, ERROR_INVALID,
 			"the payload has no digest or no size");
 	if (strcmp(format, "tar") != 0 && strcmp(format, "tar.gz") != 0 &&
@@ -168,7 +199,7 @@ check_stage(struct job *job, struct error *e)
 	if (!is_octal(mask) ||
 		!is_octal(json_get_string(payload, "mode", "755")))
 		return error_set(e, ERROR_INVALID, "'%s' is not a umask", mask);
-	return check_shared(job, e);
+	return check_ways(job, e) < 0 ? -1 : check_shared(job, e);
 }
 
 static int

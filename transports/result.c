@@ -286,6 +286,7 @@ result_data(const struct result *r, const struct job *job)
 		break;
 	case JOB_STAGE:
 		set_bool(data, "already", r, "already");
+		set_text(data, "way", r, "way");
 		json_object_set_new(data, "sent_bytes",
 			json_integer((json_int_t)r->sent_bytes));
 		break;

@@ -21,7 +21,13 @@
 #define PROGRESS_MS 500
 
 /* What of the job still goes to the host. */
-enum sending { SEND_NOTHING, SEND_MANIFEST, SEND_PAYLOAD, SEND_COUNT };
+enum sending {
+	SEND_NOTHING,
+	SEND_WAY,
+	SEND_MANIFEST,
+	SEND_PAYLOAD,
+	SEND_COUNT
+};
 
 struct session {
 	struct lane *lane;
@@ -36,10 +42,12 @@ struct session {
 	bool ticks;
 
 	enum sending sending;
+	size_t way; /* of the job's ways; behind them: the whole */
 	struct payload *payload, *manifest;
 	const char *piece; /* raw bytes to send behind out */
 	uint64_t piece_left, offset;
-	bool go, give_up, is_throttled;
+	uint64_t sent_before; /* in ways that were of no use */
+	bool go, another, give_up, is_throttled;
 
 	struct result result;
 	bool has_result;
@@ -91,16 +99,100 @@ job_of(const struct session *s)
 	return s->lane->job;
 }
 
+/* The way in turn, NULL: the whole. */
+static const json_t *
+way_of(const struct session *s)
+{
+	return json_array_get(json_object_get(job_of(s)->args, "ways"), s->way);
+}
+
+static int
+open_manifest(struct session *s, struct error *e)
+{
+	const struct job *job = job_of(s);
+	const json_t *manifest = json_object_get(job->args, "manifest");
+	const char *path = json_get_string(manifest, "path", NULL);
+
+	if (path == NULL)
+		return 0;
+	s->manifest = payload_get_manifest(path,
+		(uint64_t)json_get_int(manifest, "bytes", 0), job->shared,
+		job->shared_count, e);
+	return s->manifest == NULL ? -1 : 0;
+}
+
+/* Opens what travels in the way in turn, or else in the next one. */
+static int
+open_way(struct session *s, struct error *e)
+{
+	const json_t *way = way_of(s), *file = way;
+
+	drop_payloads(s);
+	if (way == NULL)
+		file = json_object_get(job_of(s)->args, "payload");
+	s->payload = payload_get(json_get_string(file, "path", ""),
+		(uint64_t)json_get_int(file, "bytes", 0), e);
+	if (s->payload == NULL && way != NULL) {
+		s->way++;
+		return open_way(s, e);
+	}
+	if (s->payload == NULL || open_manifest(s, e) < 0)
+		return -1;
+	s->offset = 0;
+	s->sending = SEND_WAY;
+	return 0;
+}
+
+static void
+send_way(struct session *s)
+{
+	const json_t *way = way_of(s), *file = way;
+
+	if (way == NULL)
+		file = json_object_get(job_of(s)->args, "payload");
+	strbuf_addf(&s->out, "w %s %s %s\n",
+		json_get_string(way, "kind", "whole"),
+		json_get_string(file, "sha256", ""),
+		json_get_string(way, "base", ""));
+	/* The host makes this one out of the other's. */
+	s->sending = strcmp(json_get_string(way, "kind", ""), "files") == 0
+			     ? SEND_PAYLOAD
+			     : SEND_MANIFEST;
+}
+
+/* What came is of no use: the next way. False: that is not there. */
+static bool
+send_another(struct session *s)
+{
+	bool was_sending = s->sending != SEND_NOTHING;
+	struct error e;
+
+	s->another = false;
+	s->sent_before += s->offset;
+	s->way++;
+	if (was_sending)
+		strbuf_adds(&s->out, "x\n");
+	if (open_way(s, &e) == 0)
+		return true;
+	strbuf_adds(&s->out, "x\n");
+	return false;
+}
+
 /* The next text or piece of a stage; false when there is none now. */
 static bool
 next_piece(struct session *s)
 {
 	uint64_t left, size;
 
+	if (s->another)
+		return send_another(s);
 	switch (s->sending) {
 	case SEND_NOTHING:
 	case SEND_COUNT:
 		return false;
+	case SEND_WAY:
+		send_way(s);
+		return true;
 	case SEND_MANIFEST:
 		s->sending = SEND_PAYLOAD;
 		if (s->manifest == NULL || s->manifest->size_bytes == 0)
@@ -190,43 +282,23 @@ pump(struct session *s)
 	report_progress(s);
 }
 
-static int
-open_payloads(struct session *s, struct error *e)
-{
-	const struct job *job = job_of(s);
-	const json_t *payload = json_object_get(job->args, "payload");
-	const json_t *manifest = json_object_get(job->args, "manifest");
-	const char *path = json_get_string(manifest, "path", NULL);
-
-	s->payload = payload_get(json_get_string(payload, "path", ""),
-		(uint64_t)json_get_int(payload, "bytes", 0), e);
-	if (s->payload == NULL)
-		return -1;
-	if (path == NULL)
-		return 0;
-	s->manifest = payload_get_manifest(path,
-		(uint64_t)json_get_int(manifest, "bytes", 0), job->shared,
-		job->shared_count, e);
-	return s->manifest == NULL ? -1 : 0;
-}
-
 void
 session_run(struct session *s)
 {
 	struct error e;
 
-	s->has_result = s->go = s->give_up = s->ticks = false;
-	s->offset = 0;
+	s->has_result = s->go = s->another = s->give_up = s->ticks = false;
+	s->way = 0;
+	s->offset = s->sent_before = 0;
 	s->is_running = true;
 	s->heard_at_ms = s->progress_at_ms = pusher_now_ms(s->lane->pusher);
 	if (job_of(s)->op == JOB_STAGE) {
-		if (open_payloads(s, &e) < 0) {
+		if (open_way(s, &e) < 0) {
 			s->is_running = false;
 			drop_payloads(s);
 			lane_finish(s->lane, OUTCOME_FAILED, NULL, &e);
 			return;
 		}
-		s->sending = SEND_MANIFEST;
 	}
 	host_program_add_request(&s->out, job_of(s), ++s->request,
 		clock_wall_ms(clock_real()));
@@ -326,7 +398,7 @@ finish_job(struct session *s)
 
 	error_clear(&e);
 	if (job_of(s)->op == JOB_STAGE)
-		s->result.sent_bytes = s->offset;
+		s->result.sent_bytes = s->sent_before + s->offset;
 	data = result_data(&s->result, job_of(s));
 	if (outcome != OUTCOME_DONE)
 		result_error(&s->result, job_of(s), s->code, &e);
@@ -356,6 +428,17 @@ take_result(struct session *s, const struct reply *r, struct error *e)
 }
 
 static int
+take_another(struct session *s, const struct reply *r, struct error *e)
+{
+	if (!s->is_running || r->id != s->request || s->has_result ||
+		s->another || job_of(s)->op != JOB_STAGE || way_of(s) == NULL)
+		return error_set(e, ERROR_PROTOCOL,
+			"the host wants another way, and there is none");
+	s->another = s->go = true;
+	return 0;
+}
+
+static int
 take_reply(struct session *s, const struct reply *r, struct error *e)
 {
 	switch (r->kind) {
@@ -365,6 +448,8 @@ take_reply(struct session *s, const struct reply *r, struct error *e)
 	case REPLY_GO:
 		s->go = true;
 		break;
+	case REPLY_ANOTHER:
+		return take_another(s, r, e);
 	case REPLY_TICKS:
 		s->ticks = true;
 		break;

@@ -77,8 +77,8 @@ artefact_finish(struct artefact *a)
 
 /* ---- manifest ---- */
 
-static bool
-is_shared(const struct strings *shared, const char *path)
+bool
+artefact_is_shared(const struct strings *shared, const char *path)
 {
 	size_t i;
 
@@ -109,7 +109,7 @@ make_manifest(const struct artefact *a, const struct strings *shared,
 	for (i = 0; i < a->list_count; i++) {
 		const struct release_file *f = &a->list[i];
 		size_t from = out->len, len;
-		bool wanted = !is_shared(shared, f->path);
+		bool wanted = !artefact_is_shared(shared, f->path);
 
 		if (f->sha256[0] == '\0')
 			continue;

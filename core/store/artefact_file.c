@@ -45,8 +45,18 @@ artefact_sweep(const char *dir)
 int
 artefact_file_open(struct artefact_file *f, const char *dir, struct error *e)
 {
+	char *artefacts = path_join(dir, "artefacts");
+	int result = artefact_file_open_in(f, artefacts, e);
+
+	free(artefacts);
+	return result;
+}
+
+int
+artefact_file_open_in(struct artefact_file *f, const char *dir, struct error *e)
+{
 	memset(f, 0, sizeof(*f));
-	f->dir = path_join(dir, "artefacts");
+	f->dir = xstrdup(dir);
 	f->fd = -1;
 	if (dir_make(f->dir, 0700, e) == -1)
 		return -1;
@@ -117,29 +127,35 @@ give_name(struct artefact_file *f, struct error *e)
 }
 
 int
+artefact_file_publish_as(struct artefact_file *f, const char *path,
+	struct error *e)
+{
+	if (fsync(f->fd) == -1)
+		return error_set_errno(e, errno, "cannot sync '%s'", f->dir);
+	if (give_name(f, e) == -1)
+		return -1;
+	/* One that is there has the same bytes, or has rotted: replaced. */
+	if (rename(f->tmp_path, path) == -1)
+		return error_set_errno(e, errno, "cannot rename to '%s'", path);
+	free(f->tmp_path);
+	f->tmp_path = NULL;
+	return sync_dir(f->dir, e);
+}
+
+int
 artefact_file_publish(struct artefact_file *f, char ret_sha256[DIGEST_HEX_SIZE],
 	struct error *e)
 {
 	char sha256[DIGEST_HEX_SIZE];
 	char *path;
-	int result = -1;
+	int result;
 
-	if (fsync(f->fd) == -1)
-		return error_set_errno(e, errno, "cannot sync '%s'", f->dir);
-	if (give_name(f, e) == -1)
-		return -1;
 	digest_finish_hex(f->digest, sha256);
 	f->digest = NULL;
 	path = path_join(f->dir, sha256);
-	/* One that is there has the same bytes, or has rotted: replaced. */
-	if (rename(f->tmp_path, path) == -1) {
-		error_set_errno(e, errno, "cannot rename to '%s'", path);
-	} else {
-		free(f->tmp_path);
-		f->tmp_path = NULL;
+	result = artefact_file_publish_as(f, path, e);
+	if (result == 0)
 		memcpy(ret_sha256, sha256, DIGEST_HEX_SIZE);
-		result = sync_dir(f->dir, e);
-	}
 	free(path);
 	return result;
 }

@@ -20,6 +20,9 @@ struct artefact_file {
 
 int artefact_file_open(
 	struct artefact_file *f, const char *dir, struct error *e);
+/* The same in a directory of its own, which is made. */
+int artefact_file_open_in(
+	struct artefact_file *f, const char *dir, struct error *e);
 int artefact_file_write(struct artefact_file *f, const void *data, size_t len,
 	struct error *e);
 /* Empties it again. */
@@ -27,6 +30,9 @@ int artefact_file_rewind(struct artefact_file *f, struct error *e);
 /* Makes it durable under the name of its digest. */
 int artefact_file_publish(struct artefact_file *f,
 	char ret_sha256[DIGEST_HEX_SIZE], struct error *e);
+/* Makes it durable under that name, in the directory it was opened in. */
+int artefact_file_publish_as(
+	struct artefact_file *f, const char *path, struct error *e);
 void artefact_file_close(struct artefact_file *f);
 
 /* ---- artefact_stream.c: the bytes given, as a plain tar ---- */
@@ -85,6 +91,11 @@ void artefact_entries_take(struct artefact_entries *all,
 
 /* Refuses with the name made printable. Returns -1. */
 int artefact_refuse(struct error *e, const char *name, const char *why);
+
+/* ---- artefact.c ---- */
+
+/* A path of the release that is, or is below, one of shared (NULL: none). */
+bool artefact_is_shared(const struct strings *shared, const char *path);
 
 /* ---- artefact_scan.c ---- */
 

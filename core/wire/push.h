@@ -79,10 +79,18 @@
  *   "sha256","format":"tar|tar.gz|file","name","mode" (of a file, octal
  *   text, default "755")}, "manifest":{"path"|null,"bytes"} (as sha256sum
  *   writes it; lines of shared paths are left out on the way),
- *   "unpacked_bytes":N, "shared":[PATH], "umask":"022"}. Upload, verify,
- *   unpack, journal. data {"already":BOOL (it was there and whole),
- *   "sent_bytes"}. `already` was checked against its manifest. A release that
- *   is `current` and altered is not replaced: failed, corrupt.
+ *   "unpacked_bytes":N, "shared":[PATH], "umask":"022", "ways":[{"kind":
+ *   "files|patch|gzip", "base":RELEASE (not of gzip), "path","bytes",
+ *   "sha256"}...]}. Upload, verify, unpack, journal. Ways are what may travel
+ *   instead of the payload, tried in order: "files" has what is not in the
+ *   base (store/artefact_delta.h), the rest is copied from there and all of
+ *   it checked against the manifest (copied files have the times of the
+ *   base's, or with busybox that of copying); "patch" is zstd's, against the
+ *   one file of the base; "gzip" is the payload, packed. On any doubt the
+ *   host asks for the next, and at last for the payload itself.
+ *   data {"already":BOOL (it was there and whole), "sent_bytes",
+ *   "way":KIND|"whole"|null}. `already` was checked against its manifest. A
+ *   release that is `current` and altered is not replaced: failed, corrupt.
  * verify  args {"release"}. The release is there and agrees with its
  *   manifest; else failed, code corrupt or not_found.
  * step    args {"step":"after_switch", "attempt":N, "run":TEXT,

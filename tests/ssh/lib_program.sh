@@ -96,6 +96,7 @@ ask_stage()
 		"sha256=${stage_sum%% *}" "format=$stage_format" "umask=022" \
 		"need=$stage_bytes" "inodes=10" "name=payload.bin" "$@"
 	{
+		echo "w whole ${stage_sum%% *} "
 		if test -f "$stage_file.manifest"; then
 			echo "m $(wc -c <"$stage_file.manifest")"
 			cat "$stage_file.manifest"

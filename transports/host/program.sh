@@ -6,8 +6,12 @@
 #
 # Requests come on standard input: "OP ID", then lines "name=value" or
 # "name:LENGTH" with that many bytes on the next lines, then an empty line.
-# After the header of a stage come "m LENGTH" (manifest) and "c LENGTH"
-# (payload) with their bytes, then "e" (complete) or "x" (given up).
+# After the header of a stage comes the artefact in one way, then in another
+# as long as it is asked for (S w ID): "w KIND SHA256 BASE" (BASE a release
+# that is here, or nothing), "m LENGTH" (manifest) and "c LENGTH" (payload)
+# with their bytes, then "e" (complete) or "x" (given up). Kinds:
+#   whole  the artefact itself          gzip   the same, packed
+#   patch  of zstd, against BASE        files  what is not in BASE, see grow
 # Values are data: they are assigned, written and compared, never evaluated.
 #
 # Replies go to standard output, each line behind the sentinel $S, a random
@@ -15,7 +19,8 @@
 #   S d NAME VALUE          a datum of the result of the current request
 #   S D NAME LENGTH         the same, with that many bytes and a newline
 #   S o LENGTH              output of a command, with bytes and a newline
-#   S g ID | S h | S t      send on; still here; long work, ticking begins
+#   S g ID | S w ID         send on; send it in the next way
+#   S h | S t               still here; long work, ticking begins
 #   S r ID OUTCOME CODE     the result; one for each request
 #
 # Lines that are comments only, and leading tabs, do not travel.
@@ -481,16 +486,30 @@ whole() {
 	[ -s ".sluice/manifests/$1" ] || return 0
 	(cd "releases/$1" && sha256sum -c "$R/.sluice/manifests/$1" 2>"$E")
 }
-# recv PAYLOAD MANIFEST: takes what follows a stage. False: given up.
+# another: what came, or its base, is of no use: asks for the next way.
+another() {
+	untick
+	wk=
+	printf '%s w %s\n' "$S" "$id" >&4 || bye
+}
+# recv PAYLOAD MANIFEST: takes what follows a stage in one way: $wk, $ws, $wr.
+# False: given up.
 recv() {
-	while read -r k n <&3; do
+	wk=none
+	while read -r k n x y <&3; do
 		case $k in
 		c) f=$1 ;;
 		m) f=$2 ;;
 		e) return 0 ;;
 		x) return 1 ;;
+		w)
+			wk=$n ws=$x wr=$y
+			[ -z "$go" ] || [ -z "$wr" ] ||
+				[ -s ".sluice/manifests/$wr" ] || another
+			continue ;;
 		*) bye ;;
 		esac
+		[ -n "$wk" ] || f=/dev/null
 		dd bs=65536 count="$n" iflag=fullblock,count_bytes status=none \
 			<&3 >>"$f" 2>"$E" || {
 			# How much is left of the frame is not known any more.
@@ -515,7 +534,7 @@ room() {
 	no refused no_space "$x short on file system '${y##* }' for '$R'"
 }
 sha() {
-	if [ "$a_bytes" -gt 4194304 ] && have openssl; then
+	if [ $big ] && have openssl; then
 		h=$(openssl dgst -sha256 -r <"$1")
 	else
 		h=$(sha256sum <"$1")
@@ -543,19 +562,97 @@ link() {
 	fi
 	rm -rf "$n/$1" && ln -s "$up/shared/$1" "$n/$1"
 }
-unpack() {
+# plain: makes the artefact itself of what came, where that is not it.
+plain() {
+	o=$i.out
+	case $wk in
+	whole) return 0 ;;
+	gzip) gzip -dc <"$i" >"$o" ;;
+	patch)
+		read -r x y <".sluice/manifests/$wr"
+		zstd -dqf --long=30 --patch-from="releases/$wr/${y#./}" \
+			-o "$o" -- "$i"
+		;;
+	*) false ;;
+	esac && mv -f "$o" "$i" && sha "$i" && [ "$h" = "$a_sha256" ]
+}
+# untar FLAG DIR
+untar() {
 	# Others drop set-uid bits without being told.
-	[ "$a_format" = file ] || tv=${tv:-$(tar --version | dd bs=99 count=1)}
+	tv=${tv:-$(tar --version | dd bs=99 count=1)}
+	tar --no-same-permissions -o -x"$1"f "$i" -C "$2" &&
+	case $tv in *busybox*) chmod -R ug-s "$2" ;; esac
+}
+unpack() {
 	(
 		umask "$a_umask"
 		mkdir "$n" || exit
 		case $a_format in
-		tar) exec tar --no-same-permissions -o -xf "$i" -C "$n" ;;
-		tar.gz) exec tar --no-same-permissions -o -xzf "$i" -C "$n" ;;
+		tar) untar '' "$n" ;;
+		tar.gz) untar z "$n" ;;
+		*)
+			mv -f "$i" "$n/$a_name" &&
+			chmod "$(masked "$a_mode")" "$n/$a_name"
+			;;
 		esac
-		mv -f "$i" "$n/$a_name" &&
-		chmod "$(printf %o $((0$a_mode & ~0$a_umask)))" "$n/$a_name"
-	) 2>"$E" && case $tv in *busybox*) chmod -R ug-s "$n" ;; esac
+	) 2>"$E"
+}
+masked() {
+	printf %o $((0$1 & ~0$a_umask))
+}
+# cpto DIR: copies the files of $g/paths there, whose directories are there.
+cpto() {
+	tr '\n' '\0' <"$g/paths" |
+		xargs -0 cp --parents --reflink=auto \
+		--preserve=timestamps -t "$1" -- && return
+	# One directory after the other, where cp cannot do that.
+	sort "$g/paths" >"$g/sorted"
+	y=
+	set --  "$1"
+	while IFS= read -r x; do
+		[ "${x%/*}" = "$y" ] && [ $# -lt 500 ] || {
+			[ $# -eq 1 ] || cpdir "$@" || return
+			set -- "$1"
+			y=${x%/*}
+		}
+		set -- "$@" "$x"
+	done <"$g/sorted"
+	[ $# -eq 1 ] || cpdir "$@"
+}
+cpdir() {
+	z=$1/$y
+	shift
+	cp -- "$@" "$z"
+}
+# grow: the new release out of BASE and what came: tree (what is to be
+# unpacked), drop and lines (of the manifest), digest (of the new manifest,
+# sorted), mode/OCTAL (files of BASE that have this mode), mode (of the rest).
+# Files are copied, never linked; what is not in the manifest stays behind.
+grow() {
+	g=$R/.sluice/incoming/delta
+	rm -rf "$g"
+	mkdir "$g" && (umask "$a_umask"; untar z "$g") || return
+	export LC_ALL
+	sort ".sluice/manifests/$wr" "$g/drop" | uniq -u >"$g/kept"
+	sort "$g/kept" "$g/lines" >"$m"
+	h=$(sha256sum <"$m")
+	read -r x z <"$g/digest"
+	[ "${h%% *}" = "$x" ] || return
+	cut -b67- <"$g/kept" >"$g/paths"
+	mv "$g/tree" "$n" && (
+		cd "releases/$wr" || exit
+		while IFS= read -r x; do
+			# Nothing that could keep cp waiting.
+			[ -f "$x" ] && ! [ -h "$x" ] || exit
+		done <"$g/paths"
+		cpto "$R/$n" && cd "$R/$n" &&
+		tr '\n' '\0' <"$g/paths" | xargs -0 chmod "$(masked "$z")" -- &&
+		set +f &&
+		for x in "$g/mode"/*; do
+			[ -f "$x" ] || continue
+			xargs -0 chmod "$(masked "${x##*/}")" -- <"$x" || exit
+		done && sha256sum -c "$R/$m"
+	) && rm -rf "$g"
 }
 # Ours only: file by file while they are few, else their file system. The
 # rename that follows is made sure of by the switch.
@@ -592,24 +689,40 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 		return 0
 	fi
 	printf '%s g %s\n' "$S" "$id" >&4 || bye
-	: >"$i"
-	: >"$m"
-	recv "$i" "$m" || { r refused cancelled; return 0; }
-	[ "$a_bytes" -lt 8388608 ] && [ "$a_inodes" -lt 2000 ] || tick
-	sha "$i"
-	[ "$h" = "$a_sha256" ] || {
+	big=
+	[ "$a_bytes" -lt 4194304 ] || big=1
+	while :; do
 		: >"$i"
-		no failed corrupt "what arrived has digest $h, not $a_sha256"
-		return 0
-	}
-	n=releases/.new-$a_release
-	[ ! -e "$n" ] || rm -rf "$n"
-	unpack || {
-		told failed "cannot unpack $a_release"
-		rm -rf "$n"
-		: >"$i"
-		return 0
-	}
+		: >"$m"
+		recv "$i" "$m" || {
+			[ -z "$wk" ] || { r refused cancelled; return 0; }
+		}
+		[ -n "$wk" ] || continue
+		n=releases/.new-$a_release
+		[ ! $big ] && [ "$a_inodes" -lt 2000 ] || tick
+		sha "$i"
+		[ "$wk" != whole ] || ws=$a_sha256
+		[ "$h" = "$ws" ] || [ "$wk" != whole ] || {
+			: >"$i"
+			no failed corrupt "what arrived has digest $h, not $ws"
+			return 0
+		}
+		[ ! -e "$n" ] || rm -rf "$n"
+		if [ "$h" != "$ws" ]; then
+			:
+		elif [ "$wk" = files ]; then
+			grow && break
+		else
+			plain && unpack && break
+		fi
+		[ "$wk" = whole ] && {
+			told failed "cannot unpack $a_release"
+			rm -rf "$n"
+			: >"$i"
+			return 0
+		}
+		another
+	done
 	IFS=$NL
 	for x in $a_shared; do
 		unset IFS
@@ -634,6 +747,7 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 	}
 	: >"$i"
 	d already 0
+	d way "$wk"
 	r done
 }
 op_verify() {
