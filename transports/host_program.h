@@ -28,12 +28,12 @@ void host_program_add_request(struct strbuf *out, const struct job *job,
 enum reply_kind {
 	REPLY_HELLO,
 	REPLY_GO,     /* send on what belongs to request id */
-	REPLY_ANOTHER, /* the way it came in was of no use: the next one */
 	REPLY_ALIVE,  /* still there */
 	REPLY_TICKS,  /* the same, and from now on each second */
 	REPLY_DATUM,  /* name, text, len */
 	REPLY_OUTPUT, /* text, len */
 	REPLY_RESULT, /* id, name = outcome, text = error code */
+	REPLY_ANOTHER, /* the way it came in was of no use: the next one */
 	REPLY_KIND_COUNT
 };
 

@@ -175,13 +175,16 @@ rollout_times(const struct rollout *r, const struct run_view *v, int64_t now)
 		r, v->counts[HOST_HEALTHY], sum_counts(v->counts), now);
 	int64_t end = r->finished_at != 0 ? r->finished_at : now;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "author",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I}",
+		"author",
 		json_text(r->author), "created_at", json_time(r->created_at),
 		"started_at", json_time(r->started_at), "finished_at",
 		json_time(r->finished_at), "eta_s",
 		left < 0 ? json_null() : json_integer(left), "elapsed_s",
 		(json_int_t)(r->started_at == 0 ? 0 : end - r->started_at),
-		"gate_until", json_time(r->gate_until));
+		"gate_until", json_time(r->gate_until), "sent_bytes",
+		(json_int_t)r->sent_bytes, "saved_bytes",
+		(json_int_t)r->saved_bytes);
 }
 
 /* The state stays: no host failed, and it goes on by itself. */
@@ -233,7 +236,7 @@ json_t *
 step_json(const struct step_run *s)
 {
 	return json_pack("{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, "
-			 "s:I}",
+			 "s:I, s:I}",
 		"host", s->host, "step", s->step, "attempt", s->attempt,
 		"state", step_state_name(s->state), "started_at",
 		json_time(s->started_at_ms / 1000), "finished_at",
@@ -246,7 +249,8 @@ step_json(const struct step_run *s)
 		"signal",
 		s->signal == 0 ? json_null() : json_integer(s->signal), "error",
 		json_text(s->error), "output_bytes",
-		(json_int_t)s->output_bytes);
+		(json_int_t)s->output_bytes, "sent_bytes",
+		(json_int_t)s->sent_bytes);
 }
 
 json_t *

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/events.h"
+#include "engine/ways.h"
 #include "engine/host_facts.h"
 #include "wire/conn.h"
 #include "wire/json.h"
@@ -53,11 +54,14 @@ struct pushers {
 	json_t **queue; /* messages of this turn */
 	struct pusher **queue_to;
 	size_t queue_count, queue_capacity, queue_to_capacity;
+	struct ways *ways;
+	json_t *held; /* stages that wait for what is to be sent */
 	int64_t next_ask;
 	bool ending;
 };
 
 static void pusher_start(struct pusher *p);
+static void on_made(void *arg);
 
 /* ---- what pushers say ---- */
 
@@ -367,6 +371,8 @@ pushers_create(struct engine *en)
 	ps->en = en;
 	ps->program = path_find_program("sluice-push");
 	ps->next_ask = ASK_FIRST;
+	ps->ways = ways_create(en->loop, en->private_dir, on_made, ps);
+	ps->held = json_array();
 	ps->count = cores < 1		   ? 1
 		    : cores > PUSHERS_MOST ? PUSHERS_MOST
 					   : (int)cores;
@@ -413,6 +419,8 @@ pushers_destroy(struct pushers *ps)
 	}
 	for (q = 0; q < ps->queue_count; q++)
 		json_decref(ps->queue[q]);
+	ways_destroy(ps->ways);
+	json_decref(ps->held);
 	free(ps->queue);
 	free(ps->queue_to);
 	free(ps->program);
@@ -497,17 +505,44 @@ pushers_submit(struct pushers *ps, const struct job *job)
 	const struct host *h = &job->host->host;
 	struct pusher *to = pusher_of(ps, h->name);
 	char rollout[ID_TEXT_SIZE];
+	json_t *message;
 
 	rollout_id_format(job->rollout, rollout);
 	pending_add(ps, job->id, h->name);
-	enqueue(ps, to,
-		json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:o, s:o}", "m",
-			"job", "job", (json_int_t)job->id, "op",
-			op_names[job->op], "timeout_ms",
-			(json_int_t)job->timeout_ms, "host",
-			host_message(ps, h), "root", job->host->root, "lease",
-			lease_message(ps, rollout, job->reason), "args",
-			job->args));
+	message = json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:o, s:o}", "m",
+		"job", "job", (json_int_t)job->id, "op", op_names[job->op],
+		"timeout_ms", (json_int_t)job->timeout_ms, "host",
+		host_message(ps, h), "root", job->host->root, "lease",
+		lease_message(ps, rollout, job->reason), "args", job->args);
+	if (job->op == JOB_STAGE && !ways_add(ps->ways, message))
+		json_array_append_new(ps->held, message);
+	else
+		enqueue(ps, to, message);
+}
+
+/* Something was made that stages wait for. */
+static void
+on_made(void *arg)
+{
+	struct pushers *ps = arg;
+	json_t *held = ps->held, *message;
+	size_t i;
+
+	ps->held = json_array();
+	json_array_foreach (held, i, message) {
+		const json_t *host = json_object_get(message, "host");
+
+		if (pending_find(ps, json_get_int(message, "job", 0)) == NULL)
+			continue;
+		if (ways_add(ps->ways, message))
+			enqueue(ps,
+				pusher_of(ps,
+					json_get_string(host, "name", "")),
+				json_incref(message));
+		else
+			json_array_append(ps->held, message);
+	}
+	json_decref(held);
 }
 
 void

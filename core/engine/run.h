@@ -58,6 +58,7 @@ struct run_host {
 	size_t health;	      /* check in turn */
 	int health_tries;
 	int64_t staged_bytes;
+	bool has_zstd; /* the host, as the lock saw it */
 	struct run_host *after; /* the same host in the rollout undone */
 	UT_hash_handle hh;	/* by job */
 	UT_hash_handle by_name; /* in its run */

@@ -111,6 +111,36 @@ strings_json(const struct strings *list)
 	return array;
 }
 
+/* A release that the host has: what runs there, or what was healthy last.
+ * NULL: none that is known. */
+static json_t *
+stage_base(const struct run_host *h)
+{
+	const struct run *run = h->run;
+	bool found = h->d.previous != NULL && !h->d.previous_is_foreign;
+	char *dir = found ? xstrdup(h->d.previous) : run_back_release(h);
+	char *version = release_dir_version(dir);
+	char name[RELEASE_DIR_SIZE];
+	struct release r;
+	struct error e;
+	json_t *base = NULL;
+
+	if (dir != NULL &&
+		store_release_find(run->rn->store, run->d.service, version, &r,
+			&e) == 1) {
+		release_dir(r.version, r.sha256, name);
+		if (strcmp(name, dir) == 0)
+			base = json_pack("{s:s, s:s, s:s, s:b}", "release", dir,
+				"sha256", r.payload_sha256, "format",
+				payload_format_name(r.format), "zstd",
+				(int)h->has_zstd);
+		release_finish(&r);
+	}
+	free(version);
+	free(dir);
+	return base;
+}
+
 static json_t *
 stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 {
@@ -123,7 +153,7 @@ stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	char *manifest = rn->world->payload_path(
 		rn->arg, p->payload_sha256, true, &manifest_bytes);
 	char umask[8];
-	json_t *args;
+	json_t *args, *base = stage_base(h);
 
 	snprintf(umask, sizeof(umask), "%03o", (unsigned)p->umask);
 	args = json_pack(
@@ -137,6 +167,8 @@ stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 		json_text(manifest), "bytes", (json_int_t)manifest_bytes,
 		"shared", strings_json(&p->shared), "umask", umask,
 		"unpacked_bytes", (json_int_t)p->unpacked_bytes);
+	if (base != NULL)
+		json_object_set_new(args, "base", base);
 	free(path);
 	free(manifest);
 	*ret_timeout_ms = 5 * QUICK_MS + p->payload_bytes / SLOWEST_LINK * 1000;

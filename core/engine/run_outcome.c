@@ -85,6 +85,8 @@ lock_done(struct run_host *h, const json_t *data)
 	const char *kind = json_get_string(data, "current_kind", "none");
 	const char *current = json_get_string(data, "current", NULL);
 
+	h->has_zstd = json_get_bool(
+		json_object_get(data, "tools"), "zstd", false);
 	if (strcmp(kind, "foreign") == 0)
 		current = json_get_string(data, "current_target", NULL);
 	if (current == NULL || h->d.switched)
@@ -124,12 +126,28 @@ health_done(struct run_host *h)
 		run_back_host_healthy(h);
 }
 
+/* What did not have to travel is the point of sending less. */
+static void
+stage_done(struct run_host *h, const json_t *data)
+{
+	struct run *run = h->run;
+	int64_t sent = json_get_int(data, "sent_bytes", 0);
+
+	run->d.sent_bytes += sent;
+	if (sent < run->plan.payload_bytes)
+		run->d.saved_bytes += run->plan.payload_bytes - sent;
+	run_save(run);
+}
+
 void
 op_done(struct run_host *h, const json_t *data)
 {
 	switch (h->op) {
 	case OP_LOCK:
 		lock_done(h, data);
+		break;
+	case OP_STAGE:
+		stage_done(h, data);
 		break;
 	case OP_SWITCH:
 		h->d.switched = true;
@@ -139,7 +157,6 @@ op_done(struct run_host *h, const json_t *data)
 	case OP_HEALTH:
 		health_done(h);
 		break;
-	case OP_STAGE:
 	case OP_VERIFY_BACK:
 	case OP_VERIFY_TARGET:
 	case OP_BEFORE_SWITCH:

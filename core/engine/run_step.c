@@ -115,6 +115,7 @@ step_end(struct run_host *h, enum step_state state, const json_t *data,
 	h->step.exit_code = (int)json_get_int(data, "exit", -1);
 	h->step.signal = (int)json_get_int(data, "signal", 0);
 	h->step.output_bytes += json_get_int(data, "output_bytes", 0);
+	h->step.sent_bytes = json_get_int(data, "sent_bytes", 0);
 	str_replace(&h->step.error, error);
 	step_save(h);
 	h->d.is_busy = false;

@@ -60,7 +60,9 @@ struct run_host;
 struct runner_world {
 	/* Opens the transaction of this turn. */
 	void (*write)(void *arg);
-	/* Keep the job (args taken) and send it once the turn is durable. */
+	/* Keep the job (args taken) and send it once the turn is durable. Args
+	 * of a stage may have "base": {"release" on the host, "sha256" and
+	 * "format" of its payload, "zstd": the host has that}. */
 	void (*submit)(void *arg, struct job *job);
 	/* No more jobs for this host soon: its session need not hold on. */
 	void (*idle)(void *arg, const char *host);

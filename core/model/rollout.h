@@ -68,6 +68,8 @@ struct rollout {
 	int64_t gate_until; /* end of a bake, 0: none */
 	bool stop_asked;    /* abort: no new step, then the end */
 	bool then_rollback; /* ... and the way back after it */
+	int64_t sent_bytes; /* of artefacts, to all hosts */
+	int64_t saved_bytes; /* what whole ones would be, less that */
 };
 
 /* One host in one rollout. */
@@ -120,6 +122,7 @@ struct step_run {
 	int signal;    /* 0: none */
 	char *error;
 	int64_t output_bytes;
+	int64_t sent_bytes; /* of an artefact, to this host */
 };
 
 void rollout_finish(struct rollout *r);

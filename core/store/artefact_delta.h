@@ -42,6 +42,8 @@ int delta_get(const char *dir, enum delta_kind kind, const char *from,
 	const char *to, const struct strings *shared, struct delta *ret,
 	struct error *e);
 
+#define DELTA_KEPT_DAYS 14
+
 /* Removes what nobody asked for in so many days, and remains of crashes. */
 void delta_sweep(const char *dir, int days);
 

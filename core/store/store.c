@@ -16,7 +16,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "store/artefact.h"
+#include "store/artefact_delta.h"
 #include "store/backup.h"
 
 /* Checkpoint when the log has so many pages of 4 KiB: when idle, and at the
@@ -299,6 +299,7 @@ store_open_synchronous(const char *dir, struct clock *clock, int synchronous,
 	}
 	/* Whoever holds the database is alone in DIR. */
 	artefact_sweep(dir);
+	delta_sweep(dir, DELTA_KEPT_DAYS);
 	backup_sweep(dir);
 	*ret = s;
 	s = NULL;

@@ -13,6 +13,13 @@ static const unsigned char schema_sql[] = {
 
 const struct migration store_migrations[] = {
 	{1, (const char *)schema_sql},
+	/* What went over the wire, and what did not have to. */
+	{2, "ALTER TABLE steps"
+	    " ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;"
+	    "ALTER TABLE rollouts"
+	    " ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;"
+	    "ALTER TABLE rollouts"
+	    " ADD COLUMN saved_bytes INTEGER NOT NULL DEFAULT 0"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

@@ -57,6 +57,8 @@ rollout_read(struct query *q, struct rollout *r, struct error *e)
 	r->gate_until = query_int(q);
 	r->stop_asked = query_int(q) != 0;
 	r->then_rollback = query_int(q) != 0;
+	r->sent_bytes = query_int(q);
+	r->saved_bytes = query_int(q);
 	return 1;
 }
 
@@ -90,6 +92,8 @@ store_rollout_put(struct store *s, struct rollout *r, struct error *e)
 	query_bind_int(&q, r->gate_until);
 	query_bind_int(&q, r->stop_asked);
 	query_bind_int(&q, r->then_rollback);
+	query_bind_int(&q, r->sent_bytes);
+	query_bind_int(&q, r->saved_bytes);
 	if (query_run(&q, e) == -1)
 		return -1;
 	if (r->id.number == 0)

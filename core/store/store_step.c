@@ -37,6 +37,7 @@ step_read(struct query *q, struct step_run *r, struct error *e)
 	r->signal = (int)query_int(q);
 	r->error = query_text(q);
 	r->output_bytes = query_int(q);
+	r->sent_bytes = query_int(q);
 	if (found == -1) {
 		store_unknown_word(e, "the step state", state);
 		step_run_finish(r);
@@ -65,6 +66,7 @@ store_step_put(struct store *s, struct step_run *r, struct error *e)
 	query_bind_int(&q, r->signal);
 	query_bind_text(&q, r->error);
 	query_bind_int(&q, r->output_bytes);
+	query_bind_int(&q, r->sent_bytes);
 	if (query_run(&q, e) == -1)
 		return -1;
 	if (r->id == 0)

@@ -104,6 +104,79 @@ test_damage()
 		"$shell: leaves nothing"
 }
 
+# A difference of two trees that hosts have in all ways: see `grow` in the
+# program. What is in "keep" is copied, "bin" has a mode of its own.
+make_difference()
+{
+	for v in base next; do
+		mkdir -p "$tap_tmp/$v/keep/a b"
+		for n in 1 2 3; do
+			echo "$n" >"$tap_tmp/$v/keep/a b/f $n"
+		done
+		echo bin >"$tap_tmp/$v/keep/bin"
+		echo $v >"$tap_tmp/$v/name"
+		tar -cf "$tap_tmp/$v.tar" -C "$tap_tmp/$v" .
+		(cd "$tap_tmp/$v" && find . -type f -exec sha256sum {} +) \
+			>"$tap_tmp/$v.tar.manifest"
+	done
+	diff_dir=$tap_tmp/difference
+	mkdir -p "$diff_dir/mode" "$diff_dir/tree/keep/a b"
+	cp "$tap_tmp/next/name" "$diff_dir/tree"
+	grep ' ./name' "$tap_tmp/base.tar.manifest" >"$diff_dir/drop"
+	grep ' ./name' "$tap_tmp/next.tar.manifest" >"$diff_dir/lines"
+	printf 'keep/bin\0' >"$diff_dir/mode/775"
+	diff_sum=$(LC_ALL=C sort "$tap_tmp/next.tar.manifest" | sha256sum)
+	echo "${diff_sum%% *} 666" >"$diff_dir/digest"
+	tar -czf "$tap_tmp/difference.tgz" -C "$diff_dir" .
+	gzip -c "$tap_tmp/next.tar" >"$tap_tmp/next.tgz"
+	head -c 200 "$tap_tmp/difference.tgz" >"$tap_tmp/other"
+	echo x >>"$tap_tmp/other"
+}
+
+test_ways()
+{
+	begin
+	ask_stage w-0 "$tap_tmp/base.tar" tar
+	ask_stage_in w-1 "$tap_tmp/next.tar" tar
+	way files "$tap_tmp/difference.tgz" w-0
+	ask_stage_in w-2 "$tap_tmp/next.tar" tar
+	way gzip "$tap_tmp/next.tgz"
+	ask_stage_in w-3 "$tap_tmp/next.tar" tar
+	way files "$tap_tmp/difference.tgz" none
+	way patch "$tap_tmp/difference.tgz" w-0
+	way gzip "$tap_tmp/other"
+	way files "$tap_tmp/other" w-0
+	way whole "$tap_tmp/next.tar"
+	talk
+	is "$(outcome_of 2) $(datum 2 way)" "done files" \
+		"$shell: a release out of an older one"
+	ok "$shell: as it should be" \
+		diff -r "$tap_tmp/next" "$ROOT/releases/w-1"
+	is "$(cd "$ROOT/releases/w-1/keep" && stat -c %a bin "a b/f 1" |
+		tr '\n' ' ')" "755 644 " "$shell: with its modes under the umask"
+	is "$(outcome_of 3) $(datum 3 way)" "done gzip" "$shell: packed"
+	ok "$shell: comes out" diff -r "$tap_tmp/next" "$ROOT/releases/w-2"
+	is "$(part_of 4 | grep -c "^$S w 4")" 4 "$shell: four doubts"
+	is "$(outcome_of 4) $(datum 4 way)" "done whole" \
+		"$shell: end in the whole"
+	ok "$shell: which is right" diff -r "$tap_tmp/next" "$ROOT/releases/w-3"
+
+	# Whatever stands in the base's place: no link, no pipe, no other text.
+	for doubt in 'ln -sf name "f 1"' 'mkfifo "f 1"' 'echo 4 >"f 1"' ':'; do
+		(cd "$ROOT/releases/w-0/keep/a b" && rm -f "f 1" && eval "$doubt")
+		begin
+		ask_stage_in w-5 "$tap_tmp/next.tar" tar
+		way files "$tap_tmp/difference.tgz" w-0
+		way whole "$tap_tmp/next.tar"
+		ask verify release=w-5
+		talk
+		is "$(datum 1 way) $(outcome_of 2)" "whole done" \
+			"$shell: base with $doubt"
+		rm -r "$ROOT/releases/w-5"
+	done
+	echo 1 >"$ROOT/releases/w-0/keep/a b/f 1"
+}
+
 test_switch()
 {
 	begin
@@ -266,11 +339,13 @@ test_clean()
 }
 
 make_archives
+make_difference
 for name in $SHELLS; do
 	use_shell $name
 	rm -rf "$ROOT"
 	test_artefacts
 	test_damage
+	test_ways
 	test_switch
 	test_commands
 	test_flood

@@ -6,6 +6,7 @@
 #	begin                           # a new conversation
 #	ask OP [NAME=VALUE]...          # a request; the lease comes along
 #	ask_stage RELEASE FILE FORMAT [NAME=VALUE]...
+#	ask_stage_in ...; way KIND FILE [BASE]; way ...    the same in ways
 #	talk                            # runs it: $replies, one line each
 #	outcome_of N                    # "done", "refused busy" ...
 #	datum N NAME                    # of the reply to request N
@@ -86,7 +87,8 @@ ask()
 	} >>"$talk_file"
 }
 
-ask_stage()
+# The header of a stage only; `way` is what follows.
+ask_stage_in()
 {
 	stage_release=$1 stage_file=$2 stage_format=$3
 	shift 3
@@ -95,18 +97,31 @@ ask_stage()
 	ask stage "release=$stage_release" "bytes=$stage_bytes" \
 		"sha256=${stage_sum%% *}" "format=$stage_format" "umask=022" \
 		"need=$stage_bytes" "inodes=10" "name=payload.bin" "$@"
+}
+
+# way KIND FILE [BASE]: in two pieces, the manifest before them.
+way()
+{
+	way_bytes=$(wc -c <"$2")
+	way_sum=$(sha256sum <"$2")
 	{
-		echo "w whole ${stage_sum%% *} "
-		if test -f "$stage_file.manifest"; then
+		echo "w $1 ${way_sum%% *} ${3:-}"
+		if test "$1" != files && test -f "$stage_file.manifest"; then
 			echo "m $(wc -c <"$stage_file.manifest")"
 			cat "$stage_file.manifest"
 		fi
-		echo "c $((stage_bytes / 2))"
-		head -c $((stage_bytes / 2)) "$stage_file"
-		echo "c $((stage_bytes - stage_bytes / 2))"
-		tail -c $((stage_bytes - stage_bytes / 2)) "$stage_file"
+		echo "c $((way_bytes / 2))"
+		head -c $((way_bytes / 2)) "$2"
+		echo "c $((way_bytes - way_bytes / 2))"
+		tail -c $((way_bytes - way_bytes / 2)) "$2"
 		echo e
 	} >>"$talk_file"
+}
+
+ask_stage()
+{
+	ask_stage_in "$@"
+	way whole "$2"
 }
 
 BOOTSTRAP='IFS=" " read -r n S; eval "$(dd bs=65536 count=$n iflag=fullblock,count_bytes status=none)"'

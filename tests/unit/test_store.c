@@ -193,7 +193,7 @@ test_check_and_copy(void **state)
 	WORKS(t, store_exec(t->store->db,
 			 "PRAGMA foreign_keys=OFF; BEGIN;"
 			 "INSERT INTO steps VALUES (1, 77, 'h', 's', 1, 1,"
-			 " 'done', 0, 0, 0, 0, NULL, 0); COMMIT",
+			 " 'done', 0, 0, 0, 0, NULL, 0, 0); COMMIT",
 			 &t->e));
 	assert_int_equal(store_check(t->store, &out), 2);
 	assert_non_null(strstr(out.buf, "R-77"));

@@ -620,9 +620,9 @@ cpto() {
 	[ $# -eq 1 ] || cpdir "$@"
 }
 cpdir() {
-	z=$1/$y
+	o=$1/$y
 	shift
-	cp -- "$@" "$z"
+	cp -- "$@" "$o"
 }
 # grow: the new release out of BASE and what came: tree (what is to be
 # unpacked), drop and lines (of the manifest), digest (of the new manifest,
