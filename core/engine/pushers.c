@@ -530,15 +530,13 @@ on_made(void *arg)
 
 	ps->held = json_array();
 	json_array_foreach (held, i, message) {
-		const json_t *host = json_object_get(message, "host");
+		struct pending *p =
+			pending_find(ps, json_get_int(message, "job", 0));
 
-		if (pending_find(ps, json_get_int(message, "job", 0)) == NULL)
+		if (p == NULL)
 			continue;
 		if (ways_add(ps->ways, message))
-			enqueue(ps,
-				pusher_of(ps,
-					json_get_string(host, "name", "")),
-				json_incref(message));
+			enqueue(ps, p->pusher, json_incref(message));
 		else
 			json_array_append(ps->held, message);
 	}
