@@ -18,7 +18,7 @@ find_host(struct request *rq)
 	if (h == NULL)
 		request_refuse(rq, ERROR_NOT_FOUND, "see sluice host ls",
 			"no host '%.80s' in the configuration", name);
-	return h;
+	return h; /* NULL: answered, and the request is gone */
 }
 
 static int
@@ -140,8 +140,8 @@ void
 cmd_host_exclude(struct request *rq)
 {
 	const struct host *h = find_host(rq);
-	const char *text = arg_string(rq, "text");
-	struct actor by = request_actor(rq);
+	const char *text;
+	struct actor by;
 	struct error e;
 
 	if (h == NULL)
@@ -150,6 +150,8 @@ cmd_host_exclude(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
+	text = arg_string(rq, "text");
+	by = request_actor(rq);
 	engine_write(rq->en);
 	engine_must(store_host_fact_put(
 			    rq->en->store, h->name, "excluded", text, &e),
@@ -164,13 +166,14 @@ void
 cmd_host_include(struct request *rq)
 {
 	const struct host *h = find_host(rq);
-	struct actor by = request_actor(rq);
 	char *reason = NULL;
+	struct actor by;
 	struct error e;
 	int was;
 
 	if (h == NULL)
 		return;
+	by = request_actor(rq);
 	was = store_host_fact_find(
 		rq->en->store, h->name, "excluded", &reason, &e);
 	engine_must(was, &e, "read a fact of a host");
