@@ -290,7 +290,7 @@ on_inner_writable(void *arg)
 static bool
 may_fall_back(const struct link *l, enum link_end end, const struct error *e)
 {
-	if (l->way != &transport_ssh || l->host->wants_key)
+	if (l->way != &transport_ssh)
 		return false;
 	if (end == LINK_OTHER)
 		return true;
@@ -342,9 +342,7 @@ auto_open(struct pusher *p, const struct host *host,
 	l->host = host;
 	l->handler = h;
 	l->arg = arg;
-	if (host->wants_key)
-		begin(l, &transport_ssh, NULL);
-	else if (way != NULL)
+	if (way != NULL)
 		begin(l, &transport_openssh, way->reason);
 	else if (host->known != NULL && strcmp(host->known, "openssh") == 0)
 		begin(l, &transport_openssh,

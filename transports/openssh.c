@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/known_hosts.h"
 #include "transports/openssh_conf.h"
 #include "transports/openssh_says.h"
 #include "transports/pusher.h"
@@ -20,6 +22,7 @@
 #include "transports/ssh_keys.h"
 
 #define READ_BYTES (64 * 1024)
+#define KEY_MOST_BYTES (64 * 1024)
 #define SSH_FAILED 255
 #define LAST_WORDS_MS 5000
 
@@ -95,7 +98,7 @@ opened(struct link *l)
 {
 	struct openssh_master *m = l->master;
 
-	if (l->is_open || l->is_over || l->is_closed)
+	if (l->is_open || l->is_over || l->is_closed || l->host->wants_key)
 		return;
 	l->is_open = true;
 	uv_timer_stop(&l->timer);
@@ -194,11 +197,35 @@ explain(struct link *l, int64_t status)
 	return LINK_UNREACHABLE;
 }
 
+/* Hands out the key that ssh has seen; false where it has seen none. */
+static bool
+show_key(struct link *l)
+{
+	char *path = openssh_key_file(l->master), *text = NULL;
+	struct known_key key;
+	bool has_key = false;
+	size_t len;
+
+	if (file_read(path, KEY_MOST_BYTES, &text, &len, NULL) == 0) {
+		text[strcspn(text, "\n")] = '\0';
+		has_key = known_key_parse(text, &key);
+	}
+	unlink(path);
+	free(path);
+	free(text);
+	if (!has_key)
+		return false;
+	l->handler->on_key(l->arg, key.blob, key.blob_len);
+	known_key_finish(&key);
+	return true;
+}
+
 /* Nothing more is to come. */
 static void
 conclude(struct link *l, int64_t status)
 {
-	if (l->is_over || l->is_closed)
+	if (l->is_over || l->is_closed ||
+		(l->host->wants_key && show_key(l)))
 		return;
 	if (!l->is_open) {
 		finish(l, explain(l, status));
@@ -333,7 +360,9 @@ spawn(struct link *l, int child_fd, int child_errors)
 		{.flags = UV_INHERIT_FD, .data.fd = child_fd},
 		{.flags = UV_INHERIT_FD, .data.fd = child_errors},
 	};
-	char **args = openssh_args(l->pusher, l->host, l->master, "-T");
+	char **args = l->host->wants_key
+		? openssh_key_args(l->pusher, l->host, l->master)
+		: openssh_args(l->pusher, l->host, l->master, "-T");
 	char **env = openssh_environment(l->pusher);
 	uv_process_options_t options = {
 		.exit_cb = on_exit_of_ssh,

@@ -17,6 +17,7 @@
 /* A socket's path has room for 107 bytes; the names below take 85 of them
  * while ssh makes one (%C and a suffix of its own). */
 #define BASE_MOST_BYTES 22
+#define ARGS_MOST 32
 #define NAME_START "sluice-push-"
 #define COMMAND "exec /bin/sh -c '" HOST_PROGRAM_BOOTSTRAP "'"
 
@@ -300,32 +301,89 @@ openssh_master_get(struct pusher *p, const struct host *host, struct error *e)
 	return m;
 }
 
+/* A command line that grows; there is room for all that is ever added. */
+struct args {
+	char **list;
+	size_t count;
+};
+
+static void
+add_arg(struct args *a, char *arg)
+{
+	a->list[a->count++] = arg;
+}
+
+static void
+add_option(struct args *a, const char *name, const char *value)
+{
+	add_arg(a, xstrdup("-o"));
+	add_arg(a, xasprintf("%s=%s", name, value));
+}
+
+static void
+begin_args(struct args *a, const struct pusher *p, const char *socket)
+{
+	a->list = xcalloc(ARGS_MOST, sizeof(*a->list));
+	a->count = 0;
+	add_arg(a, xstrdup("ssh"));
+	add_arg(a, xstrdup("-F"));
+	add_arg(a, xstrdup(p->openssh->config));
+	add_arg(a, xstrdup("-S"));
+	add_arg(a, xstrdup(socket));
+	add_arg(a, xstrdup("-v")); /* also keeps what a ProxyJump says */
+}
+
+static char **
+end_args(struct args *a, const struct host *host)
+{
+	if (host->port != 22) { /* a configuration may know another */
+		add_arg(a, xstrdup("-p"));
+		add_arg(a, xasprintf("%d", host->port));
+	}
+	if (host->user != NULL && *host->user != '\0') {
+		add_arg(a, xstrdup("-l"));
+		add_arg(a, xstrdup(host->user));
+	}
+	add_arg(a, xstrdup("--"));
+	add_arg(a, xstrdup(host->address));
+	add_arg(a, xstrdup(COMMAND));
+	return a->list;
+}
+
 char **
 openssh_args(struct pusher *p, const struct host *host,
 	const struct openssh_master *master, const char *mode)
 {
-	char **args = xcalloc(15, sizeof(*args));
-	size_t n = 0;
+	struct args a;
 
-	args[n++] = xstrdup("ssh");
-	args[n++] = xstrdup("-F");
-	args[n++] = xstrdup(p->openssh->config);
-	args[n++] = xstrdup("-S");
-	args[n++] = xstrdup(master->path);
-	args[n++] = xstrdup(mode);
-	args[n++] = xstrdup("-v"); /* also keeps what a ProxyJump says */
-	if (host->port != 22) { /* a configuration may know another */
-		args[n++] = xstrdup("-p");
-		args[n++] = xasprintf("%d", host->port);
-	}
-	if (host->user != NULL && *host->user != '\0') {
-		args[n++] = xstrdup("-l");
-		args[n++] = xstrdup(host->user);
-	}
-	args[n++] = xstrdup("--");
-	args[n++] = xstrdup(host->address);
-	args[n++] = xstrdup(COMMAND);
-	return args;
+	begin_args(&a, p, master->path);
+	add_arg(&a, xstrdup(mode));
+	return end_args(&a, host);
+}
+
+char *
+openssh_key_file(const struct openssh_master *master)
+{
+	return xasprintf("%s.key", master->path);
+}
+
+char **
+openssh_key_args(struct pusher *p, const struct host *host,
+	const struct openssh_master *master)
+{
+	char *file = openssh_key_file(master);
+	struct args a;
+
+	begin_args(&a, p, "none");
+	add_arg(&a, xstrdup("-T"));
+	add_option(&a, "StrictHostKeyChecking", "accept-new");
+	add_option(&a, "UserKnownHostsFile", file);
+	add_option(&a, "PreferredAuthentications", "none");
+	if (host->key_method != NULL)
+		add_option(&a, "HostKeyAlgorithms", host->key_method);
+	unlink(file);
+	free(file);
+	return end_args(&a, host);
 }
 
 char **

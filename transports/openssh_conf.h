@@ -34,6 +34,14 @@ struct openssh_master *openssh_master_get(
 char **openssh_args(struct pusher *p, const struct host *host,
 	const struct openssh_master *master, const char *mode);
 
+/* The same to learn the host's key: nothing is logged into, the key goes to a
+ * file of known_hosts lines, see openssh_key_file. */
+char **openssh_key_args(struct pusher *p, const struct host *host,
+	const struct openssh_master *master);
+
+/* Where it goes (owned). */
+char *openssh_key_file(const struct openssh_master *master);
+
 /* The environment of ssh; the same. */
 char **openssh_environment(const struct pusher *p);
 void openssh_free(char **list);

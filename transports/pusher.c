@@ -253,8 +253,6 @@ take_job(struct pusher *p, json_t *message)
 		return;
 	}
 	transport = transport_find(job->host.transport);
-	if (transport == &transport_openssh && job->host.wants_key)
-		transport = &transport_ssh;
 	if (transport == NULL) {
 		error_set(&e, ERROR_NOT_BUILT,
 			"%s: transport '%s' is not built", job->host.name,
@@ -263,7 +261,7 @@ take_job(struct pusher *p, json_t *message)
 		job_destroy(job);
 		return;
 	}
-	if (job->op == JOB_HOSTKEY && transport != &transport_ssh) {
+	if (job->op == JOB_HOSTKEY && !transport->authenticates) {
 		error_set(&e, ERROR_INVALID,
 			"%s: transport '%s' has no host key to show",
 			job->host.name, job->host.transport);

@@ -275,7 +275,7 @@ connected(struct link *l)
 		return;
 	}
 	if (start_session(l) < 0) {
-		finish(l, LINK_UNREACHABLE);
+		finish(l, LINK_OTHER);
 		return;
 	}
 	l->state = STATE_HANDSHAKE;

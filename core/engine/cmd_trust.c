@@ -23,7 +23,8 @@
 
 /* One connection each, until the one with the right fingerprint is found. */
 static const char *const methods_of_keys[] = {"ssh-ed25519",
-	"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"};
+	"ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521",
+	"rsa-sha2-512,rsa-sha2-256"};
 
 struct trusting {
 	struct request *rq;
@@ -349,15 +350,12 @@ ask_next(struct trusting *t)
 	struct engine *en = t->rq->en;
 	const struct host *h =
 		settings_host(en->settings, arg_string(t->rq, "host"));
-	struct host over_ssh;
 
 	if (t->method == ARRAY_SIZE(methods_of_keys) || h == NULL) {
 		give_up(t);
 		return;
 	}
-	over_ssh = *h;
-	over_ssh.transport = TRANSPORT_SSH;
-	pushers_ask(en->pushers, &over_ssh, NULL, "hostkey",
+	pushers_ask(en->pushers, h, NULL, "hostkey",
 		json_pack("{s:s}", "method", methods_of_keys[t->method]), "",
 		ASK_MS, on_key, t);
 }

@@ -8,7 +8,7 @@
 . "$top_srcdir/tests/ssh/lib_matrix.sh"
 test -x "$DRIVE" || bail "tests/ssh/push_drive is not built"
 sshd_setup || skip_all "no sshd on this machine"
-hosts=64
+hosts=64 TIMEOUT_MS=120000
 
 # many TRANSPORT: stages to all hosts at once; $said is how many succeeded,
 # $way by what.

@@ -58,5 +58,20 @@ exit_is 0 "it comes back as another" sluice host check name=h-1
 exit_is 0 "and then" sluice host show h-1 --json
 out_is .transport ssh "ssh is what reaches it"
 out_is .transport_reason null "for no special reason"
+
+# RSA host keys are enrolled the same way as others, through ssh(1).
+sshd_cut "$SSHD_PID"
+ssh-keygen -q -t rsa -b 2048 -N '' -f "$SSHD_DIR/host_rsa"
+sshd_name=rsa
+sshd_start_on "$port" "HostKey $SSHD_DIR/host_rsa" \
+	'HostKeyAlgorithms rsa-sha2-512,rsa-sha2-256' || bail "no third sshd"
+print=$(ssh-keygen -lf "$SSHD_DIR/host_rsa.pub" | cut -d' ' -f2)
+: >"$SSHD_KNOWN"
+exit_is 1 "an RSA key that nobody knows" sluice host check name=h-1
+exit_is 3 "is not trusted blindly" sluice host trust h-1
+like "$err" "shows the ssh-rsa key $print" "it is shown"
+exit_is 0 "with its fingerprint" sluice host trust h-1 --fingerprint "$print"
+like "$(cat "$SSHD_KNOWN")" '^.127.77.0.1.:[0-9]* ssh-rsa ' "it is recorded"
+exit_is 0 "and the host is reached" sluice host check name=h-1
 must "stop" engine_stop
 done_testing
