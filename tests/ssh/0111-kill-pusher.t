@@ -22,8 +22,7 @@ kills=0
 while test $kills -lt 3; do
 	lines=$(wc -l <"$T/ran")
 	wait_for "test \$(wc -l <'$T/ran') -gt $lines" 60 || break
-	pids=$(pusher_pids)
-	test -n "$pids" || break
+	wait_for 'pids=$(pusher_pids) && test -n "$pids"' 10 || break
 	kill -9 $pids && kills=$((kills + 1))
 done
 is $kills 3 "the pushers were killed three times"

@@ -179,8 +179,9 @@ tick() {
 	while sleep 1 >/dev/null && printf '%s h\n' "$S"; do :; done 3<&- >&4 4>&- 9>&- &
 	tk=$!
 }
+# A TERM would be lost on a child that has not yet dropped our traps.
 untick() {
-	[ -z "$tk" ] || kill "$tk"
+	[ -z "$tk" ] || kill -9 "$tk"
 	tk=
 }
 
