@@ -49,7 +49,7 @@ sees '^blocking' "the terminal's descriptor is as it was"
 leave "and the shell goes on"
 
 on_tty "\"$SLUICE\" watch $first; $after"
-sees 'Rollout R-1' "watch on a terminal opens the rollout"
+sees 'SUCCEEDED' "watch on a terminal opens the rollout"
 printf Q >&8
 sees 'Leave the console' "Q asks"
 printf y >&8
