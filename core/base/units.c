@@ -223,6 +223,30 @@ time_parse(const char *s, const char *zone, int64_t now, int64_t *ret_at,
 	return 0;
 }
 
+int
+time_parse_local(const char *s, const char *zone, int64_t *ret_local,
+	struct error *e)
+{
+	struct zone_scope scope;
+	int64_t at, elsewhere;
+
+	if (*s < '0' || *s > '9')
+		return error_set(e, ERROR_INVALID,
+			"'%.40s' is not a time with a date, expected one "
+			"such as 2026-11-24 08:00",
+			s);
+	if (time_parse(s, "UTC", 0, &at, e) == -1 ||
+		time_parse(s, "Etc/GMT+1", 0, &elsewhere, e) == -1)
+		return -1;
+	if (at == elsewhere) { /* it has an offset of its own */
+		zone_enter(&scope, zone);
+		at = zone_local(at);
+		zone_leave(&scope);
+	}
+	*ret_local = at;
+	return 0;
+}
+
 void
 time_format_utc(int64_t at, char out[TIME_TEXT_SIZE])
 {

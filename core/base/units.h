@@ -25,6 +25,14 @@ int size_parse(const char *s, int64_t *ret_bytes, struct error *e);
 int time_parse(const char *s, const char *zone, int64_t now, int64_t *ret_at,
 	struct error *e);
 
+/*
+ * A date with or without a time of day, as the clocks of zone show it: the
+ * local time that zone.h has, also of a time that does not exist there. With
+ * an offset it is an instant, and what the clocks show then.
+ */
+int time_parse_local(const char *s, const char *zone, int64_t *ret_local,
+	struct error *e);
+
 /* RFC 3339 in UTC, to the second: 2026-11-23T14:05:00Z. */
 void time_format_utc(int64_t at, char out[TIME_TEXT_SIZE]);
 

@@ -51,6 +51,9 @@ fleet_finish(struct settings *s)
 	free(s->strategies);
 	for (i = 0; i < s->environment_count; i++)
 		environment_finish(&s->environments[i]);
+	for (i = 0; i < s->period_count; i++)
+		period_finish(&s->periods[i]);
+	free(s->periods);
 	free(s->environments);
 	for (i = 0; i < s->policy_count; i++) {
 		free(s->policies[i].match);

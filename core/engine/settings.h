@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "model/fleet.h"
+#include "model/period.h"
 
 enum permission {
 #define PERMISSION(id, name) PERMISSION_##id,
@@ -59,6 +60,8 @@ struct settings {
 	size_t environment_count;
 	struct policy_part *policies;
 	size_t policy_count;
+	struct period *periods; /* windows, freezes, holidays of all */
+	size_t period_count;
 	struct strings not_built; /* set, understood, not built: "notify" */
 	char *theme, *glyphs;
 	bool mouse;

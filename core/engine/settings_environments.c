@@ -3,50 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/units.h"
 #include "engine/settings_reader.h"
-
-/* ---- calendars: checked in full, kept for a later capability ---- */
-
-static void
-check_period(struct settings_reader *r, const config_setting_t *node,
-	const char *zone)
-{
-	const char *start = node_text(node, "start");
-	const char *rule = node_text(node, "rrule");
-	struct strings dates = {0};
-	struct error e;
-	int64_t at;
-	size_t i;
-
-	if (start != NULL && time_parse(start, zone, 0, &at, &e) == -1)
-		report_error(r, node_line(node_get(node, "start")),
-			"'start': %s", e.text);
-	if (rule != NULL && strstr(rule, "FREQ=") == NULL)
-		report_error(r, node_line(node_get(node, "rrule")),
-			"'rrule' is '%.80s', expected an RFC 5545 rule such "
-			"as FREQ=WEEKLY;BYDAY=MO",
-			rule);
-	node_texts(node, "exdate", &dates);
-	for (i = 0; i < dates.count; i++)
-		if (time_parse(dates.items[i], zone, 0, &at, &e) == -1)
-			report_error(r, node_line(node_get(node, "exdate")),
-				"'exdate': %s", e.text);
-	strings_finish(&dates);
-}
-
-static void
-check_periods(struct settings_reader *r, const config_setting_t *node,
-	const char *key)
-{
-	const config_setting_t *list = node_get(node, key);
-	const char *zone = node_text(node, "timezone");
-	int i;
-
-	for (i = 0; i < node_count(list); i++)
-		check_period(r, node_at(list, i),
-			zone == NULL ? r->s->timezone : zone);
-}
 
 /* ---- what is not built ---- */
 
@@ -57,20 +14,12 @@ note(struct environment *env, bool is_set, const char *word)
 		strings_add(&env->not_built, word);
 }
 
-static bool
-has_list(const config_setting_t *node, const char *key)
-{
-	return node_count(node_get(node, key)) > 0;
-}
-
 /* Only what would change whether or how a change may start here. */
 static void
-note_not_built(struct environment *env, const config_setting_t *node)
+note_not_built(struct environment *env)
 {
 	bool asks = env->policy.approvals > 0;
 
-	note(env, has_list(node, "windows"), "windows");
-	note(env, has_list(node, "freezes"), "freezes");
 	note(env, asks && env->policy.is_signed, "policy.signed");
 }
 
@@ -133,9 +82,8 @@ read_environment(struct settings_reader *r, const config_setting_t *node,
 	env->protect = read_protect(node, env->policy.approvals);
 	check_vars(r, node, env);
 	settings_check_policy(r, &env->policy, env->name);
-	check_periods(r, node, "windows");
-	check_periods(r, node, "freezes");
-	note_not_built(env, node);
+	settings_read_calendar(r, node, env);
+	note_not_built(env);
 }
 
 void

@@ -44,6 +44,9 @@ void settings_read_strategies(struct settings_reader *r);
 void settings_read_environments(struct settings_reader *r);
 void settings_read_policies(struct settings_reader *r);
 void settings_verify_policies(struct settings_reader *r);
+/* Windows, freezes and holidays of an environment, and its limits. */
+void settings_read_calendar(struct settings_reader *r,
+	const config_setting_t *node, struct environment *env);
 void settings_verify(struct settings_reader *r);
 void settings_outside(struct settings_reader *r);
 

@@ -266,6 +266,7 @@ environment_finish(struct environment *env)
 	free(env->kind);
 	free(env->hosts);
 	free(env->strategy);
+	free(env->timezone);
 	strings_finish(&env->services);
 	pairs_finish(&env->vars);
 	policy_finish(&env->policy);

@@ -208,6 +208,10 @@ struct environment {
 	struct policy policy;
 	struct standard *standard;
 	size_t standard_count;
+	char *timezone;		/* of windows and freezes */
+	int concurrent;		/* rollouts at once, 0: no limit */
+	int64_t start_grace_ms; /* missed for longer: a person is asked */
+	int64_t estimate_ms;	/* of a rollout while none is known */
 	/*
 	 * Settings that are understood but whose capability is not built: the
 	 * words for each, such as "windows" or "policy.evidence". A change to

@@ -71,7 +71,7 @@ bool period_is_about(
 /* Same times, scope and effects: ids, authors and texts do not count. */
 bool period_is_same(const struct period *a, const struct period *b);
 
-/* "7h", "90m", "19d", "1d 2h": whole days as such are nominal. */
+/* "7h", "90m", "19d": whole days are nominal. */
 int period_duration_parse(struct period *p, const char *text, struct error *e);
 
 const char *period_kind_name(enum period_kind k);

@@ -89,20 +89,21 @@ refuse_rule(const struct icalrecurrencetype *rule)
 		    list_length(rule->by_second, ICAL_BY_SECOND_SIZE);
 
 	if (rule->rscale != NULL)
-		return "calendars other than the Gregorian are not known";
+		return ": calendars other than the Gregorian are not known";
 	if (rule->freq == ICAL_SECONDLY_RECURRENCE ||
 		rule->freq == ICAL_MINUTELY_RECURRENCE ||
 		rule->freq == ICAL_HOURLY_RECURRENCE)
-		return "it may come once a day or more rarely, expected "
+		return ": it may come once a day or more rarely, expected "
 		       "FREQ=DAILY, WEEKLY, MONTHLY or YEARLY; BYHOUR gives "
 		       "several times in a day";
 	if (times > RECUR_PER_DAY_MOST)
-		return "it would come more than 24 times in a day";
+		return ": it would come more than 24 times in a day";
 	if (rule->count > RECUR_COUNT_MOST)
-		return "COUNT is more than 10000";
-	if (has_positions(rule) && (rule->freq == ICAL_DAILY_RECURRENCE ||
-					   rule->freq == ICAL_WEEKLY_RECURRENCE))
-		return "BYDAY with a number needs FREQ=MONTHLY or YEARLY";
+		return ": COUNT is more than 10000";
+	if ((rule->freq == ICAL_DAILY_RECURRENCE ||
+		    rule->freq == ICAL_WEEKLY_RECURRENCE) &&
+		has_positions(rule))
+		return ": BYDAY with a number needs FREQ=MONTHLY or YEARLY";
 	return NULL;
 }
 
@@ -138,14 +139,14 @@ parse_rule(const struct period *p, struct icalrecurrencetype *ret,
 			"the rule is longer than %d characters", RULE_MOST);
 	*ret = icalrecurrencetype_from_string(p->rrule);
 	if (ret->freq == ICAL_NO_RECURRENCE)
-		why = "expected an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO";
+		why = ", expected an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO";
 	else
 		why = refuse_rule(ret);
 	free(ret->rscale);
 	ret->rscale = NULL;
 	if (why != NULL)
 		return error_set(
-			e, ERROR_INVALID, "'%.120s': %s", p->rrule, why);
+			e, ERROR_INVALID, "'%.120s'%s", p->rrule, why);
 	localise_until(ret);
 	return 0;
 }

@@ -221,8 +221,11 @@ check_example_environments(const struct settings *s)
 	assert_string_equal(
 		words.items[0], "strategy 'careful' of kind canary");
 	strings_finish(&words);
-	assert_true(strings_has(&production->not_built, "windows"));
-	assert_true(strings_has(&production->not_built, "freezes"));
+	assert_false(strings_has(&production->not_built, "windows"));
+	assert_false(strings_has(&production->not_built, "freezes"));
+	assert_int_equal(s->period_count, 3);
+	assert_string_equal(s->periods[1].name, "night");
+	assert_int_equal(s->periods[2].days, 19);
 	assert_false(strings_has(&production->not_built, "after"));
 	assert_false(strings_has(&production->not_built, "policy.evidence"));
 	assert_false(strings_has(&production->not_built, "policy.signed"));
