@@ -115,6 +115,8 @@ CREATE TABLE changes (
 	closed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX changes_state ON changes (state);
+CREATE INDEX changes_scheduled ON changes (scheduled_at)
+	WHERE scheduled_at <> 0;
 CREATE INDEX changes_due ON changes (due_at_ms) WHERE due_at_ms <> 0;
 
 -- What people said about a change or a request; never deleted.
@@ -270,6 +272,56 @@ CREATE TABLE waits (
 ) STRICT;
 CREATE UNIQUE INDEX waits_open ON waits (object, cause)
 	WHERE ended_at IS NULL;
+CREATE INDEX waits_object ON waits (object);
+
+-- Windows, freezes and holidays beside those of the configuration. Lists are
+-- words with a space between; local times are what the clocks of zone show,
+-- as if they were UTC.
+CREATE TABLE periods (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,	-- behind F-, W- or H-
+	kind TEXT NOT NULL,
+	name TEXT,
+	envs TEXT NOT NULL,		-- empty: all
+	services TEXT NOT NULL,		-- empty: all
+	selector TEXT,			-- over labels, NULL: all hosts
+	zone TEXT,
+	starts_local INTEGER NOT NULL,
+	days INTEGER NOT NULL,		-- nominal, and then ...
+	exact_s INTEGER NOT NULL,	-- ... seconds
+	rrule TEXT,
+	exdates TEXT NOT NULL,		-- local starts that do not happen
+	severity TEXT NOT NULL,
+	effect TEXT NOT NULL,		-- on what runs when it closes
+	uid TEXT,			-- of iCalendar, NULL: made here
+	sequence INTEGER NOT NULL,	-- rises with every edit
+	reason TEXT,
+	author TEXT,
+	author_uid INTEGER NOT NULL,
+	created_at INTEGER NOT NULL,
+	changed_at INTEGER NOT NULL,
+	ended_at INTEGER NOT NULL	-- removed
+) STRICT;
+CREATE UNIQUE INDEX periods_uid ON periods (kind, uid) WHERE uid IS NOT NULL;
+
+-- One change that one freeze lets through; it ends with the change.
+CREATE TABLE overrides (
+	freeze TEXT NOT NULL,		-- "F-3", "production/year end"
+	change_id INTEGER NOT NULL REFERENCES changes (id),
+	author TEXT,
+	author_uid INTEGER NOT NULL,
+	reason TEXT,
+	at INTEGER NOT NULL,
+	PRIMARY KEY (change_id, freeze)
+) STRICT, WITHOUT ROWID;
+
+-- Environments in which everything is held.
+CREATE TABLE lines (
+	env TEXT PRIMARY KEY,
+	author TEXT,
+	author_uid INTEGER NOT NULL,
+	reason TEXT,
+	stopped_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Requests that were answered: the same id is the same act.
 CREATE TABLE requests (

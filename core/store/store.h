@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "model/change.h"
+#include "model/period.h"
 #include "model/decision.h"
 #include "model/evidence.h"
 #include "model/release.h"
@@ -274,6 +275,63 @@ int store_host_fact_each(struct store *s, const char *host,
 	int (*fn)(const char *host, const char *key, const char *value,
 		void *arg),
 	void *arg, struct error *e);
+
+/* ---- calendar: store_calendar.c ---- */
+
+/* Gives p->number if it is 0. */
+int store_period_put(struct store *s, struct period *p, struct error *e);
+int store_period_find(struct store *s, int64_t number, struct period *ret,
+	struct error *e);
+int store_period_find_uid(struct store *s, enum period_kind kind,
+	const char *uid, struct period *ret, struct error *e);
+/* with_ended: removed ones too. */
+int store_period_each(struct store *s, bool with_ended,
+	int (*fn)(const struct period *p, void *arg), void *arg,
+	struct error *e);
+
+/* The freeze lets this change through. find: 1 or 0. */
+int store_override_put(struct store *s, const char *freeze,
+	struct change_id change, const char *author, int64_t uid,
+	const char *reason, struct error *e);
+int store_override_find(struct store *s, const char *freeze,
+	struct change_id change, struct error *e);
+
+struct line_stop { /* everything in an environment is held */
+	char *env, *author, *reason;
+	int64_t author_uid, stopped_at;
+};
+int store_line_put(
+	struct store *s, const struct line_stop *l, struct error *e);
+int store_line_drop(struct store *s, const char *env, struct error *e);
+int store_line_each(struct store *s,
+	int (*fn)(const struct line_stop *l, void *arg), void *arg,
+	struct error *e);
+
+/* What rollouts of a service in an environment took, newest first. */
+struct history_row {
+	int64_t active_s;  /* without pauses and bakes */
+	int64_t staging_s; /* of that */
+	int waves, hosts;
+};
+int store_history_each(struct store *s, const char *service, const char *env,
+	enum rollout_kind kind,
+	int (*fn)(const struct history_row *r, void *arg), void *arg,
+	struct error *e);
+
+/* Changes that are not over with a start in [from, to), by start. */
+int store_change_around(struct store *s, int64_t from, int64_t to,
+	int (*fn)(struct change_id id, void *arg), void *arg,
+	struct error *e);
+/* 1: this release has succeeded there. */
+int store_shipped_to(struct store *s, const char *service,
+	const char *version, const char *env, struct error *e);
+
+/* 1: there is an open wait of that cause; NULL: of any. */
+int store_wait_is_open(struct store *s, const char *object, const char *cause,
+	struct error *e);
+/* Ends those whose cause begins with "start: ". */
+int store_wait_end_start(
+	struct store *s, const char *object, int64_t at, struct error *e);
 
 /* ---- waits: every wait with its cause (product.md section 7) ---- */
 int store_wait_begin(struct store *s, const char *object, const char *cause,
