@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "store/artefact.h"
+#include "engine/schedule.h"
 #include "model/plan_diff.h"
 #include "wire/json.h"
 
@@ -498,6 +499,7 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	if (refuse_not_startable(en, c, force, e) == -1 ||
 		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
+		schedule_refuse_start(en, c, by, e) == -1 ||
 		change_check_plan(en, c, &plan, e) == -1)
 		return -1;
 	hosts_excluded(en, &excluded);
@@ -509,6 +511,8 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	if (result == 0 && !dry_run)
 		result = runner_start(
 			en->runner, c, &plan, &excluded, by, ret, e);
+	if (result == 0 && !dry_run)
+		schedule_note_start(en, c, by);
 	pairs_finish(&excluded);
 	plan_finish(&plan);
 	return result;

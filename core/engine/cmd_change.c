@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/schedule.h"
 #include "wire/json.h"
 
 #define PLAN_PIECE (256 * 1024)
@@ -481,6 +482,7 @@ cmd_change_move(struct request *rq)
 	}
 	if (c.state != CHANGE_DRAFT && c.state != CHANGE_SUBMITTED)
 		c.state = to;
+	schedule_wait_over(rq->en, &c);
 	change_save(rq->en, &c);
 	time_format_utc(c.scheduled_at, when);
 	engine_record(rq->en, by.who, by.uid, "change.move", id, when, NULL);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/cmd.h"
+#include "engine/schedule.h"
 #include "wire/json.h"
 
 /* From a rollout to the one that undoes it, if there is one. */
@@ -323,7 +324,31 @@ cmd_rollout_log(struct request *rq)
 
 /* ---- acts ---- */
 
-#define SIMPLE_ACT(handler, act)                                               \
+/* Whether the calendar and the line let it go on. */
+static int
+may_go_on(struct request *rq, struct rollout_id id, struct error *e)
+{
+	struct rollout r;
+	int result = store_rollout_find(rq->en->store, id, &r, e);
+
+	if (result != 1)
+		return result;
+	result = schedule_refuse_resume(rq->en, &r, e);
+	rollout_finish(&r);
+	return result;
+}
+
+/* Stopping is always allowed. */
+static int
+may_always(struct request *rq, struct rollout_id id, struct error *e)
+{
+	(void)rq;
+	(void)id;
+	(void)e;
+	return 0;
+}
+
+#define SIMPLE_ACT(handler, act, may)                                          \
 	void handler(struct request *rq)                                       \
 	{                                                                      \
 		struct actor by = request_actor(rq);                           \
@@ -332,13 +357,15 @@ cmd_rollout_log(struct request *rq)
 		int result = arg_rollout(rq, &id, &e);                         \
                                                                                \
 		if (result == 0)                                               \
+			result = may(rq, id, &e);                              \
+		if (result == 0)                                               \
 			result = act(rq->en->runner, id, &by, &e);             \
 		answer_rollout(rq, id, result, &e);                            \
 	}
 
-SIMPLE_ACT(cmd_rollout_pause, runner_pause)
-SIMPLE_ACT(cmd_rollout_resume, runner_resume)
-SIMPLE_ACT(cmd_rollout_advance, runner_advance)
+SIMPLE_ACT(cmd_rollout_pause, runner_pause, may_always)
+SIMPLE_ACT(cmd_rollout_resume, runner_resume, may_go_on)
+SIMPLE_ACT(cmd_rollout_advance, runner_advance, may_go_on)
 
 /* `stop` alone allows to stop, not to take hosts back. */
 static bool
@@ -383,6 +410,8 @@ cmd_rollout_retry(struct request *rq)
 	int result = arg_rollout(rq, &id, &e);
 
 	arg_strings(rq, "hosts", &hosts);
+	if (result == 0)
+		result = may_go_on(rq, id, &e);
 	if (result == 0)
 		result = runner_retry(rq->en->runner, id, &hosts, &by, &e);
 	strings_finish(&hosts);

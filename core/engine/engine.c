@@ -20,6 +20,7 @@
 #include "engine/reconcile.h"
 #include "engine/redact.h"
 #include "engine/runner.h"
+#include "engine/schedule.h"
 #include "engine/scheduler.h"
 #include "engine/subscribe.h"
 #include "store/artefact.h"
@@ -114,7 +115,7 @@ engine_housekeeping(uv_timer_t *timer)
 
 	runner_tick(en->runner);
 	governance_run(en);
-	if (!en->stopping)
+	if (!en->stopping && schedule_run(en))
 		scheduler_run(en);
 	clients_housekeeping(en->clients);
 	topics_housekeeping(en);
@@ -267,6 +268,7 @@ engine_use_settings(struct engine *en, struct settings *settings,
 	if (clients_use_settings(en->clients, &e) == -1)
 		log_warn("%s", e.text);
 	pushers_use_settings(en->pushers);
+	schedule_changed(en);
 	governance_recheck(en);
 	events_engine(en);
 }
@@ -320,6 +322,7 @@ engine_open(struct engine *en, struct error *e)
 	uv_prepare_start(&en->turn, on_turn);
 	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
 		HOUSEKEEPING_MS);
+	schedule_create(en);
 	if (runner_load(en->runner, e) == -1)
 		return -1;
 	/* The configuration may be another one than when it stopped. */
@@ -350,6 +353,7 @@ engine_close(struct engine *en)
 	prune_end(en);
 	probes_destroy(en->probes);
 	runner_destroy(en->runner);
+	schedule_destroy(en->schedule);
 	events_destroy(en->events);
 	if (en->topics != NULL)
 		topics_destroy(en->topics);

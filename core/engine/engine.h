@@ -25,6 +25,7 @@ struct events;
 struct pushers;
 struct probes;
 struct runner;
+struct schedule;
 struct scheduler;
 struct topics;
 struct pruning;
@@ -45,6 +46,7 @@ struct engine {
 	struct probes *probes;
 	struct runner *runner;
 	struct scheduler *scheduler;
+	struct schedule *schedule;
 	struct reconcile *reconcile;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/objects.h"
+#include "engine/schedule.h"
 #include "model/plan_diff.h"
 #include "wire/json.h"
 
@@ -82,8 +83,12 @@ change_waiting_for(struct engine *en, const struct change *c,
 		json_array_append_new(list, json_string("start"));
 	if (c->state == CHANGE_SCHEDULED) {
 		time_format_utc(c->scheduled_at, when);
-		json_array_append_new(
-			list, json_sprintf("its start at %s", when));
+		json_array_append_new(list,
+			c->scheduled_at <= engine_now(en) &&
+					c->reason != NULL &&
+					*c->reason != '\0'
+				? json_text(c->reason)
+				: json_sprintf("its start at %s", when));
 	}
 	if (c->review_by != 0 && change_has_run(c->state) &&
 		c->outcome == NULL)
@@ -245,6 +250,7 @@ change_with(struct engine *en, const struct change *c,
 			json_time(c->closed_at)));
 	if (has_policy)
 		policy_finish(&p);
+	schedule_change_json(en, c, o);
 	return o;
 }
 

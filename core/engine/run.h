@@ -10,6 +10,7 @@
  * run_back.c     the way back
  * run_load.c     after a restart
  * run_acts.c     acts of people
+ * run_hold.c     what the calendar holds
  * runner.c       life, what happens outside, looking
  */
 #ifndef SLUICE_ENGINE_RUN_H
@@ -83,6 +84,7 @@ struct run {
 	size_t cursor;
 	bool is_advancing;
 	int64_t due_ms; /* monotonic: end of a bake; 0: none */
+	char *hold_reason; /* pause before the next wave; NULL: do not */
 	struct run *next;
 };
 
@@ -179,6 +181,10 @@ void runner_pump(struct runner *rn);
 void run_count(struct run *run);
 /* Sets an owned reason text. */
 void run_reason(struct run *run, const char *fmt, ...) SLUICE_PRINTF(2, 3);
+
+/* ---- run_hold.c ---- */
+/* True: it was held before the next wave. */
+bool run_is_held_before_wave(struct run *run);
 
 /* ---- run_back.c ---- */
 int run_back_create(struct run *run, const char *version, const char *text,

@@ -96,6 +96,7 @@ run_destroy(struct run *run)
 	free(run->wave_total);
 	plan_finish(&run->plan);
 	rollout_finish(&run->d);
+	free(run->hold_reason);
 	free(run);
 }
 

@@ -489,7 +489,7 @@ run_pass_gate(struct run *run, const char *who, int64_t uid)
 
 	run_reason(run, "%s", "");
 	run_apply(run, ROLLOUT_EVENT_RUN, who, uid, NULL);
-	if (wave > run->d.wave)
+	if (wave > run->d.wave && !run_is_held_before_wave(run))
 		move_to_wave(run, wave);
 	run_advance(run);
 }
@@ -506,6 +506,8 @@ advance_running(struct run *run)
 			run_finish(run);
 			return;
 		}
+		if (run_is_held_before_wave(run))
+			return;
 		if (run->d.wave > 0 && run->plan.bake_ms > 0) {
 			begin_bake(run);
 			return;

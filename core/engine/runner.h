@@ -145,6 +145,16 @@ int runner_rollback(struct runner *rn, struct rollout_id id,
 	const char *version, const char *text, const struct actor *by,
 	struct rollout_id *ret, struct error *e);
 
+/*
+ * What the calendar says: run_hold.c. Of a deploy only, a way back is never
+ * held; one that is paused or over stays as it is.
+ */
+void runner_hold_for(struct runner *rn, struct rollout_id id,
+	enum pause_cause cause, const struct actor *by, const char *reason);
+/* Pauses before the next wave; reason NULL: it need not any more. */
+void runner_hold_after_wave(
+	struct runner *rn, struct rollout_id id, const char *reason);
+
 /* No new steps from now on (the engine stops). */
 void runner_hold(struct runner *rn);
 

@@ -5,9 +5,15 @@
 #include <string.h>
 
 #include "engine/cmd.h"
+#include "engine/schedule.h"
+
+struct due_change {
+	struct change_id id;
+	int64_t at;
+};
 
 struct due {
-	struct change_id *ids;
+	struct due_change *items;
 	size_t count, capacity;
 	int64_t now, next;
 };
@@ -22,9 +28,20 @@ note_due(const struct change *c, void *arg)
 			due->next = c->scheduled_at;
 		return 0;
 	}
-	ARRAY_GROW(due->ids, due->count, due->capacity);
-	due->ids[due->count++] = c->id;
+	ARRAY_GROW(due->items, due->count, due->capacity);
+	due->items[due->count++] = (struct due_change){c->id, c->scheduled_at};
 	return 0;
+}
+
+/* First come, first served: by start, then by id. */
+static int
+compare_due(const void *a, const void *b)
+{
+	const struct due_change *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->id.number > y->id.number) - (x->id.number < y->id.number);
 }
 
 /* A refused start waits and says for what; it does not fail. */
@@ -32,16 +49,20 @@ static void
 start_due(struct engine *en, struct change_id id)
 {
 	const struct actor engine = {"engine", -1};
-	struct rollout_id rollout;
+	struct rollout_id rollout = {0};
 	char text[ID_TEXT_SIZE];
 	struct change c;
 	struct error e;
 
 	if (store_change_find(en->store, id, &c, &e) != 1)
 		return;
-	if (change_start(en, &c, &engine, false, false, &rollout, &e) == -1 &&
-		c.state == CHANGE_SCHEDULED &&
-		(c.reason == NULL || strcmp(c.reason, e.text) != 0)) {
+	if (change_start(en, &c, &engine, false, false, &rollout, &e) == 0 ||
+		c.state != CHANGE_SCHEDULED) {
+		change_finish(&c);
+		return;
+	}
+	schedule_note_wait(en, &c, &e);
+	if (c.reason == NULL || strcmp(c.reason, e.text) != 0) {
 		change_id_format(id, text);
 		str_replace(&c.reason, e.text);
 		change_save(en, &c);
@@ -61,8 +82,10 @@ scheduler_run(struct engine *en)
 
 	engine_must(store_change_each(en->store, &f, note_due, &due, &e), &e,
 		"read scheduled changes");
+	if (due.count > 1)
+		qsort(due.items, due.count, sizeof(*due.items), compare_due);
 	for (i = 0; i < due.count; i++)
-		start_due(en, due.ids[i]);
-	free(due.ids);
+		start_due(en, due.items[i].id);
+	free(due.items);
 	return due.next;
 }

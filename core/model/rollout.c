@@ -30,7 +30,7 @@ static const char *const step_state_names[STEP_STATE_COUNT] = {
 
 static const char *const pause_cause_names[PAUSE_CAUSE_COUNT] = {"none",
 	"person", "failed_hosts", "unreachable_hosts", "unknown_hosts",
-	"no_key", "engine"};
+	"no_key", "engine", "calendar", "line"};
 
 static const struct {
 	enum rollout_state from;

@@ -46,6 +46,8 @@ enum pause_cause {
 	PAUSE_UNKNOWN_HOSTS,
 	PAUSE_NO_KEY,
 	PAUSE_ENGINE, /* the engine was stopped or restored */
+	PAUSE_CALENDAR, /* a window closed or a freeze began */
+	PAUSE_LINE,	/* somebody stopped the line */
 	PAUSE_CAUSE_COUNT
 };
 

@@ -1,0 +1,351 @@
+/*
+ * schedule_conflicts.c - what stands against a change, each by its name and
+ * none merged: a freeze, no window, the same hosts, the same service, the same
+ * person, a release that will not have been where it must be first, too many
+ * at once.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "engine/schedule.h"
+#include "wire/json.h"
+
+#define LONGEST_S ((int64_t)7 * SCHEDULE_DAY_S)
+
+/* One other change, and the time it takes. */
+struct other {
+	struct change c;
+	int64_t start, end;
+};
+
+struct others {
+	struct engine *en;
+	const struct change *c;
+	struct other *items;
+	size_t count, capacity;
+};
+
+struct finding {
+	struct engine *en;
+	const struct change *c;
+	const struct plan_facts *facts; /* a copy of what is cached */
+	int64_t start, end;
+	json_t *list;
+};
+
+/* ---- the others ---- */
+
+static void
+add_other(struct others *all, struct change_id id, int64_t start)
+{
+	struct estimate estimate;
+	struct other *o;
+	struct change c;
+	struct error e;
+
+	if (id.number == all->c->id.number ||
+		store_change_find(all->en->store, id, &c, &e) != 1)
+		return;
+	schedule_estimate(all->en, &c, &estimate);
+	ARRAY_GROW(all->items, all->count, all->capacity);
+	o = &all->items[all->count++];
+	o->c = c;
+	o->start = start == 0 ? c.scheduled_at : start;
+	o->end = o->start + estimate.need.forward_s;
+}
+
+static int
+note_planned(struct change_id id, void *arg)
+{
+	add_other(arg, id, 0);
+	return 0;
+}
+
+static int
+note_running(const struct rollout *r, void *arg)
+{
+	struct others *all = arg;
+	int64_t now = engine_now(all->en);
+
+	if (r->kind != ROLLOUT_DEPLOY)
+		return 0;
+	add_other(all, r->change,
+		r->started_at == 0 ? r->created_at : r->started_at);
+	/* It runs: it takes the time until now at least. */
+	if (all->count > 0 && all->items[all->count - 1].end <= now)
+		all->items[all->count - 1].end = now + 60;
+	return 0;
+}
+
+static void
+others_load(struct others *all, int64_t from, int64_t to)
+{
+	struct rollout_filter f = {.state = -1, .only_active = true};
+	struct error e;
+
+	engine_must(store_change_around(all->en->store, from, to, note_planned,
+			    all, &e),
+		&e, "read planned changes");
+	engine_must(store_rollout_each(
+			    all->en->store, &f, note_running, all, &e),
+		&e, "read rollouts");
+}
+
+static void
+others_finish(struct others *all)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		change_finish(&all->items[i].c);
+	free(all->items);
+}
+
+/* ---- each by name ---- */
+
+static void
+found(struct finding *f, const char *kind, const char *with, char *text)
+{
+	json_array_append_new(f->list,
+		json_pack("{s:s, s:o, s:o}", "kind", kind, "with",
+			json_text(with), "text", json_text(text)));
+	free(text);
+}
+
+/* Both are sorted. The first in common in *ret. */
+static int
+common_hosts(const struct plan_facts *a, const struct plan_facts *b,
+	const char **ret)
+{
+	size_t i = 0, k = 0;
+	int count = 0;
+
+	while (i < a->hosts.count && k < b->hosts.count) {
+		int order = strcmp(a->hosts.items[i], b->hosts.items[k]);
+
+		if (order == 0 && count++ == 0)
+			*ret = a->hosts.items[i];
+		i += order <= 0;
+		k += order >= 0;
+	}
+	return count;
+}
+
+static bool
+is_same_service(const struct change *a, const struct change *b)
+{
+	return strcmp(a->service, b->service) == 0 &&
+	       strcmp(a->env, b->env) == 0;
+}
+
+static bool
+is_same_person(const struct change *a, const struct change *b)
+{
+	return a->author != NULL && b->author != NULL &&
+	       strcmp(a->author, b->author) == 0;
+}
+
+/* Their own copy: what is cached may move when another is asked for. */
+static void
+facts_copy(struct engine *en, const struct change *c, struct plan_facts *ret)
+{
+	const struct plan_facts *facts = schedule_facts(en, c);
+
+	memset(ret, 0, sizeof(*ret));
+	if (facts == NULL)
+		return;
+	ret->waves = facts->waves;
+	ret->bake_s = facts->bake_s;
+	strings_copy(&ret->hosts, &facts->hosts);
+}
+
+static int
+hosts_with(struct finding *f, const struct other *o, const char **ret_host)
+{
+	const struct plan_facts *theirs = schedule_facts(f->en, &o->c);
+
+	return theirs == NULL ? 0 : common_hosts(f->facts, theirs, ret_host);
+}
+
+static void
+compare(struct finding *f, const struct other *o)
+{
+	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
+	const char *host = NULL;
+	int hosts;
+
+	if (o->start >= f->end || o->end <= f->start)
+		return;
+	change_id_format(o->c.id, id);
+	time_format_utc(o->start, when);
+	hosts = hosts_with(f, o, &host);
+	if (hosts > 0)
+		found(f, "same_hosts", id,
+			xasprintf("%d host%s (%s%s) also in %s, %s %s at %s",
+				hosts, hosts == 1 ? "" : "s", host,
+				hosts == 1 ? "" : " ...", id, o->c.service,
+				o->c.version, when));
+	if (is_same_service(f->c, &o->c))
+		found(f, "same_service", id,
+			xasprintf("'%s' is also changed by %s to %s at %s",
+				o->c.service, id, o->c.version, when));
+	if (is_same_person(f->c, &o->c))
+		found(f, "same_person", id,
+			xasprintf("%s is also responsible for %s, %s at %s",
+				o->c.author, id, o->c.service, when));
+}
+
+static void
+check_calendar(struct finding *f, const struct outlook *o)
+{
+	char when[TIME_TEXT_SIZE], *id;
+	bool frozen = false;
+	size_t i;
+
+	for (i = 0; i < o->denies.count; i++) {
+		const struct span *s = &o->denies.items[i];
+
+		if (s->start >= f->end || s->end <= f->start)
+			continue;
+		id = period_id(s->period);
+		time_format_utc(s->end, when);
+		found(f, period_kind_name(s->period->kind), id,
+			xasprintf("in %s '%s' until %s",
+				s->period->kind == PERIOD_FREEZE ? "freeze"
+								 : "holiday",
+				s->period->name, when));
+		free(id);
+		frozen = true;
+	}
+	if (o->has_windows && spans_at(&o->windows, f->start) == NULL)
+		found(f, "window", NULL,
+			xasprintf("outside every window of '%s'", f->c->env));
+	else if (!frozen && openings_at(&o->open, f->start) != NULL &&
+		 openings_at(&o->open, f->start)->end < f->end)
+		found(f, "window", NULL,
+			xasprintf("the window of '%s' closes before it ends",
+				f->c->env));
+}
+
+/* A release must have been in those environments first. */
+static void
+check_after(struct finding *f, const struct others *all)
+{
+	const struct environment *env =
+		settings_environment(f->en->settings, f->c->env);
+	size_t i, k;
+
+	for (i = 0; env != NULL && i < env->policy.after.count; i++) {
+		const char *first = env->policy.after.items[i];
+		bool on_its_way = false;
+		struct error e;
+		int shipped = store_shipped_to(f->en->store, f->c->service,
+			f->c->version, first, &e);
+
+		engine_must(shipped, &e, "read rollouts");
+		for (k = 0; k < all->count && shipped == 0; k++)
+			on_its_way |= all->items[k].end <= f->start &&
+				      strcmp(all->items[k].c.env, first) == 0 &&
+				      strcmp(all->items[k].c.service,
+					      f->c->service) == 0 &&
+				      strcmp(all->items[k].c.version,
+					      f->c->version) == 0;
+		if (shipped == 0 && !on_its_way)
+			found(f, "dependency", first,
+				xasprintf("%s %s will not have been in '%s' "
+					  "by then",
+					f->c->service, f->c->version, first));
+	}
+}
+
+static void
+check_booked(struct finding *f, const struct others *all)
+{
+	const struct environment *env =
+		settings_environment(f->en->settings, f->c->env);
+	int count = 0;
+	size_t i;
+
+	if (env == NULL || env->concurrent == 0)
+		return;
+	for (i = 0; i < all->count; i++)
+		count += strcmp(all->items[i].c.env, f->c->env) == 0 &&
+			 all->items[i].start < f->end &&
+			 all->items[i].end > f->start;
+	if (count >= env->concurrent)
+		found(f, "booked", f->c->env,
+			xasprintf("'%s' is booked: %d of at most %d rollouts "
+				  "at that time",
+				f->c->env, count, env->concurrent));
+}
+
+/* ---- the next slot that clears all of it ---- */
+
+static int64_t
+next_slot(struct finding *f, const struct outlook *o,
+	const struct estimate *estimate)
+{
+	struct others all = {.en = f->en, .c = f->c};
+	struct spans busy = {0};
+	const char *host;
+	int64_t at;
+	size_t i;
+
+	others_load(&all, f->start - LONGEST_S, f->start + SCHEDULE_AHEAD_S);
+	for (i = 0; i < all.count; i++) {
+		const struct other *x = &all.items[i];
+
+		if (is_same_service(f->c, &x->c) ||
+			is_same_person(f->c, &x->c) ||
+			hosts_with(f, x, &host) > 0)
+			spans_add(&busy, x->start, x->end, NULL);
+	}
+	spans_sort(&busy);
+	at = calendar_next_slot(&o->open, &busy, f->start,
+		f->start + SCHEDULE_AHEAD_S, &estimate->need);
+	spans_finish(&busy);
+	others_finish(&all);
+	return at;
+}
+
+static void
+add_next_slot(struct finding *f, const struct outlook *o,
+	const struct estimate *estimate)
+{
+	int64_t at = next_slot(f, o, estimate);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(f->list, i, item)
+		json_object_set_new(item, "next_free_at",
+			at < 0 ? json_null() : json_time(at));
+}
+
+json_t *
+schedule_conflicts(struct engine *en, const struct change *c,
+	const struct estimate *estimate, const struct outlook *o)
+{
+	struct others all = {.en = en, .c = c};
+	int64_t now = engine_now(en);
+	struct plan_facts facts;
+	struct finding f = {.en = en, .c = c, .facts = &facts};
+	size_t i;
+
+	facts_copy(en, c, &facts);
+	f.list = json_array();
+	f.start = c->scheduled_at > now ? c->scheduled_at : now;
+	f.end = f.start + estimate->need.forward_s;
+	check_calendar(&f, o);
+	others_load(&all, f.start - LONGEST_S, f.end);
+	for (i = 0; i < all.count; i++)
+		compare(&f, &all.items[i]);
+	check_after(&f, &all);
+	check_booked(&f, &all);
+	others_finish(&all);
+	if (json_array_size(f.list) > 0)
+		add_next_slot(&f, o, estimate);
+	strings_finish(&facts.hosts);
+	return f.list;
+}

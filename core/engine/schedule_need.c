@@ -1,0 +1,243 @@
+/* schedule_need.c - how long a change takes: the p90 of what rollouts of the
+ * service took in this environment, else a stated default. */
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "engine/cmd.h"
+#include "engine/schedule.h"
+
+#define FACTS_MOST 4096
+#define HISTORY_MOST 50
+
+struct facts_entry {
+	char digest[DIGEST_HEX_SIZE];
+	struct plan_facts facts;
+	UT_hash_handle hh;
+};
+
+/* What the history says of one service in one environment. */
+struct history_entry {
+	char *key;
+	int samples, back_samples;
+	double staging_per_host_s, wave_s; /* p90 */
+	double back_wave_s;
+	UT_hash_handle hh;
+};
+
+/* ---- plans ---- */
+
+static void
+plan_facts_finish(struct plan_facts *f)
+{
+	strings_finish(&f->hosts);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void
+facts_from_plan(const struct plan *p, struct plan_facts *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->waves = p->waves < 1 ? 1 : p->waves;
+	ret->bake_s = (p->bake_ms * (ret->waves - 1) + 999) / 1000;
+	ret->hosts.items = xcalloc(p->host_count, sizeof(char *));
+	ret->hosts.count = p->host_count;
+	for (i = 0; i < p->host_count; i++)
+		ret->hosts.items[i] = xstrdup(p->hosts[i].host.name);
+	if (p->host_count > 1)
+		qsort(ret->hosts.items, p->host_count, sizeof(char *),
+			compare_names);
+}
+
+void
+schedule_forget_facts(struct schedule *sc)
+{
+	struct facts_entry *f, *next;
+	struct history_entry *h, *after;
+
+	HASH_ITER(hh, sc->facts, f, next)
+	{
+		HASH_DEL(sc->facts, f);
+		plan_facts_finish(&f->facts);
+		free(f);
+	}
+	HASH_ITER(hh, sc->history, h, after)
+	{
+		HASH_DEL(sc->history, h);
+		free(h->key);
+		free(h);
+	}
+}
+
+void
+schedule_forget_history(struct engine *en)
+{
+	struct schedule *sc = en->schedule;
+	struct history_entry *h, *after;
+
+	HASH_ITER(hh, sc->history, h, after)
+	{
+		HASH_DEL(sc->history, h);
+		free(h->key);
+		free(h);
+	}
+}
+
+/* The plan as it was submitted; a draft's as it would be. */
+static bool
+load_plan(struct engine *en, const struct change *c, struct plan *ret)
+{
+	struct error e;
+	bool ok = false;
+	char *text;
+	size_t len;
+
+	if (c->plan_digest[0] == '\0')
+		return change_make_plan(en, c, NULL, ret, &e) == 0;
+	if (store_plan_find(en->store, c->plan_digest, &text, &len, &e) != 1)
+		return false;
+	ok = plan_parse(text, len, ret, &e) == 0;
+	free(text);
+	return ok;
+}
+
+const struct plan_facts *
+schedule_facts(struct engine *en, const struct change *c)
+{
+	struct schedule *sc = en->schedule;
+	struct facts_entry *f;
+	struct plan plan;
+
+	HASH_FIND_STR(sc->facts, c->plan_digest, f);
+	if (f != NULL && c->plan_digest[0] != '\0')
+		return &f->facts;
+	if (!load_plan(en, c, &plan))
+		return NULL;
+	if (f != NULL) { /* of another draft */
+		HASH_DEL(sc->facts, f);
+		plan_facts_finish(&f->facts);
+		free(f);
+	}
+	if (HASH_COUNT(sc->facts) >= FACTS_MOST)
+		schedule_forget_facts(sc);
+	f = xcalloc(1, sizeof(*f));
+	memcpy(f->digest, c->plan_digest, sizeof(f->digest));
+	facts_from_plan(&plan, &f->facts);
+	plan_finish(&plan);
+	HASH_ADD_STR(sc->facts, digest, f);
+	return &f->facts;
+}
+
+/* ---- history ---- */
+
+struct samples {
+	double staging[HISTORY_MOST], wave[HISTORY_MOST];
+	int count;
+};
+
+static int
+add_sample(const struct history_row *r, void *arg)
+{
+	struct samples *s = arg;
+	int64_t active = r->active_s < 0 ? 0 : r->active_s;
+	int64_t staging = r->staging_s > active ? active : r->staging_s;
+
+	if (s->count == HISTORY_MOST)
+		return 1;
+	s->staging[s->count] =
+		(double)staging / (r->hosts < 1 ? 1 : r->hosts);
+	s->wave[s->count] =
+		(double)(active - staging) / (r->waves < 1 ? 1 : r->waves);
+	s->count++;
+	return 0;
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The smallest that nine in ten do not exceed. */
+static double
+p90(double *list, int count)
+{
+	if (count == 0)
+		return 0;
+	qsort(list, (size_t)count, sizeof(*list), compare_numbers);
+	return list[(count * 9 + 9) / 10 - 1];
+}
+
+static struct history_entry *
+find_history(struct engine *en, const char *service, const char *env)
+{
+	struct schedule *sc = en->schedule;
+	char *key = xasprintf("%s %s", service, env);
+	struct samples s = {.count = 0};
+	struct history_entry *h;
+	struct error e;
+
+	HASH_FIND_STR(sc->history, key, h);
+	if (h != NULL) {
+		free(key);
+		return h;
+	}
+	h = xcalloc(1, sizeof(*h));
+	h->key = key;
+	engine_must(store_history_each(en->store, service, env, ROLLOUT_DEPLOY,
+			    add_sample, &s, &e),
+		&e, "read the history");
+	h->samples = s.count;
+	h->staging_per_host_s = p90(s.staging, s.count);
+	h->wave_s = p90(s.wave, s.count);
+	s.count = 0;
+	engine_must(store_history_each(en->store, service, env,
+			    ROLLOUT_ROLLBACK, add_sample, &s, &e),
+		&e, "read the history");
+	h->back_samples = s.count;
+	h->back_wave_s = p90(s.wave, s.count);
+	HASH_ADD_KEYPTR(hh, sc->history, h->key, strlen(h->key), h);
+	return h;
+}
+
+static int64_t
+whole_seconds(double s)
+{
+	return s < 1 ? 1 : (int64_t)(s + 0.999);
+}
+
+void
+schedule_estimate(
+	struct engine *en, const struct change *c, struct estimate *ret)
+{
+	const struct plan_facts *facts = schedule_facts(en, c);
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	const struct history_entry *h = find_history(en, c->service, c->env);
+	int waves = facts == NULL ? 1 : facts->waves;
+	double hosts = facts == NULL ? 1 : (double)facts->hosts.count;
+	int64_t stated_s =
+		env == NULL ? 300 : (env->estimate_ms + 999) / 1000;
+
+	ret->bake_s = facts == NULL ? 0 : facts->bake_s;
+	ret->samples = h->samples;
+	ret->need.forward_s = stated_s;
+	ret->need.back_s = stated_s;
+	if (h->samples > 0) {
+		ret->need.forward_s = whole_seconds(
+			h->staging_per_host_s * hosts + h->wave_s * waves);
+		ret->need.back_s = whole_seconds(h->wave_s * waves);
+	}
+	if (h->back_samples > 0)
+		ret->need.back_s = whole_seconds(h->back_wave_s * waves);
+	ret->need.forward_s += ret->bake_s;
+}
