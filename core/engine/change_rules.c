@@ -4,9 +4,9 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
-#include "store/artefact.h"
 #include "engine/schedule.h"
 #include "model/plan_diff.h"
+#include "store/artefact.h"
 #include "wire/json.h"
 
 void

@@ -219,8 +219,8 @@ refuse_line(struct engine *en, const char *env, struct error *e)
 	if (l == NULL)
 		return 0;
 	time_format_utc(l->stopped_at, since);
-	error_set(e, ERROR_HELD, "the line of '%s' is stopped by %s since %s%s%s",
-		env, l->author == NULL ? "somebody" : l->author, since,
+	error_set(e, ERROR_HELD,
+		"the line of '%s' is stopped by %s since %s%s%s", env, l->author == NULL ? "somebody" : l->author, since,
 		l->reason == NULL || *l->reason == '\0' ? "" : ": ",
 		l->reason == NULL ? "" : l->reason);
 	return error_hint(e, "open it: sluice line open %s -m WHY", env);

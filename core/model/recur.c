@@ -139,7 +139,8 @@ parse_rule(const struct period *p, struct icalrecurrencetype *ret,
 			"the rule is longer than %d characters", RULE_MOST);
 	*ret = icalrecurrencetype_from_string(p->rrule);
 	if (ret->freq == ICAL_NO_RECURRENCE)
-		why = ", expected an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO";
+		why = ", expected an RFC 5545 rule such as "
+		      "FREQ=WEEKLY;BYDAY=MO";
 	else
 		why = refuse_rule(ret);
 	free(ret->rscale);
