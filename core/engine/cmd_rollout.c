@@ -443,18 +443,29 @@ latest_deploy(struct request *rq, struct rollout_id *ret, struct error *e)
 {
 	const char *service = arg_string(rq, "service");
 	const char *env = arg_string(rq, "env");
+	struct rollout_id any;
 
 	if (service == NULL || env == NULL)
 		return error_set(e, ERROR_USAGE,
 			"a rollback needs an id, or a service and an "
 			"environment");
 	if (store_rollout_latest_deploy(rq->en->store, service, env, ret, e) ==
-		-1)
+			-1 ||
+		store_rollout_latest(rq->en->store, service, env, &any, e) ==
+			-1)
 		return -1;
 	if (ret->number != 0)
 		return 0;
-	return error_set(e, ERROR_NOT_FOUND,
-		"nothing of service '%s' was rolled out to '%s'", service, env);
+	error_set(e, ERROR_NOT_FOUND,
+		any.number == 0 ? "nothing of service '%s' was rolled out to "
+				  "'%s'"
+				: "every rollout of '%s' to '%s' is rolled "
+				  "back already",
+		service, env);
+	return error_hint(e,
+		"plan what should run: sluice change new %s "
+		"VERSION %s",
+		service, env);
 }
 
 void

@@ -53,6 +53,7 @@ struct run_host {
 	int64_t due_ms;	  /* monotonic: send again, or probe again; 0: none */
 	size_t due_place; /* in the runner's heap, from 1; 0: not in it */
 	struct step_run step; /* of the op in flight; id 0: none */
+	bool told_anew; /* the next output begins from its start */
 	int sends;	      /* of the job in flight beyond the first */
 	bool may_have_run;    /* ... as an earlier sending of it */
 	int interruptions;    /* of the step in turn */

@@ -381,6 +381,12 @@ runner_exclude(struct runner *rn, struct rollout_id id,
 			h->d.host, text,
 			json_pack("{s:s}", "rollout", rollout));
 		rn->world->idle(rn->arg, h->d.host);
+		if (h->d.switched)
+			run_reason(run,
+				"%s is left out and stays on %s as it is",
+				h->d.host, h->d.version);
+		else
+			run_reason(run, "%s is left out", h->d.host);
 	}
 	run_save(run);
 	run_advance(run);

@@ -221,9 +221,16 @@ run_back_create(struct run *run, const char *version, const char *text,
 void
 run_back_host_healthy(struct run_host *h)
 {
+	struct runner *rn = h->run->rn;
 	struct run_host *from = h->after;
 	enum host_state to;
+	struct error e;
 
+	/* What was rejected here is no way back for a later rollout. */
+	rn->world->write(rn->arg);
+	rn->world->must(store_healthy_withdraw(rn->store, h->run->d.service,
+				h->d.host, from->d.target, &e),
+		&e, "withdraw a release");
 	from->d.switched = false;
 	if (host_next(from->d.state, HOST_EVENT_ROLLED_BACK, &to))
 		host_apply(from, HOST_EVENT_ROLLED_BACK);

@@ -159,6 +159,7 @@ job_send(struct run_host *h)
 	job.args = job_args(h, &job.timeout_ms);
 	job_expect(h);
 	job.id = h->job;
+	h->told_anew = job.op == JOB_STEP;
 	rn->world->submit(rn->arg, &job);
 }
 

@@ -134,10 +134,11 @@ run_apply(struct run *run, enum rollout_event event, const char *who,
 	}
 	if (reason != NULL && reason != run->d.reason)
 		run_reason(run, "%s", reason);
-	if (rollout_is_over(to))
-		run->d.finished_at = now_s(run);
-	else
+	if (!rollout_is_over(to))
 		run->d.finished_at = 0;
+	else if (!rollout_is_over(
+			 from)) /* undone later, it ended when it did */
+		run->d.finished_at = now_s(run);
 	if (run->d.started_at == 0)
 		run->d.started_at = now_s(run);
 	rn->world->write(rn->arg);
@@ -354,6 +355,25 @@ is_success(const struct run *run)
 		run->counts[HOST_UNREACHABLE] + run->counts[HOST_UNKNOWN]);
 }
 
+/* Hosts that were left out, and those of them that stay as they are. */
+static void
+describe_excluded(const struct run *run, struct strbuf *out)
+{
+	int touched = 0;
+	size_t i;
+
+	if (run->counts[HOST_EXCLUDED] == 0)
+		return;
+	for (i = 0; i < run->host_count; i++)
+		touched += run->hosts[i].d.state == HOST_EXCLUDED &&
+			   run->hosts[i].d.switched;
+	strbuf_addf(out, "%s%d left out", out->len > 0 ? "; " : "",
+		run->counts[HOST_EXCLUDED]);
+	if (touched > 0)
+		strbuf_addf(out, ", %d of them on %s as it failed there",
+			touched, run->d.version);
+}
+
 static void
 run_finish(struct run *run)
 {
@@ -364,6 +384,7 @@ run_finish(struct run *run)
 	if (run->counts[HOST_HEALTHY] + run->counts[HOST_EXCLUDED] <
 		(int)run->host_count)
 		describe_failures(run, &reason);
+	describe_excluded(run, &reason);
 	run_reason(run, "%s", reason.buf);
 	run_apply(run, success ? ROLLOUT_EVENT_SUCCEED : ROLLOUT_EVENT_FAIL,
 		"engine", -1, reason.buf);

@@ -139,6 +139,11 @@ runner_job_output(struct runner *rn, int64_t job, const char *text, size_t len)
 		return;
 	safe = rn->world->redact(rn->arg, text, len);
 	rn->world->write(rn->arg);
+	/* Who attaches to a step hears all of it again. */
+	if (h->told_anew)
+		rn->world->must(store_output_clear(rn->store, h->step.id, &e),
+			&e, "save output of a step");
+	h->told_anew = false;
 	rn->world->must(store_output_append(
 				rn->store, h->step.id, safe, strlen(safe), &e),
 		&e, "save output of a step");

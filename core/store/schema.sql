@@ -252,6 +252,8 @@ CREATE TABLE healthy (
 	version TEXT NOT NULL,
 	plan_digest TEXT NOT NULL,	-- plan that installed it
 	at INTEGER NOT NULL,
+	withdrawn INTEGER NOT NULL DEFAULT 0, -- taken back from this host:
+				-- only a person who names it gets it again
 	UNIQUE (service, host, release)
 ) STRICT;
 

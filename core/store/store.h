@@ -222,6 +222,8 @@ int store_step_was_done(struct store *s, struct rollout_id id,
 /* Appends to what a step printed and keeps the last 64 KiB. */
 int store_output_append(struct store *s, int64_t step_id, const char *text,
 	size_t len, struct error *e);
+/* Drops all that a step printed: it is being told again from its start. */
+int store_output_clear(struct store *s, int64_t step_id, struct error *e);
 int store_output_find(struct store *s, int64_t step_id, char **ret_text,
 	size_t *ret_len, int64_t *ret_dropped, struct error *e);
 
@@ -255,6 +257,10 @@ int store_deployment_each(struct store *s, const char *service,
 int store_healthy_put(struct store *s, const char *service, const char *host,
 	const char *release, const char *version, const char *plan_digest,
 	int64_t at, struct error *e);
+/* The release was taken back from this host: store_healthy_find gives it only
+ * to those who name its version, until it is healthy there again. */
+int store_healthy_withdraw(struct store *s, const char *service,
+	const char *host, const char *release, struct error *e);
 /* 1, 0, -1. The latest healthy release on that host other than `except` that
  * is not quarantined; strings are owned. version NULL: any, else that one. */
 int store_healthy_find(struct store *s, const char *service, const char *host,

@@ -120,6 +120,20 @@ store_healthy_put(struct store *s, const char *service, const char *host,
 }
 
 int
+store_healthy_withdraw(struct store *s, const char *service, const char *host,
+	const char *release, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_HEALTHY_WITHDRAW);
+	query_bind_text(&q, service);
+	query_bind_text(&q, host);
+	query_bind_text(&q, release);
+	return query_run(&q, e);
+}
+
+int
 store_healthy_find(struct store *s, const char *service, const char *host,
 	const char *except, const char *version, char **ret_release,
 	char **ret_version, char ret_plan[DIGEST_HEX_SIZE], struct error *e)

@@ -178,6 +178,17 @@ put_piece(struct store *s, int64_t step_id, int64_t start,
 }
 
 int
+store_output_clear(struct store *s, int64_t step_id, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_OUTPUT_CLEAR);
+	query_bind_int(&q, step_id);
+	return query_run(&q, e);
+}
+
+int
 store_output_append(struct store *s, int64_t step_id, const char *text,
 	size_t len, struct error *e)
 {
