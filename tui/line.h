@@ -29,7 +29,7 @@ struct view {
 extern const struct view view_release, view_change, view_rollout, view_host,
 	view_rollout_host, view_step, view_log, view_entry, view_engine,
 	view_host_check, view_adopt, view_pruned, view_queue, view_policy_rule,
-	view_replay;
+	view_replay, view_request;
 
 enum command_kind {
 	COMMAND_HERE,      /* needs no engine, or starts one itself */

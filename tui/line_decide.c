@@ -1,5 +1,6 @@
 /* line_decide.c - yes and no from the command line. A yes is to the plan that
  * was shown: its digest goes with it. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,9 +35,11 @@ confirm_shown(struct line *l, const json_t *o)
 	const char *word = is_typed ? json_get_string(o, "env", "") : id;
 	char *question;
 	bool yes;
+	const struct view *view =
+		json_object_get(o, "kind") != NULL ? &view_request
+						   : l->command->view;
 
-	fields_print(stderr, &l->look, l->command->view->fields,
-		l->command->view->field_count, o);
+	fields_print(stderr, &l->look, view->fields, view->field_count, o);
 	question = xasprintf("%s %s, plan %.12s?", l->command->words, id,
 		json_get_string(o, "plan_digest", ""));
 	yes = line_confirm(l, word, question);
@@ -49,6 +52,7 @@ static int
 take_digest(struct line *l, json_t *params)
 {
 	const char *id = args_get(&l->args, "ID");
+	bool is_request;
 	int status = 0;
 	struct error e;
 	json_t *o;
@@ -60,8 +64,9 @@ take_digest(struct line *l, json_t *params)
 			"without a terminal the digest says what was looked "
 			"at; 'sluice change show' has it",
 			"'sluice %s' needs --digest", l->command->words);
-	if (line_ask(l, "change.show", json_pack("{s:s}", "id", id), &o, &e) ==
-		-1)
+	is_request = toupper((unsigned char)*id) == 'Q';
+	if (line_ask(l, is_request ? "request.show" : "change.show",
+		    json_pack("{s:s}", "id", id), &o, &e) == -1)
 		return line_fail(l, &e);
 	if (!l->yes && !confirm_shown(l, o))
 		status = line_refuse(l, ERROR_CONFIRM,

@@ -1,4 +1,5 @@
 /* line_views_decide.c - how changes, decisions and rules are shown. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/line.h"
@@ -134,11 +135,33 @@ static const struct column change_fields[] = {
 	{"why", "why", COLUMN_TEXT, NULL},
 };
 
+/* An act that needs a second person. */
+static void
+request_summary(struct line *l, const json_t *o)
+{
+	struct strbuf waits;
+
+	line_say(l, "%s %s: %s, digest %.12s", str(o, "id"), str(o, "state"),
+		str(o, "what"), str(o, "plan_digest"));
+	strbuf_init(&waits);
+	make_waiting_for(&waits, o);
+	if (waits.len > 0)
+		line_say(l, "waiting for: %s", waits.buf);
+	else if (*str(o, "reason") != '\0')
+		line_say(l, "%s", str(o, "reason"));
+	strbuf_finish(&waits);
+}
+
 static void
 change_summary(struct line *l, const json_t *o)
 {
 	const char *state = str(o, "state"), *id = str(o, "id");
 	struct strbuf waits;
+
+	if (json_object_get(o, "kind") != NULL) {
+		request_summary(l, o);
+		return;
+	}
 
 	line_say(l, "%s %s: %s %s to %s%s%.12s", id, state,
 		str(o, "service"), str(o, "version"), str(o, "env"),
@@ -213,3 +236,38 @@ static const struct column replay_columns[] = {
 
 const struct view view_replay = {
 	"changes", VIEW(replay_columns, replay_columns), NULL};
+
+static const struct column request_columns[] = {
+	{"ID", "id", COLUMN_TEXT, NULL},
+	{"STATE", "state", COLUMN_STATE, NULL},
+	{"WHAT", "what", COLUMN_TEXT, NULL},
+	{"AUTHOR", "author", COLUMN_TEXT, NULL},
+	{"WHY", "why", COLUMN_TEXT, NULL},
+	{"UNTIL", "answer_by", COLUMN_TIME, NULL},
+};
+
+static void
+make_args(struct strbuf *out, const json_t *o)
+{
+	char *text = json_dumps(json_object_get(o, "args"), JSON_SORT_KEYS);
+
+	strbuf_adds(out, text == NULL ? "" : text);
+	free(text);
+}
+
+static const struct column request_fields[] = {
+	{"request", "id", COLUMN_TEXT, NULL},
+	{"state", "state", COLUMN_STATE, NULL},
+	{"what", "what", COLUMN_TEXT, NULL},
+	{"with", NULL, COLUMN_TEXT, make_args},
+	{"why", "why", COLUMN_TEXT, NULL},
+	{"author", "author", COLUMN_TEXT, NULL},
+	{"digest", "plan_digest", COLUMN_DIGEST, NULL},
+	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
+	{"said", NULL, COLUMN_TEXT, make_decisions},
+	{"answer until", "answer_by", COLUMN_TIME, NULL},
+	{"reason", "reason", COLUMN_TEXT, NULL},
+};
+
+const struct view view_request = {"requests",
+	VIEW(request_columns, request_fields), request_summary};

@@ -13,6 +13,7 @@ enum { KIND_READ, KIND_ACT };
 #define PERMISSION_LOGS "logs"
 #define PERMISSION_RELEASE "release"
 #define PERMISSION_PLAN "plan"
+#define PERMISSION_PLAN_OR_OPERATE "plan or operate"
 #define PERMISSION_DECIDE "approve or override"
 #define PERMISSION_REVIEW "plan, approve or operate"
 #define PERMISSION_OPERATE "operate"

@@ -55,6 +55,20 @@ int select_hosts(struct request *rq, struct page *page,
 /* Words of a person: UTF-8, not too long; NULL is fine. */
 int check_text(const char *text, const char *name, struct error *e);
 
+/* The same for the argument text, which must say something. */
+int check_said(const struct request *rq, const char *name, struct error *e);
+
+/* Whether who asks could give an answer that needs that permission. */
+int check_may_decide(
+	const struct request *rq, enum permission permission, struct error *e);
+
+/* Takes the own answer in list back, in its grace time. */
+int request_undo(struct request *rq, const struct decisions *list,
+	const char *id, int revision, const char *digest, struct error *e);
+
+/* Notes, or forgets, that who asks looks at it. */
+void request_claim(struct request *rq, const char *id, bool take);
+
 /* Draft or voided to submitted, and on to approved and scheduled where
  * nothing stands in the way. */
 int change_submit(struct engine *en, struct change *c, const struct actor *by,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/proposals.h"
 #include "wire/json.h"
 
 #define CLAIM_S (15 * 60)
@@ -71,19 +72,20 @@ request_say(struct request *rq, const struct say *say)
 
 /* ---- may they? ---- */
 
-static int
-check_may_decide(const struct request *rq, struct error *e)
+int
+check_may_decide(
+	const struct request *rq, enum permission permission, struct error *e)
 {
 	if (rq->uid == 0) {
 		error_set(e, ERROR_DENIED,
 			"root is nobody in particular and cannot decide");
 		return error_hint(e, "decide as a user of your own");
 	}
-	if (rq->who.person == NULL || !(rq->who.may & 1u << PERMISSION_APPROVE))
+	if (rq->who.person == NULL || !(rq->who.may & 1u << permission))
 		return error_set(e, ERROR_DENIED,
-			"'%s' may not decide about changes: it needs the "
-			"permission 'approve'",
-			request_actor(rq).who);
+			"'%s' may not decide about this: it needs the "
+			"permission '%s'",
+			request_actor(rq).who, permission_name(permission));
 	if (rq->login_uid == LOGIN_UID_UNKNOWN) {
 		error_set(e, ERROR_DENIED,
 			"the process that asked ended before its login could "
@@ -158,7 +160,8 @@ decide(struct request *rq, struct change *c, enum decision_verb verb,
 
 	change_id_format(c->id, id);
 	governance_settle(rq->en, c);
-	if (check_may_decide(rq, e) == -1 || check_waits(c, id, e) == -1 ||
+	if (check_may_decide(rq, PERMISSION_APPROVE, e) == -1 ||
+		check_waits(c, id, e) == -1 ||
 		check_digest(rq, c, id, e) == -1 ||
 		change_check_plan(rq->en, c, NULL, e) == -1 ||
 		change_policy(rq->en, c, &p, e) == -1)
@@ -193,19 +196,24 @@ answer(struct request *rq, struct change *c, int result, const struct error *e)
 void
 cmd_change_approve(struct request *rq)
 {
+	bool is_proposal = arg_is_proposal(rq);
 	struct change c;
 	struct error e;
 
 	if (check_text(arg_string(rq, "text"), "the comment", &e) == -1 ||
-		arg_change(rq, &c, &e) == -1) {
+		(!is_proposal && arg_change(rq, &c, &e) == -1)) {
 		request_fail(rq, &e);
+		return;
+	}
+	if (is_proposal) {
+		proposal_decide(rq, DECISION_APPROVE);
 		return;
 	}
 	answer(rq, &c, decide(rq, &c, DECISION_APPROVE, &e), &e);
 }
 
 /* Words that say something. */
-static int
+int
 check_said(const struct request *rq, const char *name, struct error *e)
 {
 	const char *text = arg_string(rq, "text");
@@ -220,12 +228,17 @@ check_said(const struct request *rq, const char *name, struct error *e)
 void
 cmd_change_reject(struct request *rq)
 {
+	bool is_proposal = arg_is_proposal(rq);
 	struct change c;
 	struct error e;
 
 	if (check_said(rq, "the reason", &e) == -1 ||
-		arg_change(rq, &c, &e) == -1) {
+		(!is_proposal && arg_change(rq, &c, &e) == -1)) {
 		request_fail(rq, &e);
+		return;
+	}
+	if (is_proposal) {
+		proposal_decide(rq, DECISION_REJECT);
 		return;
 	}
 	answer(rq, &c, decide(rq, &c, DECISION_REJECT, &e), &e);
@@ -234,8 +247,8 @@ cmd_change_reject(struct request *rq)
 /* ---- taking back ---- */
 
 static const struct decision *
-find_own(const struct decisions *list, const struct request *rq,
-	const struct change *c)
+find_own(const struct decisions *list, const struct request *rq, int revision,
+	const char *digest)
 {
 	const struct decision *own = NULL;
 	size_t i;
@@ -246,46 +259,53 @@ find_own(const struct decisions *list, const struct request *rq,
 		if ((d->verb == DECISION_APPROVE ||
 			    d->verb == DECISION_REJECT) &&
 			strcmp(d->person, request_actor(rq).who) == 0 &&
-			decision_stands(d, c->revision, c->plan_digest))
+			decision_stands(d, revision, digest))
 			own = d;
 	}
 	return own;
 }
 
+int
+request_undo(struct request *rq, const struct decisions *list, const char *id,
+	int revision, const char *digest, struct error *e)
+{
+	const struct decision *own = find_own(list, rq, revision, digest);
+
+	if (own == NULL)
+		return error_set(e, ERROR_WRONG_STATE,
+			"'%s' has no decision about %s to take back",
+			request_actor(rq).who, id);
+	if (own->until_ms <= clock_wall_ms(rq->en->clock)) {
+		error_set(e, ERROR_WRONG_STATE,
+			"the grace time of the decision about %s is over", id);
+		return error_hint(
+			e, "give the change up: sluice change cancel %s", id);
+	}
+	engine_write(rq->en);
+	engine_must(store_decision_undo(
+			    rq->en->store, own->id, engine_now(rq->en), e),
+		e, "take a decision back");
+	engine_record(rq->en, own->person, rq->uid, "change.undo", id,
+		decision_verb_past(own->verb),
+		json_pack("{s:I}", "decision", (json_int_t)own->id));
+	return 0;
+}
+
 static int
 undo(struct request *rq, struct change *c, struct error *e)
 {
-	const struct decision *own;
 	struct decisions list;
 	char id[ID_TEXT_SIZE];
-	int result = -1;
+	int result;
 
 	change_id_format(c->id, id);
 	governance_settle(rq->en, c);
 	governance_decisions(rq->en, id, PERMISSION_APPROVE, &list);
-	own = find_own(&list, rq, c);
-	if (own == NULL) {
-		error_set(e, ERROR_WRONG_STATE,
-			"'%s' has no decision about %s to take back",
-			request_actor(rq).who, id);
-	} else if (own->until_ms <= clock_wall_ms(rq->en->clock)) {
-		error_set(e, ERROR_WRONG_STATE,
-			"the grace time of the decision about %s is over", id);
-		error_hint(
-			e, "give the change up: sluice change cancel %s", id);
-	} else {
-		engine_write(rq->en);
-		engine_must(store_decision_undo(rq->en->store, own->id,
-				    engine_now(rq->en), e),
-			e, "take a decision back");
-		engine_record(rq->en, own->person, rq->uid, "change.undo", id,
-			decision_verb_past(own->verb),
-			json_pack("{s:I}", "decision", (json_int_t)own->id));
-		if (!governance_settle(rq->en, c))
-			change_save(rq->en, c);
-		result = 0;
-	}
+	result = request_undo(
+		rq, &list, id, c->revision, c->plan_digest, e);
 	decisions_finish(&list);
+	if (result == 0 && !governance_settle(rq->en, c))
+		change_save(rq->en, c);
 	return result;
 }
 
@@ -295,6 +315,10 @@ cmd_change_undo(struct request *rq)
 	struct change c;
 	struct error e;
 
+	if (arg_is_proposal(rq)) {
+		proposal_undo(rq);
+		return;
+	}
 	if (arg_change(rq, &c, &e) == -1) {
 		request_fail(rq, &e);
 		return;
@@ -304,15 +328,33 @@ cmd_change_undo(struct request *rq)
 
 /* ---- taking it up ---- */
 
-static void
-claim(struct request *rq, bool take)
+void
+request_claim(struct request *rq, const char *id, bool take)
 {
 	const char *person = request_actor(rq).who;
 	int64_t until = engine_now(rq->en) + CLAIM_S;
+	struct error e;
+
+	engine_write(rq->en);
+	engine_must(take ? store_claim_put(
+				   rq->en->store, id, person, until, &e)
+			 : store_claim_drop(rq->en->store, id, person, &e),
+		&e, "save a claim");
+	engine_record(rq->en, person, rq->uid,
+		take ? "change.take" : "change.untake", id, "", NULL);
+}
+
+static void
+claim(struct request *rq, bool take)
+{
 	char id[ID_TEXT_SIZE];
 	struct change c;
 	struct error e;
 
+	if (arg_is_proposal(rq)) {
+		proposal_claim(rq, take);
+		return;
+	}
 	if (arg_change(rq, &c, &e) == -1) {
 		request_fail(rq, &e);
 		return;
@@ -322,13 +364,7 @@ claim(struct request *rq, bool take)
 		answer(rq, &c, -1, &e);
 		return;
 	}
-	engine_write(rq->en);
-	engine_must(take ? store_claim_put(
-				   rq->en->store, id, person, until, &e)
-			 : store_claim_drop(rq->en->store, id, person, &e),
-		&e, "save a claim");
-	engine_record(rq->en, person, rq->uid,
-		take ? "change.take" : "change.untake", id, "", NULL);
+	request_claim(rq, id, take);
 	events_change(rq->en, &c);
 	answer(rq, &c, 0, &e);
 }
@@ -356,8 +392,12 @@ say_words(struct request *rq, enum decision_verb verb)
 	struct error e;
 
 	if (check_said(rq, "the text", &e) == -1 ||
-		arg_change(rq, &c, &e) == -1) {
+		(!arg_is_proposal(rq) && arg_change(rq, &c, &e) == -1)) {
 		request_fail(rq, &e);
+		return;
+	}
+	if (arg_is_proposal(rq)) {
+		proposal_say(rq, verb);
 		return;
 	}
 	change_id_format(c.id, id);

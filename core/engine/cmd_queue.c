@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/cmd.h"
+#include "engine/proposals.h"
 #include "wire/json.h"
 
 struct queue {
@@ -10,7 +11,7 @@ struct queue {
 	struct page page;
 };
 
-/* Whether an answer of this person would be taken. */
+/* Whether an answer is still needed, and this person's would be taken. */
 static bool
 may_answer(const struct request *rq, const struct change *c,
 	const struct decisions *list)
@@ -22,6 +23,7 @@ may_answer(const struct request *rq, const struct change *c,
 		.digest = c->plan_digest};
 	struct decision d;
 	struct policy p;
+	struct tally t;
 	struct error e;
 	bool may;
 
@@ -30,7 +32,10 @@ may_answer(const struct request *rq, const struct change *c,
 		return false;
 	change_id_format(c->id, id);
 	request_decision((struct request *)(uintptr_t)rq, &say, &d);
-	may = decision_check(list, &p, &d, &e) == 0;
+	decisions_tally(list, &p, c->revision, c->plan_digest,
+		clock_wall_ms(rq->en->clock), &t);
+	may = !t.is_enough && decision_check(list, &p, &d, &e) == 0;
+	tally_finish(&t);
 	decision_finish(&d);
 	policy_finish(&p);
 	return may;
@@ -115,6 +120,7 @@ cmd_queue_ls(struct request *rq)
 	struct change_filter f = {.state = -1};
 	struct queue q = {.rq = rq};
 	struct error e;
+	json_t *items;
 
 	if (page_init(rq, &q.page, &e) == -1) {
 		request_fail(rq, &e);
@@ -123,5 +129,12 @@ cmd_queue_ls(struct request *rq)
 	f.after = q.page.after < 0 ? 0 : q.page.after;
 	engine_must(store_change_each(rq->en->store, &f, queue_change, &q, &e),
 		&e, "read changes");
+	/* Requests are few: all of them come first. */
+	if (q.page.after < 0) {
+		items = proposals_queue(rq);
+		json_array_extend(items, q.page.items);
+		json_decref(q.page.items);
+		q.page.items = items;
+	}
 	request_done(rq, page_finish(&q.page));
 }

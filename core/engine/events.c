@@ -140,6 +140,12 @@ events_host(struct engine *en, const struct host *h)
 }
 
 void
+events_request(struct engine *en, json_t *o)
+{
+	world_add(en, "request", o);
+}
+
+void
 events_engine(struct engine *en)
 {
 	en->events->engine = true;

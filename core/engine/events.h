@@ -18,6 +18,8 @@ void events_rollout(struct engine *en, const struct rollout *r,
 void events_change(struct engine *en, const struct change *c);
 void events_release(struct engine *en, const struct release *r);
 void events_host(struct engine *en, const struct host *h);
+/* An act that needs a second person; o is taken. */
+void events_request(struct engine *en, json_t *o);
 void events_engine(struct engine *en);
 void events_printed(struct engine *en, struct rollout_id id, const char *host,
 	const char *step, int attempt, const char *text, size_t len);

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/proposals.h"
 
 /* ---- rules ---- */
 
@@ -118,6 +119,7 @@ struct facts {
 	struct release release;
 	bool has_release;
 	struct evidences evidence;
+	struct strings overridden;
 };
 
 static void
@@ -152,6 +154,7 @@ facts_init(struct engine *en, const struct change *c, const struct policy *p,
 	f->has_release = store_release_find(en->store, c->service, c->version,
 				 &f->release, &e) == 1;
 	facts_places(en, c, p, f);
+	overrides_of(en, c, &f->overridden);
 	engine_must(store_evidence(en->store, c->service, c->version,
 			    &f->evidence, &e),
 		&e, "read evidence");
@@ -162,6 +165,7 @@ facts_init(struct engine *en, const struct change *c, const struct policy *p,
 		.evidence = f->evidence.items,
 		.evidence_count = f->evidence.count,
 		.places = f->places,
+		.overridden = &f->overridden,
 		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
 		.valid_until = c->valid_until,
 	};
@@ -174,6 +178,7 @@ facts_finish(struct facts *f)
 	tally_finish(&f->tally);
 	free(f->places);
 	evidences_finish(&f->evidence);
+	strings_finish(&f->overridden);
 	if (f->has_release)
 		release_finish(&f->release);
 }
@@ -453,6 +458,7 @@ governance_run(struct engine *en)
 	for (i = 0; i < count; i++)
 		settle_id(en, ids[i], false);
 	free(ids);
+	proposals_run(en);
 }
 
 struct waiting {

@@ -12,6 +12,7 @@
 #define MAY_LOGS MAY(LOGS), false
 #define MAY_RELEASE MAY(RELEASE), false
 #define MAY_PLAN MAY(PLAN), false
+#define MAY_PLAN_OR_OPERATE MAY(PLAN) | MAY(OPERATE), false
 #define MAY_DECIDE MAY(APPROVE) | MAY(OVERRIDE), false
 #define MAY_REVIEW MAY(PLAN) | MAY(APPROVE) | MAY(OPERATE), false
 #define MAY_OPERATE MAY(OPERATE), false

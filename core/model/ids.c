@@ -32,6 +32,18 @@ rollout_id_parse(const char *s, struct rollout_id *ret_id)
 	return id_parse(s, 'R', &ret_id->number);
 }
 
+bool
+proposal_id_parse(const char *s, struct proposal_id *ret_id)
+{
+	return id_parse(s, 'Q', &ret_id->number);
+}
+
+void
+proposal_id_format(struct proposal_id id, char out[ID_TEXT_SIZE])
+{
+	snprintf(out, ID_TEXT_SIZE, "Q-%lld", (long long)id.number);
+}
+
 void
 change_id_format(struct change_id id, char out[ID_TEXT_SIZE])
 {

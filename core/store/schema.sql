@@ -138,6 +138,26 @@ CREATE TABLE decisions (
 ) STRICT;
 CREATE INDEX decisions_object ON decisions (object);
 
+-- Acts that need a second person.
+CREATE TABLE proposals (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	kind TEXT NOT NULL,		-- policy.override, freeze.override ...
+	object TEXT NOT NULL,		-- what it is about: "C-42"
+	args TEXT NOT NULL,		-- canonical JSON object of its kind
+	text TEXT NOT NULL,		-- why
+	digest TEXT NOT NULL,		-- what an answer is bound to
+	state TEXT NOT NULL,
+	author TEXT NOT NULL,		-- person
+	author_uid INTEGER NOT NULL,
+	reason TEXT,			-- of its outcome
+	created_at INTEGER NOT NULL,
+	finished_at INTEGER NOT NULL,
+	answer_by INTEGER NOT NULL,	-- 0: no limit
+	due_at_ms INTEGER NOT NULL	-- time alone alters it then, 0: never
+) STRICT;
+CREATE INDEX proposals_object ON proposals (object);
+CREATE INDEX proposals_state ON proposals (state);
+
 -- Who looks at a request: tells others and blocks nobody.
 CREATE TABLE claims (
 	object TEXT NOT NULL,

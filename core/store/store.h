@@ -22,6 +22,7 @@
 #include "model/period.h"
 #include "model/decision.h"
 #include "model/evidence.h"
+#include "model/proposal.h"
 #include "model/release.h"
 #include "model/rollout.h"
 
@@ -162,6 +163,22 @@ int store_claim_drop(struct store *s, const char *object, const char *person,
 /* Those that hold at now. */
 int store_claim_each(struct store *s, const char *object, int64_t now,
 	int (*fn)(const char *person, int64_t until, void *arg), void *arg,
+	struct error *e);
+
+/* ---- acts that need a second person ---- */
+
+/* Gives p->id if it is 0. */
+int store_proposal_put(struct store *s, struct proposal *p, struct error *e);
+int store_proposal_find(struct store *s, struct proposal_id id,
+	struct proposal *ret, struct error *e);
+struct proposal_filter {
+	const char *kind, *object; /* NULL: any */
+	int state;		   /* enum proposal_state or -1 */
+	int64_t after;		   /* number of the last id seen */
+	int64_t due_by_ms;	   /* 0: whenever */
+};
+int store_proposal_each(struct store *s, const struct proposal_filter *f,
+	int (*fn)(const struct proposal *p, void *arg), void *arg,
 	struct error *e);
 
 /* ---- rollouts ---- */

@@ -11,7 +11,7 @@
 # Persons: alice (daemon; author, release-manager), bob (bin; approver and
 # security), carol (sys; approver), dave (games; on-call), erin (man; viewer
 # and product-owner), frank (mail; author). "bob2" is bob's second user
-# (news). uucp is nobody's. P is a directory that all of them reach.
+# (news), rita (lp) is nobody unless PEOPLE says so. uucp is nobody's. P is a directory that all of them reach.
 people_user()
 {
 	case $1 in
@@ -22,6 +22,7 @@ people_user()
 	dave) echo games ;;
 	erin) echo man ;;
 	frank) echo mail ;;
+	rita) echo lp ;;
 	stranger) echo uucp ;;
 	*) echo "$1" ;;
 	esac

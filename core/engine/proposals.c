@@ -1,0 +1,573 @@
+/* proposals.c - the life of an act that needs a second person: opened,
+ * answered, held for its grace time, done. */
+#include "engine/proposals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "engine/cmd.h"
+#include "wire/json.h"
+
+#define ANSWER_WITHIN_S (3 * 24 * 3600)
+
+static const struct proposal_kind kinds[] = {
+#define PROPOSAL_KIND(name, permission, check, apply, sentence)                \
+	{name, PERMISSION_##permission, check, apply, sentence},
+#include "engine/proposal_kinds.def"
+#undef PROPOSAL_KIND
+};
+
+/* One person other than who asked. */
+static const struct policy second_person = {
+	.approvals = 1, .grace_ms = POLICY_GRACE_MS};
+
+static const struct proposal_kind *
+find_kind(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	return NULL;
+}
+
+/* ---- as JSON ---- */
+
+static const char *
+said_state(const struct proposal *p, const struct decision *d, int64_t now_ms)
+{
+	if (d->undone_at != 0)
+		return "undone";
+	if (d->verb != DECISION_APPROVE && d->verb != DECISION_REJECT)
+		return "said";
+	if (!decision_stands(d, 1, p->digest))
+		return "void";
+	return d->until_ms > now_ms ? "grace" : "counts";
+}
+
+static json_t *
+said_json(struct engine *en, const struct proposal *p,
+	const struct decisions *list)
+{
+	int64_t now_ms = clock_wall_ms(en->clock);
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++) {
+		const struct decision *d = &list->items[i];
+
+		json_array_append_new(a,
+			json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o}",
+				"verb", decision_verb_name(d->verb), "person",
+				d->person, "at", json_time(d->at), "text",
+				json_text(d->text), "until",
+				json_time((d->until_ms + 999) / 1000), "state",
+				said_state(p, d, now_ms), "reason",
+				json_text(d->void_reason)));
+	}
+	return a;
+}
+
+static enum permission
+answers_with(const struct proposal *p)
+{
+	const struct proposal_kind *kind = find_kind(p->kind);
+
+	return kind == NULL ? PERMISSION_OVERRIDE : kind->may_answer;
+}
+
+json_t *
+proposal_json(struct engine *en, const struct proposal *p)
+{
+	const struct proposal_kind *kind = find_kind(p->kind);
+	json_t *args = json_loads(p->args, 0, NULL);
+	bool waits = p->state == PROPOSAL_SUBMITTED;
+	struct decisions list;
+	char id[ID_TEXT_SIZE];
+	struct tally t;
+	json_t *o;
+
+	proposal_id_format(p->id, id);
+	governance_decisions(en, id, answers_with(p), &list);
+	decisions_tally(&list, &second_person, 1, p->digest,
+		clock_wall_ms(en->clock), &t);
+	o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, "
+		      "s:o, s:i, s:i, s:o, s:o}",
+		"id", id, "kind", p->kind, "object", p->object, "what",
+		json_sprintf("%s %s",
+			kind == NULL ? p->kind : kind->sentence, p->object),
+		"args", args == NULL ? json_object() : args, "why", p->text,
+		"state", proposal_state_name(p->state), "author", p->author,
+		"plan_digest", p->digest, "reason",
+		json_text(p->reason == NULL ? "" : p->reason), "created_at",
+		json_time(p->created_at), "answer_by", json_time(p->answer_by),
+		"approvals_required", 1, "approvals_given", t.given,
+		"waiting_for",
+		!waits ? json_array()
+		: t.given > 0
+			? json_pack("[s]", "the end of the grace time")
+			: json_pack("[o]",
+				  json_sprintf("a second person who may %s",
+					  permission_name(answers_with(p)))),
+		"decisions", said_json(en, p, &list));
+	tally_finish(&t);
+	decisions_finish(&list);
+	return o;
+}
+
+/* ---- settling ---- */
+
+static void
+save(struct engine *en, struct proposal *p)
+{
+	struct error e;
+
+	engine_write(en);
+	engine_must(store_proposal_put(en->store, p, &e), &e,
+		"save a request");
+	events_request(en, proposal_json(en, p));
+}
+
+static void
+finish(struct engine *en, struct proposal *p, enum proposal_state state,
+	const char *reason)
+{
+	char id[ID_TEXT_SIZE], *what;
+
+	proposal_id_format(p->id, id);
+	p->state = state;
+	p->due_at_ms = 0;
+	p->finished_at = engine_now(en);
+	str_replace(&p->reason, reason);
+	save(en, p);
+	what = xasprintf("request.%s", proposal_state_name(state));
+	engine_record(en, "engine", -1, what, id, reason,
+		json_pack("{s:s, s:s, s:s}", "kind", p->kind, "object",
+			p->object, "digest", p->digest));
+	free(what);
+}
+
+static void
+apply(struct engine *en, struct proposal *p)
+{
+	const struct proposal_kind *kind = find_kind(p->kind);
+	struct error e;
+
+	if (kind->check(en, p, &e) == -1) {
+		finish(en, p, PROPOSAL_FAILED, e.text);
+		return;
+	}
+	/* What is done looks the request up, so it is approved before. */
+	finish(en, p, PROPOSAL_APPROVED, "");
+	if (kind->apply(en, p, &e) == -1)
+		finish(en, p, PROPOSAL_FAILED, e.text);
+}
+
+static void
+settle(struct engine *en, struct proposal *p)
+{
+	struct decisions list;
+	char id[ID_TEXT_SIZE];
+	struct tally t;
+	int64_t due;
+
+	if (p->state != PROPOSAL_SUBMITTED)
+		return;
+	proposal_id_format(p->id, id);
+	governance_decisions(en, id, answers_with(p), &list);
+	decisions_tally(&list, &second_person, 1, p->digest,
+		clock_wall_ms(en->clock), &t);
+	due = t.settles_at_ms == INT64_MAX ? p->answer_by * 1000
+					   : t.settles_at_ms;
+	if (t.no != NULL && t.no_is_settled)
+		finish(en, p, PROPOSAL_REJECTED,
+			t.no->text == NULL ? "" : t.no->text);
+	else if (t.is_settled && t.no == NULL)
+		apply(en, p);
+	else if (!t.is_enough && t.settles_at_ms == INT64_MAX &&
+		 engine_now(en) >= p->answer_by)
+		finish(en, p, PROPOSAL_EXPIRED, "nobody answered in time");
+	else {
+		p->due_at_ms = due;
+		save(en, p);
+	}
+	tally_finish(&t);
+	decisions_finish(&list);
+}
+
+struct due {
+	struct proposal_id *ids;
+	size_t count, capacity;
+};
+
+static int
+note_due(const struct proposal *p, void *arg)
+{
+	struct due *due = arg;
+
+	ARRAY_GROW(due->ids, due->count, due->capacity);
+	due->ids[due->count++] = p->id;
+	return 0;
+}
+
+void
+proposals_run(struct engine *en)
+{
+	struct proposal_filter f = {.state = PROPOSAL_SUBMITTED,
+		.due_by_ms = clock_wall_ms(en->clock)};
+	struct due due = {0};
+	struct proposal p;
+	struct error e;
+	size_t i;
+
+	engine_must(store_proposal_each(en->store, &f, note_due, &due, &e), &e,
+		"read requests that are due");
+	for (i = 0; i < due.count; i++) {
+		if (store_proposal_find(en->store, due.ids[i], &p, &e) != 1)
+			continue;
+		settle(en, &p);
+		proposal_finish(&p);
+	}
+	free(due.ids);
+}
+
+/* ---- opening ---- */
+
+int
+proposal_open(struct request *rq, const char *kind, const char *object,
+	json_t *args, const char *text, struct proposal *ret, struct error *e)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {
+		.object = id, .revision = 1, .verb = DECISION_WRITE};
+	struct actor by = request_actor(rq);
+	struct decision d;
+
+	*ret = (struct proposal){
+		.kind = xstrdup(kind),
+		.object = xstrdup(object),
+		.args = json_dumps(args, JSON_COMPACT | JSON_SORT_KEYS),
+		.text = xstrdup(text),
+		.author = xstrdup(by.who),
+		.author_uid = rq->uid,
+		.created_at = engine_now(rq->en),
+		.answer_by = engine_now(rq->en) + ANSWER_WITHIN_S,
+	};
+	ret->due_at_ms = ret->answer_by * 1000;
+	json_decref(args);
+	assert(find_kind(kind) != NULL);
+	if (find_kind(kind)->check(rq->en, ret, e) == -1) {
+		proposal_finish(ret);
+		return -1;
+	}
+	engine_write(rq->en);
+	engine_must(store_proposal_put(rq->en->store, ret, e), e,
+		"save a request");
+	proposal_seal(ret);
+	proposal_id_format(ret->id, id);
+	request_decision(rq, &say, &d);
+	engine_must(store_decision_add(rq->en->store, &d, e), e,
+		"note an author");
+	decision_finish(&d);
+	save(rq->en, ret);
+	engine_record(rq->en, by.who, by.uid, "request.new", id, text,
+		json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "object",
+			object, "digest", ret->digest, "args", ret->args));
+	return 0;
+}
+
+/* ---- acts on one ---- */
+
+bool
+arg_is_proposal(const struct request *rq)
+{
+	struct proposal_id id;
+
+	return proposal_id_parse(arg_string(rq, "id"), &id);
+}
+
+static int
+arg_proposal(struct request *rq, struct proposal *ret, struct error *e)
+{
+	const char *text = arg_string(rq, "id");
+	struct proposal_id id;
+	int found;
+
+	if (!proposal_id_parse(text, &id))
+		return error_set(e, ERROR_USAGE,
+			"'%.40s' is not a request, expected one such as Q-3",
+			text);
+	found = store_proposal_find(rq->en->store, id, ret, e);
+	if (found == 0) {
+		error_set(e, ERROR_NOT_FOUND, "no request '%s'", text);
+		error_hint(e, "see sluice request ls");
+	}
+	return found == 1 ? 0 : -1;
+}
+
+/* Answers the request as it is after an act, or why there was none. */
+static void
+answer(struct request *rq, struct proposal *p, int result,
+	const struct error *e)
+{
+	if (result == -1)
+		request_fail(rq, e);
+	else
+		request_done(rq, proposal_json(rq->en, p));
+	proposal_finish(p);
+}
+
+static int
+check_waits(const struct proposal *p, struct error *e)
+{
+	if (p->state == PROPOSAL_SUBMITTED)
+		return 0;
+	return error_set(e, ERROR_WRONG_STATE,
+		"Q-%lld is %s and waits for no answer%s%s",
+		(long long)p->id.number, proposal_state_name(p->state),
+		p->reason == NULL || *p->reason == '\0' ? "" : ": ",
+		p->reason == NULL ? "" : p->reason);
+}
+
+static int
+check_answer(const struct request *rq, const struct proposal *p,
+	const struct decision *d, struct error *e)
+{
+	struct decisions list;
+	int result;
+
+	if (check_may_decide(rq, answers_with(p), e) == -1 ||
+		check_waits(p, e) == -1)
+		return -1;
+	if (strcmp(d->digest, p->digest) != 0)
+		return error_set(e, ERROR_CHANGED,
+			"%s is %.12s..., not what the digest given stands for",
+			d->object, p->digest);
+	if (find_kind(p->kind)->check(rq->en, p, e) == -1)
+		return -1;
+	governance_decisions(rq->en, d->object, answers_with(p), &list);
+	result = decision_check(&list, &second_person, d, e);
+	decisions_finish(&list);
+	return result;
+}
+
+/* That of the change it is about, where it is about one. */
+static int64_t
+grace_ms(struct engine *en, const struct proposal *p)
+{
+	int64_t ms = second_person.grace_ms;
+	struct change_id id;
+	struct policy policy;
+	struct change c;
+	struct error e;
+
+	if (!change_id_parse(p->object, &id) ||
+		store_change_find(en->store, id, &c, &e) != 1)
+		return ms;
+	if (change_policy(en, &c, &policy, &e) == 0) {
+		ms = policy.grace_ms;
+		policy_finish(&policy);
+	}
+	change_finish(&c);
+	return ms;
+}
+
+void
+proposal_decide(struct request *rq, enum decision_verb verb)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id,
+		.revision = 1,
+		.verb = verb,
+		.digest = arg_string(rq, "digest"),
+		.text = arg_string(rq, "text")};
+	struct proposal p;
+	struct decision d;
+	struct error e;
+	int result;
+
+	if (arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	proposal_id_format(p.id, id);
+	say.until_ms =
+		clock_wall_ms(rq->en->clock) + grace_ms(rq->en, &p);
+	request_decision(rq, &say, &d);
+	result = check_answer(rq, &p, &d, &e);
+	decision_finish(&d);
+	if (result == 0) {
+		request_say(rq, &say);
+		settle(rq->en, &p);
+	}
+	answer(rq, &p, result, &e);
+}
+
+void
+proposal_undo(struct request *rq)
+{
+	char id[ID_TEXT_SIZE];
+	struct decisions list;
+	struct proposal p;
+	struct error e;
+	int result;
+
+	if (arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	proposal_id_format(p.id, id);
+	governance_decisions(rq->en, id, answers_with(&p), &list);
+	result = request_undo(rq, &list, id, 1, p.digest, &e);
+	decisions_finish(&list);
+	if (result == 0)
+		settle(rq->en, &p);
+	answer(rq, &p, result, &e);
+}
+
+void
+proposal_claim(struct request *rq, bool take)
+{
+	char id[ID_TEXT_SIZE];
+	struct proposal p;
+	struct error e;
+	int result;
+
+	if (arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	proposal_id_format(p.id, id);
+	result = take ? check_waits(&p, &e) : 0;
+	if (result == 0)
+		request_claim(rq, id, take);
+	answer(rq, &p, result, &e);
+}
+
+void
+proposal_say(struct request *rq, enum decision_verb verb)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id, .revision = 1, .verb = verb};
+	struct proposal p;
+	struct error e;
+
+	if (arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	proposal_id_format(p.id, id);
+	say.digest = p.digest;
+	say.text = arg_string(rq, "text");
+	request_say(rq, &say);
+	answer(rq, &p, 0, &e);
+}
+
+/* ---- methods ---- */
+
+void
+cmd_request_show(struct request *rq)
+{
+	struct proposal p;
+	struct error e;
+
+	if (arg_proposal(rq, &p, &e) == -1)
+		request_fail(rq, &e);
+	else
+		answer(rq, &p, 0, &e);
+}
+
+struct list {
+	struct request *rq;
+	struct page page;
+};
+
+static int
+list_proposal(const struct proposal *p, void *arg)
+{
+	struct list *l = arg;
+
+	return page_add(&l->page, proposal_json(l->rq->en, p), p->id.number);
+}
+
+void
+cmd_request_ls(struct request *rq)
+{
+	struct proposal_filter f = {.state = -1};
+	struct list l = {.rq = rq};
+	struct error e;
+
+	if (page_init(rq, &l.page, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	f.after = l.page.after < 0 ? 0 : l.page.after;
+	engine_must(
+		store_proposal_each(rq->en->store, &f, list_proposal, &l, &e),
+		&e, "read requests");
+	request_done(rq, page_finish(&l.page));
+}
+
+void
+cmd_request_cancel(struct request *rq)
+{
+	struct proposal p;
+	struct error e;
+	int result;
+
+	if (check_text(arg_string(rq, "text"), "the reason", &e) == -1 ||
+		arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	result = check_waits(&p, &e);
+	if (result == 0 && strcmp(p.author, request_actor(rq).who) != 0)
+		result = error_set(&e, ERROR_DENIED,
+			"only '%s', who asked, can take it back; others "
+			"reject it",
+			p.author);
+	if (result == 0)
+		finish(rq->en, &p, PROPOSAL_CANCELLED, arg_string(rq, "text"));
+	answer(rq, &p, result, &e);
+}
+
+/* ---- the queue ---- */
+
+static int
+queue_proposal(const struct proposal *p, void *arg)
+{
+	struct list *l = arg;
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id,
+		.revision = 1,
+		.verb = DECISION_APPROVE,
+		.digest = p->digest};
+	struct decision d;
+	struct error e;
+	json_t *o;
+
+	proposal_id_format(p->id, id);
+	request_decision(l->rq, &say, &d);
+	if (check_answer(l->rq, p, &d, &e) == 0) {
+		o = proposal_json(l->rq->en, p);
+		json_object_set_new(o, "needs", json_string("decision"));
+		json_array_append_new(l->page.items, o);
+	}
+	decision_finish(&d);
+	return 0;
+}
+
+json_t *
+proposals_queue(struct request *rq)
+{
+	struct proposal_filter f = {.state = PROPOSAL_SUBMITTED};
+	struct list l = {.rq = rq, .page = {.items = json_array()}};
+	struct error e;
+
+	engine_must(
+		store_proposal_each(rq->en->store, &f, queue_proposal, &l, &e),
+		&e, "read requests");
+	return l.page.items;
+}
