@@ -123,7 +123,9 @@ const struct command *command_find(int argc, char **argv, int *ret_used);
 
 /* Help. */
 void help_all(struct line *l, FILE *out);
-void help_command(const struct command *c, FILE *out);
+void help_command(struct line *l, const struct command *c, FILE *out);
+void help_methods_roff(FILE *out);
+void help_version(struct line *l);
 int help_run(struct line *l);
 
 /* The handlers in commands.def. */

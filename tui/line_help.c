@@ -1,9 +1,12 @@
 /* line_help.c - help, from the same table that runs the commands. */
+#include "config.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/line.h"
 #include "tui/methods.h"
+#include "wire/json.h"
 
 static const char intro[] =
 	"sluice - a release console\n"
@@ -41,10 +44,77 @@ put_commands(FILE *out, bool built)
 	}
 }
 
+/* ---- for scripts ---- */
+
+static const char *
+permission_of(const struct command *c)
+{
+	const struct method_info *method =
+		c->method == NULL ? NULL : method_find(c->method);
+
+	return method == NULL || c->kind == COMMAND_HERE ? NULL
+							  : method->permission;
+}
+
+static json_t *
+command_json(const struct command *c)
+{
+	return json_pack("{s:s, s:s, s:s, s:s?, s:b}", "command", c->words,
+		"usage", c->usage, "help", c->help, "permission",
+		permission_of(c), "built", c->kind != COMMAND_NOT_BUILT);
+}
+
+/* Whether c belongs to a family: "change new" to "change". "": all do. */
+static bool
+is_of_family(const struct command *c, const char *word)
+{
+	size_t len = strlen(word);
+
+	return len == 0 || (strncmp(c->words, word, len) == 0 &&
+				   c->words[len] == ' ');
+}
+
+/* The commands of a family as one document; returns how many they are. */
+static size_t
+print_family_json(const char *word)
+{
+	json_t *rows = json_array();
+	size_t i, found;
+
+	for (i = 0; i < command_count; i++)
+		if (is_of_family(&commands[i], word))
+			json_array_append_new(rows, command_json(&commands[i]));
+	found = json_array_size(rows);
+	if (found > 0)
+		line_print_json(rows);
+	json_decref(rows);
+	return found;
+}
+
+void
+help_version(struct line *l)
+{
+	json_t *o;
+
+	if (!l->json) {
+		puts("sluice " PACKAGE_VERSION);
+		return;
+	}
+	o = json_pack("{s:s, s:s}", "name", "sluice", "version",
+		PACKAGE_VERSION);
+	line_print_json(o);
+	json_decref(o);
+}
+
+/* ---- for people ---- */
+
 void
 help_all(struct line *l, FILE *out)
 {
-	(void)l;
+	if (l->json) {
+		print_family_json("");
+		return;
+	}
 	fprintf(out, "%s\nCommands ('sluice help COMMAND' says more):\n",
 		intro);
 	put_commands(out, true);
@@ -54,19 +124,24 @@ help_all(struct line *l, FILE *out)
 }
 
 void
-help_command(const struct command *c, FILE *out)
+help_command(struct line *l, const struct command *c, FILE *out)
 {
-	const struct method_info *method =
-		c->method == NULL ? NULL : method_find(c->method);
+	json_t *o;
 
+	if (l->json) {
+		o = command_json(c);
+		line_print_json(o);
+		json_decref(o);
+		return;
+	}
 	fprintf(out, "usage: sluice %s%s%s\n\n  %s\n", c->words,
 		*c->usage ? " " : "", c->usage, c->help);
 	if (c->kind == COMMAND_NOT_BUILT)
 		fprintf(out, "  not built into this version: it refuses with "
 			     "exit 3, not_built\n");
-	else if (method != NULL && c->kind != COMMAND_HERE)
+	else if (permission_of(c) != NULL)
 		fprintf(out, "  needs the permission: %s\n",
-			method->permission);
+			permission_of(c));
 }
 
 /* A word as roff takes it: "-" is a minus. */
@@ -97,16 +172,38 @@ put_roff_command(FILE *out, const struct command *c)
 		out);
 }
 
+void
+help_methods_roff(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < method_count(); i++) {
+		const struct method_info *m = method_at(i);
+
+		fputs(".It Ic \"", out);
+		put_roff(out, m->name);
+		if (*m->arguments != '\0') {
+			fputs("\" Ar \"", out);
+			put_roff(out, m->arguments);
+		}
+		fputs("\"\n", out);
+		put_roff(out, m->help);
+		fputc('\n', out);
+	}
+}
+
 /* All commands of a family: "change" has "change new", "change ls" ... */
 static size_t
-help_family(const char *word, FILE *out)
+help_family(struct line *l, const char *word, FILE *out)
 {
-	size_t len = strlen(word), i, found = 0;
+	size_t i, found = 0;
 
+	if (l->json)
+		return print_family_json(word);
 	for (i = 0; i < command_count; i++) {
 		const struct command *c = &commands[i];
 
-		if (strncmp(c->words, word, len) != 0 || c->words[len] != ' ')
+		if (!is_of_family(c, word))
 			continue;
 		fprintf(out, "sluice %s%s%s\n    %s%s\n", c->words,
 			*c->usage ? " " : "", c->usage, c->help,
@@ -126,10 +223,10 @@ help_words(struct line *l, const char *const *words, size_t count)
 
 	c = command_find((int)count, (char **)(uintptr_t)words, &used);
 	if (c != NULL && (size_t)used == count) {
-		help_command(c, stdout);
+		help_command(l, c, stdout);
 		return 0;
 	}
-	if (count == 1 && help_family(words[0], stdout) > 0)
+	if (count == 1 && help_family(l, words[0], stdout) > 0)
 		return 0;
 	return line_refuse(l, ERROR_USAGE, "'sluice help' lists all commands",
 		"there is no command '%s%s%s'", words[0],

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/random.h"
 #include "tui/line.h"
+#include "tui/methods.h"
 #include "tui/program.h"
 #include "tui/where.h"
 #include "wire/json.h"
@@ -136,22 +138,44 @@ line_db_check(struct line *l)
 
 /* Makes the backup in tmp; the name the person gave stays untouched. */
 static int
-write_backup(struct line *l, const char *tmp, json_t **ret_o, struct error *e)
+write_backup(struct line *l, const char *path, const char *tmp, json_t **ret_o,
+	struct error *e)
 {
 	int fd = open(tmp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	int result = -1;
 
 	if (fd == -1)
-		return error_set_errno(e, errno, "cannot create '%s'", tmp);
+		return error_set_errno(e, errno, "cannot create '%s'", path);
 	if (line_open(l, e) == 0)
 		result = client_call_fds(
 			l->client, "engine.backup", NULL, &fd, 1, ret_o, e);
 	if (result == 0 && fsync(fd) == -1) {
 		json_decref(*ret_o);
-		result = error_set_errno(e, errno, "cannot sync '%s'", tmp);
+		result = error_set_errno(e, errno, "cannot sync '%s'", path);
 	}
 	close(fd);
 	return result;
+}
+
+static int
+refuse_existing(const char *path, struct error *e)
+{
+	error_set(e, ERROR_EXISTS, "'%s' exists already", path);
+	return error_hint(e, "choose another name, or remove it first");
+}
+
+/* Gives the backup its name, unless something has that by now. */
+static int
+name_backup(const char *tmp, const char *path, struct error *e)
+{
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	/* Not every file system can; there the name was looked at before. */
+	if (errno == EINVAL && rename(tmp, path) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return refuse_existing(path, e);
+	return error_set_errno(e, errno, "cannot create '%s'", path);
 }
 
 int
@@ -159,17 +183,19 @@ line_backup(struct line *l)
 {
 	const char *path = args_get(&l->args, "FILE");
 	char suffix[17], *tmp;
+	struct stat st;
 	struct error e;
 	json_t *o = NULL;
 	int status = 0;
 
+	if (lstat(path, &st) == 0) {
+		refuse_existing(path, &e);
+		return line_fail(l, &e);
+	}
 	random_hex(suffix, 8);
 	tmp = xasprintf("%s.%s", path, suffix);
-	if (write_backup(l, tmp, &o, &e) == -1) {
-		status = line_fail(l, &e);
-		unlink(tmp);
-	} else if (rename(tmp, path) == -1) {
-		error_set_errno(&e, errno, "cannot rename to '%s'", path);
+	if (write_backup(l, path, tmp, &o, &e) == -1 ||
+		name_backup(tmp, path, &e) == -1) {
 		status = line_fail(l, &e);
 		unlink(tmp);
 	} else if (l->json) {
@@ -182,6 +208,39 @@ line_backup(struct line *l)
 	return status;
 }
 
+/* ---- plain requests ---- */
+
+static json_t *
+method_json(const struct method_info *m)
+{
+	return json_pack("{s:s, s:s, s:s, s:b, s:s}", "method", m->name,
+		"arguments", m->arguments, "permission", m->permission, "act",
+		(int)m->is_act, "help", m->help);
+}
+
+/* What can be asked: of the table that the engine answers by. */
+static int
+list_methods(struct line *l)
+{
+	json_t *rows = json_array();
+	size_t i;
+
+	for (i = 0; i < method_count(); i++) {
+		const struct method_info *m = method_at(i);
+
+		if (l->json)
+			json_array_append_new(rows, method_json(m));
+		else
+			printf("%s%s%s\n    %s\n", m->name,
+				*m->arguments ? " " : "", m->arguments,
+				m->help);
+	}
+	if (l->json)
+		line_print_json(rows);
+	json_decref(rows);
+	return 0;
+}
+
 int
 line_rpc(struct line *l)
 {
@@ -191,7 +250,17 @@ line_rpc(struct line *l)
 	json_t *params = NULL, *o;
 	struct error e;
 
+	if (args_has(&l->args, "--roff")) {
+		help_methods_roff(stdout);
+		return 0;
+	}
+	if (args_has(&l->args, "--list"))
+		return list_methods(l);
 	l->json = true;
+	if (method == NULL)
+		return line_refuse(l, ERROR_USAGE,
+			"'sluice rpc --list' prints them",
+			"no method is named");
 	if (text != NULL) {
 		params = json_loads(text, JSON_REJECT_DUPLICATES, &where);
 		if (!json_is_object(params)) {

@@ -169,6 +169,7 @@ static const struct column release_fields[] = {
 static void
 release_summary(struct line *l, const json_t *o)
 {
+	int64_t files = json_get_int(o, "files", 0);
 	char size[TIME_TEXT_SIZE];
 
 	size_format(json_get_int(o, "size_bytes", 0), size);
@@ -176,10 +177,10 @@ release_summary(struct line *l, const json_t *o)
 		line_say(l, "%s %s is quarantined: nothing starts it any more",
 			str(o, "service"), str(o, "version"));
 	else
-		line_say(l, "%s %s  sha256 %.12s  %s in %d files",
+		line_say(l, "%s %s  sha256 %.12s  %s in %d file%s",
 			str(o, "service"), str(o, "version"),
-			str(o, "sha256"), size,
-			(int)json_get_int(o, "files", 0));
+			str(o, "sha256"), size, (int)files,
+			files == 1 ? "" : "s");
 }
 
 const struct view view_release = {

@@ -68,13 +68,33 @@ on_away_limit(uv_timer_t *timer)
 	watch_end(timer->data, 69);
 }
 
-/* "14:05:07Z text", harmless to a terminal, written at once. */
+/* "14:05:07Z", with the date when that is not today's. when is a time of the
+ * engine; empty: now. */
 static void
-put_line(struct watch *w, const char *sgr, const char *fmt, ...)
-	SLUICE_PRINTF(3, 4);
+format_stamp(const char *when, char out[TIME_TEXT_SIZE])
+{
+	char now[TIME_TEXT_SIZE];
+	size_t date = strlen("2026-11-23");
+
+	time_format_utc(clock_wall_ms(clock_real()) / 1000, now);
+	if (strlen(when) != strlen(now))
+		when = now;
+	if (strncmp(when, now, date) == 0)
+		snprintf(out, TIME_TEXT_SIZE, "%s", when + date + 1);
+	else
+		snprintf(out, TIME_TEXT_SIZE, "%.10s %s", when,
+			when + date + 1);
+}
+
+/* "14:05:07Z text", harmless to a terminal, written at once. when: what the
+ * line is about happened then; empty: now. */
+static void
+put_line(struct watch *w, const char *when, const char *sgr, const char *fmt,
+	...) SLUICE_PRINTF(4, 5);
 
 static void
-put_line(struct watch *w, const char *sgr, const char *fmt, ...)
+put_line(struct watch *w, const char *when, const char *sgr, const char *fmt,
+	...)
 {
 	char at[TIME_TEXT_SIZE];
 	struct strbuf raw, safe;
@@ -87,8 +107,8 @@ put_line(struct watch *w, const char *sgr, const char *fmt, ...)
 	strbuf_vaddf(&raw, fmt, ap);
 	va_end(ap);
 	text_add_printable(&safe, raw.buf, raw.len);
-	time_format_utc(clock_wall_ms(clock_real()) / 1000, at);
-	printf("%s  %s%s%s%s%s\n", at + 11, color ? "\033[" : "",
+	format_stamp(when, at);
+	printf("%s  %s%s%s%s%s\n", at, color ? "\033[" : "",
 		color ? sgr : "", color ? "m" : "", safe.buf,
 		color ? "\033[0m" : "");
 	fflush(stdout);
@@ -110,6 +130,7 @@ show_host(struct watch *w, const json_t *h)
 	const char *state = json_get_string(h, "state", "unknown");
 	const char *error = json_get_string(h, "error", "");
 	const char *step = json_get_string(h, "step", "");
+	const char *when = json_get_string(h, "finished_at", "");
 	/* What a host runs is news when it was switched. */
 	const char *version = json_get_bool(h, "switched", true) &&
 					      strcmp(state, "staged") != 0
@@ -123,11 +144,13 @@ show_host(struct watch *w, const json_t *h)
 		if (w->l->json)
 			line_print_json_line(h);
 		else if (*error != '\0')
-			put_line(w, state_color(state), "%s %s%s%s: %s", name,
-				state, *step ? " at " : "", step, error);
+			put_line(w, when, state_color(state),
+				"%s %s%s%s: %s", name, state,
+				*step ? " at " : "", step, error);
 		else
-			put_line(w, state_color(state), "%s %s%s%s", name,
-				state, *version ? " " : "", version);
+			put_line(w, when, state_color(state),
+				"%s %s%s%s", name, state,
+				*version ? " " : "", version);
 	}
 	json_object_set_new(w->states, name, json_string(key));
 	free(key);
@@ -154,7 +177,8 @@ exit_of(const json_t *r)
 		return 4;
 	if (strcmp(state, "paused") == 0 &&
 		(strcmp(cause, "failed_hosts") == 0 ||
-			strcmp(cause, "unreachable_hosts") == 0))
+			strcmp(cause, "unreachable_hosts") == 0 ||
+			strcmp(cause, "unknown_hosts") == 0))
 		return 1;
 	return -1;
 }
@@ -189,7 +213,8 @@ put_rollout(struct watch *w, const json_t *r)
 		free(text);
 		return;
 	}
-	put_line(w, state_color(state), "%s (%d of %d hosts done)", text,
+	put_line(w, json_get_string(r, "finished_at", ""), state_color(state),
+		"%s (%d of %d hosts done)", text,
 		(int)json_get_int(r, "hosts_done", 0),
 		(int)json_get_int(r, "hosts_total", 0));
 	free(w->shown);
@@ -233,15 +258,21 @@ static void
 say_held(const struct watch *w)
 {
 	const char *program = line_program(w->l);
+	const char *cause = json_get_string(w->over, "pause_cause", "");
 
 	if (w->options->silent || w->l->json)
 		return;
-	line_say(w->l,
-		"It is held. What the hosts said: %s rollout log %s", program,
-		w->id);
+	line_say(w->l, "It is held. Its hosts, and why: %s rollout hosts %s",
+		program, w->id);
+	/* A host that was not heard said nothing. */
+	if (strcmp(cause, "failed_hosts") == 0)
+		line_say(w->l, "What the hosts said: %s rollout log %s",
+			program, w->id);
 	line_say(w->l,
 		"Then retry, exclude --host NAME -m WHY and resume, or "
 		"abort --then rollback -m WHY");
+	line_say(w->l, "resume goes on past the failed hosts, with the waves "
+		       "that are left");
 }
 
 static void
@@ -344,7 +375,8 @@ on_link(bool up, const struct error *why, void *arg)
 		return;
 	}
 	if (!w->l->json && !is_quiet(w))
-		put_line(w, "33", "no engine: %s; waiting for it", why->text);
+		put_line(w, "", "33", "no engine: %s; waiting for it",
+			why->text);
 	uv_timer_start(&w->away, on_away_limit, AWAY_MOST_MS, 0);
 }
 
@@ -366,7 +398,11 @@ watch_begin(struct watch *w, const char *id, struct error *e)
 		return -1;
 	snprintf(w->id, sizeof(w->id), "%s", json_get_string(o, "id", id));
 	if (!w->l->json && !is_quiet(w))
-		put_line(w, "1", "%s %s %s %s to %s, %s, %d hosts", w->id,
+		put_line(w,
+			*json_get_string(o, "finished_at", "")
+				? json_get_string(o, "started_at", "")
+				: "",
+			"1", "%s %s %s %s to %s, %s, %d hosts", w->id,
 			json_get_string(o, "kind", ""),
 			json_get_string(o, "service", ""),
 			json_get_string(o, "version", ""),

@@ -193,7 +193,7 @@ run_command(struct line *l, int argc, char **argv)
 	}
 	find_look(l);
 	if (l->wants_help) {
-		help_command(l->command, stdout);
+		help_command(l, l->command, stdout);
 		status = 0;
 	} else {
 		status = l->command->run(l);
@@ -228,7 +228,7 @@ run(struct line *l, int argc, char **argv)
 	argc -= used + 1;
 	argv += used + 1;
 	if (argc > 0 && strcmp(argv[0], "--version") == 0) {
-		puts("sluice " PACKAGE_VERSION);
+		help_version(l);
 		return 0;
 	}
 	if (argc == 0 && l->wants_help) {

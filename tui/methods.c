@@ -24,10 +24,23 @@ enum { KIND_READ, KIND_ACT };
 
 static const struct method_info methods[] = {
 #define METHOD(name, permission, kind, handler, arguments, help)               \
-	{name, PERMISSION_##permission, KIND_##kind == KIND_ACT},
+	{name, PERMISSION_##permission, KIND_##kind == KIND_ACT, arguments,    \
+		help},
 #include "engine/methods.def"
 #undef METHOD
 };
+
+size_t
+method_count(void)
+{
+	return ARRAY_SIZE(methods);
+}
+
+const struct method_info *
+method_at(size_t i)
+{
+	return &methods[i];
+}
 
 const struct method_info *
 method_find(const char *name)

@@ -99,7 +99,11 @@ add_number(struct strbuf *out, const json_t *v, enum column_format format)
 
 	if (!json_is_number(v))
 		return;
-	if (format == COLUMN_SIZE)
+	/* Whole seconds cannot say how much less than one it was. */
+	if (format == COLUMN_SECONDS && json_is_integer(v) &&
+		json_integer_value(v) == 0)
+		snprintf(text, sizeof(text), "<1s");
+	else if (format == COLUMN_SIZE)
 		size_format((int64_t)json_number_value(v), text);
 	else
 		duration_format((int64_t)(json_number_value(v) * 1000), text);

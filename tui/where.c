@@ -198,6 +198,7 @@ where_find(struct where *w, const struct client_where *asked, struct error *e)
 	bool named;
 
 	memset(w, 0, sizeof(*w));
+	w->state_is_named = state != NULL;
 	if (state != NULL)
 		w->state = path_absolute(state);
 	if (find_config(w, asked->config, &named, e) == -1)
@@ -300,6 +301,12 @@ where_connect(const struct where *w, int *ret_fd, struct ucred *ret_peer,
 		return 0;
 	if (w->has_people || strcmp(w->socket, SYSTEM_SOCKET) == 0)
 		return error_hint(e, "start it: systemctl start sluice");
+	if (w->config == NULL && w->state_is_named &&
+		access(w->state, F_OK) == -1)
+		return error_hint(e, "there is no state directory '%s': name "
+				     "another with --state or SLUICE_STATE, or "
+				     "a configuration with --config",
+			w->state);
 	if (w->config == NULL)
 		return error_hint(e, "write a configuration with "
 				     "'sluice init', then 'sluice engine "

@@ -16,6 +16,7 @@ struct where {
 	char *state;  /* absolute */
 	char *socket; /* absolute */
 	bool has_people;
+	bool state_is_named; /* with --state or SLUICE_STATE */
 	bool may_use_system; /* /run/sluice/engine.sock when ours is silent */
 };
 

@@ -272,7 +272,7 @@ request_run(struct request *rq, const char *name)
 	rq->method = method_find(name);
 	if (rq->method == NULL) {
 		error_set(&e, ERROR_USAGE, "no method '%.60s'", name);
-		error_hint(&e, "see sluice help rpc");
+		error_hint(&e, "'sluice rpc --list' prints them");
 		request_answer(rq, "error", error_object(&e));
 		return;
 	}

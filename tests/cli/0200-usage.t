@@ -45,6 +45,14 @@ is "$status" 2 "a lone -- is no command"
 
 exit_is 0 "--version" sluice --version
 like "$out" '^sluice [0-9]+\.[0-9]+' "says which"
+exit_is 0 "--version --json" sluice --version --json
+out_is .name sluice "is a document"
+exit_is 0 "help --json" sluice help --json
+out_is '[.[].command]|contains(["rpc", "change new"])' true "is one too"
+exit_is 0 "help COMMAND --json" sluice help change new --json
+out_is .permission plan "of a command"
+exit_is 0 "rpc --list" sluice rpc --list
+like "$out" '^change.show id:s!$' "lists methods with their arguments"
 exit_is 0 "--help" sluice --help
 like "$out" 'release add' "lists the commands"
 like "$out" 'Not built' "and what is not built"
@@ -67,8 +75,10 @@ do
 	exit_is 69 "no engine: $line" sluice $line
 done
 out_is .error.code no_engine "as JSON"
-like "$(printf '%s\n' "$out" | jq -r .error.hint)" 'sluice init' \
-	"with what to do"
+like "$(printf '%s\n' "$out" | jq -r .error.hint)" \
+	"no state directory '$SLUICE_STATE'" "with what to do"
+run env -u SLUICE_STATE "$SLUICE" change ls
+like "$err" 'sluice init' "nothing named: how to begin"
 exit_is 69 "engine status asks and starts nothing" sluice engine status
 ok "nothing was made" test ! -e "$SLUICE_STATE"
 done_testing

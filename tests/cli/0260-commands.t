@@ -35,7 +35,7 @@ exit_is 0 "release add" sluice release add shop 1.0 one --notes "first" \
 keys release service version sha256 size_bytes files created_at created_by \
 	quarantined signed_by
 exit_is 0 "release add in words" sluice release add shop 2.0 two
-like "$out" '^shop 2\.0  sha256 [0-9a-f]{12}  .* in [0-9]+ files' "one line"
+like "$out" '^shop 2\.0  sha256 [0-9a-f]{12}  .* in [0-9]+ files?' "one line"
 exit_is 0 "release ls" sluice release ls shop
 like "$out" '^SERVICE +VERSION +SHA256' "has a header"
 like "$out" '^shop +1\.0 ' "and a line each"
@@ -168,7 +168,10 @@ exit_is 0 "db check" sluice db check
 exit_is 0 "backup" sluice backup "$T/backup"
 is "$(stat -c %a "$T/backup")" 600 "only its owner may read it"
 ok "it is not empty" test -s "$T/backup"
+exit_is 3 "a backup over something" sluice backup "$T/backup" --json
+out_is .error.code exists "leaves that as it is"
 exit_is 1 "a backup to nowhere" sluice backup "$T/nowhere/backup"
+like "$err" "cannot create '$T/nowhere/backup'" "names what was typed"
 exit_is 0 "config show" sluice config show --json
 exit_is 0 "config reload" sluice config reload
 exit_is 0 "rpc" sluice rpc change.show "{\"id\":\"$change\"}"
@@ -176,6 +179,7 @@ out_is .id "$change" "prints the object"
 exit_is 0 "rpc of an act" sluice rpc config.reload
 run sluice rpc no.such
 isnt "$status" 0 "rpc of nothing fails"
+like "$out" 'sluice rpc --list' "says where the methods are listed"
 exit_is 1 "a rollout that is not there" sluice rollout show R-999 --json
 out_is .error.code not_found "is not_found"
 exit_is 0 "--quiet" sluice audit verify --quiet
