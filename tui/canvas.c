@@ -234,6 +234,20 @@ canvas_put_name(struct canvas *c, int y, int x, int max, enum style_role role,
 	return used;
 }
 
+int
+canvas_put_end(struct canvas *c, int y, int x, int max, enum style_role role,
+	const char *text)
+{
+	int used;
+
+	if (canvas_width_of(c, text) <= max || max < 4)
+		return canvas_put(c, y, x, max, role, text);
+	used = canvas_put(
+		c, y, x, 1, role, c->ascii ? "~" : "\xe2\x80\xa6");
+	return used + canvas_put(c, y, x + used, max - used, role,
+			      tail_of(c, text, max - used));
+}
+
 void
 canvas_blank(struct canvas *c, struct rect r, enum style_role role)
 {

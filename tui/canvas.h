@@ -63,6 +63,10 @@ void canvas_put_right(struct canvas *c, int y, int x, int max,
 int canvas_put_name(struct canvas *c, int y, int x, int max,
 	enum style_role role, const char *text);
 
+/* A text whose front is cut where it is wider than max: "~.approved". */
+int canvas_put_end(struct canvas *c, int y, int x, int max,
+	enum style_role role, const char *text);
+
 /* One glyph over n columns. */
 void canvas_fill(struct canvas *c, int y, int x, int n, enum style_role role,
 	const char *glyph);

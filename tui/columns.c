@@ -208,20 +208,20 @@ rollout_why(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column rollout_columns[] = {
-	{"ID", 1, 6, 8, false, false, id_text, NULL},
-	{"STATE", 1, 9, 11, false, false, rollout_state, rollout_role},
-	{"SERVICE", 1, 8, 20, false, true, rollout_service, NULL},
-	{"VERSION", 2, 8, 16, false, true, rollout_version, NULL},
-	{"ENV", 1, 4, 12, false, true, rollout_env, rollout_env_role},
-	{"FAIL", 1, 4, 6, false, false, rollout_failed, rollout_failed_role},
-	{"DONE%", 2, 5, 5, true, false, rollout_percent, NULL},
-	{"HOSTS", 3, 9, 11, true, false, rollout_done, NULL},
-	{"ETA", 4, 6, 8, true, false, rollout_eta, NULL},
-	{"WHY / WHERE", 5, 30, 80, false, false, rollout_why, NULL},
-	{"BY", 6, 8, 16, false, true, rollout_author, NULL},
-	{"STARTED", 7, 12, 12, false, false, rollout_started, NULL},
-	{"STRATEGY", 8, 8, 12, false, true, rollout_strategy, NULL},
-	{"CHANGE", 9, 6, 8, false, false, rollout_change, NULL},
+	{"ID", 1, 6, 8, false, CUT_END, id_text, NULL},
+	{"STATE", 1, 9, 11, false, CUT_END, rollout_state, rollout_role},
+	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, rollout_service, NULL},
+	{"VERSION", 2, 8, 16, false, CUT_MIDDLE, rollout_version, NULL},
+	{"ENV", 1, 4, 12, false, CUT_MIDDLE, rollout_env, rollout_env_role},
+	{"FAIL", 1, 4, 6, false, CUT_END, rollout_failed, rollout_failed_role},
+	{"DONE%", 2, 5, 5, true, CUT_END, rollout_percent, NULL},
+	{"HOSTS", 3, 9, 11, true, CUT_END, rollout_done, NULL},
+	{"ETA", 4, 6, 8, true, CUT_END, rollout_eta, NULL},
+	{"WHY / WHERE", 5, 30, 80, false, CUT_END, rollout_why, NULL},
+	{"BY", 6, 8, 16, false, CUT_MIDDLE, rollout_author, NULL},
+	{"STARTED", 7, 12, 12, false, CUT_END, rollout_started, NULL},
+	{"STRATEGY", 8, 8, 12, false, CUT_MIDDLE, rollout_strategy, NULL},
+	{"CHANGE", 9, 6, 8, false, CUT_END, rollout_change, NULL},
 };
 
 static void
@@ -272,16 +272,16 @@ change_oks(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column change_columns[] = {
-	{"ID", 1, 6, 8, false, false, id_text, NULL},
-	{"STATE", 1, 11, 11, false, false, change_state, change_role},
-	{"SERVICE", 1, 8, 20, false, true, change_service, NULL},
-	{"VERSION", 1, 8, 16, false, true, change_version, NULL},
-	{"ENV", 1, 4, 12, false, true, change_env, change_env_role},
-	{"OK", 2, 3, 5, false, false, change_oks, NULL},
-	{"WAITING FOR", 2, 14, 60, false, false, change_waiting, NULL},
-	{"BY", 3, 6, 16, false, true, change_author, NULL},
-	{"SCHEDULED", 4, 12, 12, false, false, change_scheduled, NULL},
-	{"STRATEGY", 5, 8, 12, false, true, change_strategy, NULL},
+	{"ID", 1, 6, 8, false, CUT_END, id_text, NULL},
+	{"STATE", 1, 11, 11, false, CUT_END, change_state, change_role},
+	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, change_service, NULL},
+	{"VERSION", 1, 8, 16, false, CUT_MIDDLE, change_version, NULL},
+	{"ENV", 1, 4, 12, false, CUT_MIDDLE, change_env, change_env_role},
+	{"OK", 2, 3, 5, false, CUT_END, change_oks, NULL},
+	{"WAITING FOR", 2, 14, 60, false, CUT_END, change_waiting, NULL},
+	{"BY", 3, 6, 16, false, CUT_MIDDLE, change_author, NULL},
+	{"SCHEDULED", 4, 12, 12, false, CUT_END, change_scheduled, NULL},
+	{"STRATEGY", 5, 8, 12, false, CUT_MIDDLE, change_strategy, NULL},
 };
 
 static void
@@ -317,15 +317,15 @@ release_flag_role(const struct record *r)
 }
 
 static const struct column release_columns[] = {
-	{"SERVICE", 1, 10, 20, false, true, release_service, NULL},
-	{"VERSION", 1, 10, 20, false, true, release_version, NULL},
-	{"STATE", 1, 11, 11, false, false, release_flag, release_flag_role},
-	{"SIZE", 2, 10, 10, true, false, release_size, NULL},
-	{"FILES", 3, 6, 6, true, false, release_files, NULL},
-	{"ADDED", 3, 12, 12, false, false, release_created, NULL},
-	{"BY", 4, 8, 16, false, true, release_by, NULL},
-	{"NOTES", 5, 10, 40, false, false, release_notes, NULL},
-	{"SHA256", 6, 12, 64, false, false, release_sha, NULL},
+	{"SERVICE", 1, 10, 20, false, CUT_MIDDLE, release_service, NULL},
+	{"VERSION", 1, 10, 20, false, CUT_MIDDLE, release_version, NULL},
+	{"STATE", 1, 11, 11, false, CUT_END, release_flag, release_flag_role},
+	{"SIZE", 2, 10, 10, true, CUT_END, release_size, NULL},
+	{"FILES", 3, 6, 6, true, CUT_END, release_files, NULL},
+	{"ADDED", 3, 12, 12, false, CUT_END, release_created, NULL},
+	{"BY", 4, 8, 16, false, CUT_MIDDLE, release_by, NULL},
+	{"NOTES", 5, 10, 40, false, CUT_END, release_notes, NULL},
+	{"SHA256", 6, 12, 64, false, CUT_END, release_sha, NULL},
 };
 
 static void
@@ -367,23 +367,23 @@ host_envs(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column host_columns[] = {
-	{"HOST", 1, 14, 30, false, true, id_text, NULL},
-	{"STATE", 1, 10, 12, false, true, host_state, host_role},
-	{"VERSION", 2, 12, 30, false, true, host_version, NULL},
-	{"EXPECTED", 2, 12, 16, false, true, host_expected, NULL},
-	{"ENV", 3, 8, 16, false, true, host_envs, NULL},
-	{"LAST SEEN", 3, 12, 12, false, false, host_seen, NULL},
-	{"TRANSPORT", 5, 9, 9, false, false, host_transport, NULL},
-	{"ADDRESS", 6, 14, 30, false, true, host_address, NULL},
+	{"HOST", 1, 14, 30, false, CUT_MIDDLE, id_text, NULL},
+	{"STATE", 1, 10, 12, false, CUT_MIDDLE, host_state, host_role},
+	{"VERSION", 2, 12, 30, false, CUT_MIDDLE, host_version, NULL},
+	{"EXPECTED", 2, 12, 16, false, CUT_MIDDLE, host_expected, NULL},
+	{"ENV", 3, 8, 16, false, CUT_MIDDLE, host_envs, NULL},
+	{"LAST SEEN", 3, 12, 12, false, CUT_END, host_seen, NULL},
+	{"TRANSPORT", 5, 9, 9, false, CUT_END, host_transport, NULL},
+	{"ADDRESS", 6, 14, 30, false, CUT_MIDDLE, host_address, NULL},
 };
 
 static const struct column entry_columns[] = {
-	{"TIME", 1, 12, 12, false, false, entry_at, NULL},
-	{"WHO", 1, 8, 10, false, true, entry_who, NULL},
-	{"WHAT", 1, 14, 18, false, true, entry_what, NULL},
-	{"OBJECT", 2, 8, 16, false, true, entry_object, NULL},
-	{"REASON", 3, 14, 80, false, false, entry_reason, NULL},
-	{"HASH", 8, 24, 64, false, false, entry_hash, NULL},
+	{"TIME", 1, 12, 12, false, CUT_END, entry_at, NULL},
+	{"WHO", 1, 8, 10, false, CUT_MIDDLE, entry_who, NULL},
+	{"WHAT", 1, 14, 18, false, CUT_FRONT, entry_what, NULL},
+	{"OBJECT", 2, 8, 16, false, CUT_MIDDLE, entry_object, NULL},
+	{"REASON", 3, 14, 80, false, CUT_END, entry_reason, NULL},
+	{"HASH", 8, 24, 64, false, CUT_END, entry_hash, NULL},
 };
 
 static const struct table tables[WORLD_LIST_COUNT] = {

@@ -46,6 +46,7 @@ console_say(struct console *c, enum style_role role, const char *fmt, ...)
 	vsnprintf(c->message, sizeof(c->message), fmt, ap);
 	va_end(ap);
 	c->message_role = role;
+	c->announced[0] = '\0';
 	c->message_until_ms =
 		role == STYLE_NOTICE_ERROR ? 0 : console_now_ms(c) + TOAST_MS;
 	c->dirty = true;
@@ -357,9 +358,10 @@ console_link_down(struct console *c, const struct error *why)
 	c->link = LINK_STATE_LOST;
 	for (i = 0; i < TOPICS_MAX; i++)
 		c->topics[i].active = false;
-	console_say(c, STYLE_NOTICE_ERROR,
-		"engine lost, what you see is old: %s",
+	snprintf(c->lost_why, sizeof(c->lost_why), "%.150s",
 		why != NULL ? why->text : "the connection ended");
+	c->message[0] = '\0';
+	c->dirty = true;
 }
 
 /* --- prompts --- */

@@ -118,9 +118,13 @@ struct console {
 	char message[512];
 	enum style_role message_role;
 	int64_t message_until_ms; /* monotonic; 0: until a key */
+	char announced[64];	  /* the rollout it says something is to
+				     happen to, or "" */
+	enum action_id announced_by;
 
 	enum link_state link;
 	int64_t lost_at_ms; /* monotonic */
+	char lost_why[160];
 	char engine_started[64];
 	char user[64];
 	bool single_user;
@@ -227,6 +231,9 @@ bool console_applies(struct console *c, enum action_id id);
 
 void console_run_action(struct console *c, enum action_id id, bool burst);
 void console_sheet_key(struct console *c, const struct input_event *ev);
+
+/* Takes back a message about what was to happen once it has happened. */
+void console_forget_announced(struct console *c);
 
 /* "LOCKED", "UNLOCKED 14m", or "" where nothing is locked. */
 void console_lock_text(struct console *c, char *out, size_t size);

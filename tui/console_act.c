@@ -198,6 +198,30 @@ past_of(enum action_id id)
 }
 
 static void
+announce(struct console *c, const char *id, enum action_id by)
+{
+	if (by == ACTION_EXCLUDE)
+		return;
+	snprintf(c->announced, sizeof(c->announced), "%s", id);
+	c->announced_by = by;
+}
+
+void
+console_forget_announced(struct console *c)
+{
+	const struct world_rollout *r =
+		c->announced[0] != '\0' ? world_rollout(c->world, c->announced)
+					: NULL;
+
+	if (r == NULL || (rollout_is_live(r) &&
+				 (c->announced_by == ACTION_ABORT ||
+					 strcmp(r->state, "paused") != 0)))
+		return;
+	c->announced[0] = c->message[0] = '\0';
+	c->message_until_ms = 0;
+}
+
+static void
 on_act(const json_t *result, const struct error *error, void *arg)
 {
 	struct act *act = arg;
@@ -214,6 +238,7 @@ on_act(const json_t *result, const struct error *error, void *arg)
 		console_say(c, STYLE_NOTICE_OK, "%s %s",
 			id[0] != '\0' ? id : act->object, past_of(act->id));
 	if (error == NULL && strncmp(id, "R-", 2) == 0) {
+		announce(c, id, act->id);
 		collection_put(&c->world->lists[WORLD_ROLLOUTS], result);
 		c->world->version++;
 		if (act->id == ACTION_START || act->id == ACTION_ROLLBACK ||
@@ -308,7 +333,9 @@ open_unlock(struct console *c, enum action_id id, const char *env,
 		"Unlock it for 15 minutes of use? Then comes: "
 		"%s %s.",
 		action_get(id)->name, object);
-	sheet_line(s, false, "Stopping and going back are never locked.");
+	sheet_line(s, false,
+		"Stopping and going back are never locked (going back asks for "
+		"a code).");
 	s->verb = "Unlock";
 }
 
@@ -387,6 +414,10 @@ console_sheet_key(struct console *c, const struct input_event *ev)
 		break;
 	case SHEET_CHOICE_CHANGED:
 		ask_choice(c, s);
+		break;
+	case SHEET_CHOSEN:
+		ask_choice(c, s);
+		s->focus = s->word[0] != '\0' ? SHEET_WORD : SHEET_CHOICE;
 		break;
 	case SHEET_CANCELLED:
 		if (s->has_reason)

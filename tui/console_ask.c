@@ -68,14 +68,14 @@ line_what(struct sheet *s, const char *service, const char *version,
 static void
 line_rollout(struct sheet *s, const struct world_rollout *r)
 {
+	char lost[64];
+
 	line_what(
 		s, r->service, r->version, r->env_kind, r->env, r->hosts_total);
-	sheet_line(s, false,
-		"%s now: done %lld, failed %lld, unreachable "
-		"%lld of %lld",
+	rollout_lost_text(r, lost, sizeof(lost));
+	sheet_line(s, false, "%s now: %lld of %lld done, %lld failed, %s",
 		state_look(r->state).shown, (long long)r->hosts_done,
-		(long long)r->hosts_failed, (long long)r->hosts_unreachable,
-		(long long)r->hosts_total);
+		(long long)r->hosts_total, (long long)r->hosts_failed, lost);
 }
 
 /* "30 hosts in 5 waves: 2, 4, 8, 8, 8" from the lines "wave N hosts M". */
@@ -140,7 +140,9 @@ static void
 fill_retry(struct sheet *s, const struct target *t)
 {
 	const struct world_rollout *r = t->rollout;
+	char lost[64];
 
+	rollout_lost_text(r, lost, sizeof(lost));
 	line_rollout(s, r);
 	if (t->host != NULL) {
 		snprintf(s->host, sizeof(s->host), "%s", t->host->host);
@@ -150,10 +152,9 @@ fill_retry(struct sheet *s, const struct target *t)
 			t->host->host);
 	} else {
 		sheet_line(s, false,
-			"The %lld failed and %lld unreachable "
-			"hosts run again: %s",
-			(long long)r->hosts_failed,
-			(long long)r->hosts_unreachable, r->failing);
+			"The hosts that did not make it (%lld failed, %s) run "
+			"again: %s",
+			(long long)r->hosts_failed, lost, r->failing);
 	}
 	sheet_line(s, false,
 		"Hosts that are done are left alone. p stops it "
@@ -184,12 +185,20 @@ fill_abort(struct sheet *s, const struct world_rollout *r)
 	sheet_line(s, false,
 		"It ends for good. Steps in flight are finished "
 		"first.");
-	s->choices[0] = "hold: leave every host as it is now";
-	s->choices[1] = "roll back: take the touched hosts back";
-	s->choice_count = 2;
 	s->has_reason = true;
 	field_set(&s->reason, "stopped from the console");
 	s->verb = "Abort";
+	if (strcmp(r->kind, "rollback") == 0) {
+		sheet_line(s, false,
+			"Every host stays as it is then: a rollback is undone "
+			"by a new change.");
+		return;
+	}
+	s->choices[0] = "hold: leave every host as it is now";
+	s->choices[1] = "roll back: take the touched hosts back";
+	s->choice_keys = "hb";
+	s->choice_count = 2;
+	s->focus = SHEET_CHOICE;
 }
 
 static void

@@ -108,10 +108,56 @@ header_parts(struct console *c, struct header_part parts[5], bool narrow)
 	return n;
 }
 
+/* Where it is. Returns the length of what stands before its name. */
+static size_t
+title_text(struct console *c, bool with_root, struct strbuf *out)
+{
+	struct place *p = console_place(c);
+	size_t before;
+
+	if (c->width >= NARROW)
+		strbuf_adds(out, " sluice  ");
+	if (p->view->digit != '\0')
+		strbuf_addf(out, "%c ", p->view->digit);
+	else if (with_root)
+		strbuf_addf(
+			out, "%c %s > ", c->digit, c->places[0].view->name);
+	else
+		strbuf_addf(out, "%c ", c->digit);
+	before = out->len;
+	if (p->view->crumb != NULL)
+		p->view->crumb(c, p, out);
+	else
+		strbuf_adds(out, p->view->name);
+	return before;
+}
+
+/* What does not fit whole: the way there first, then words from the end; the
+ * name itself stays. */
+static void
+fit_title(struct console *c, const struct canvas *canvas, int width,
+	struct strbuf *out)
+{
+	size_t before = title_text(c, c->width >= NARROW, out);
+
+	if (canvas_width_of(canvas, out->buf) > width) {
+		strbuf_finish(out);
+		strbuf_init(out);
+		before = title_text(c, false, out);
+	}
+	while (canvas_width_of(canvas, out->buf) > width) {
+		char *blank = strrchr(out->buf, ' ');
+
+		if (blank == NULL || blank < out->buf + before)
+			break;
+		out->len = (size_t)(blank - out->buf);
+		*blank = '\0';
+	}
+}
+
 static void
 paint_header(struct console *c, struct canvas *canvas)
 {
-	struct place *p = console_place(c);
 	struct header_part parts[5];
 	bool narrow = c->width < NARROW;
 	size_t n = header_parts(c, parts, narrow), i;
@@ -119,20 +165,6 @@ paint_header(struct console *c, struct canvas *canvas)
 	int x = c->width - 1;
 
 	canvas_fill(canvas, 0, 0, c->width, STYLE_UI_HEADER, " ");
-	strbuf_init(&left);
-	if (!narrow)
-		strbuf_adds(&left, " sluice  ");
-	if (p->view->digit != '\0')
-		strbuf_addf(&left, "%c ", p->view->digit);
-	else if (narrow)
-		strbuf_addf(&left, "%c ", c->digit);
-	else
-		strbuf_addf(
-			&left, "%c %s > ", c->digit, c->places[0].view->name);
-	if (p->view->crumb != NULL)
-		p->view->crumb(c, p, &left);
-	else
-		strbuf_adds(&left, p->view->name);
 	for (i = n; i > 0; i--) {
 		int w = canvas_width_of(canvas, parts[i - 1].text);
 		enum style_role role = parts[i - 1].role;
@@ -145,7 +177,10 @@ paint_header(struct console *c, struct canvas *canvas)
 			canvas_put(canvas, 0, x, w, role, parts[i - 1].text);
 		x -= 2;
 	}
-	canvas_put(canvas, 0, 0, x > 12 ? x : 12, STYLE_UI_HEADER, left.buf);
+	x = x > 12 ? x : 12;
+	strbuf_init(&left);
+	fit_title(c, canvas, x, &left);
+	canvas_put(canvas, 0, 0, x, STYLE_UI_HEADER, left.buf);
 	strbuf_finish(&left);
 }
 
@@ -207,6 +242,48 @@ console_paint_footer(struct console *c, struct canvas *canvas, int y)
 	}
 }
 
+/* Over as many lines above the footer as it needs. */
+static void
+paint_words(struct console *c, struct canvas *canvas, enum style_role role,
+	const char *text)
+{
+	int margin = c->width < NARROW ? 0 : 1, bottom = c->height - 1;
+	struct rect r = {0, margin, 0, c->width - 2 * margin};
+
+	r.h = text_wrap(canvas, 0, 0, r, false, role, text);
+	if (r.h > c->height / 3)
+		r.h = c->height / 3;
+	r.y = bottom - r.h;
+	canvas_blank(canvas, (struct rect){r.y, 0, r.h, c->width},
+		STYLE_UI_TEXT);
+	text_wrap(canvas, r.y, bottom, r, true, role, text);
+}
+
+/* What was said last; else that the engine is lost, as long as it is. */
+static void
+paint_message(struct console *c, struct canvas *canvas)
+{
+	char lost[sizeof(c->lost_why) + 160];
+
+	if (c->height <= 2)
+		return;
+	if (c->message[0] != '\0') {
+		paint_words(c, canvas, c->message_role, c->message);
+		return;
+	}
+	if (c->link != LINK_STATE_LOST)
+		return;
+	if (c->width < NARROW)
+		snprintf(lost, sizeof(lost),
+			"engine lost: sluice engine start");
+	else
+		snprintf(lost, sizeof(lost),
+			"engine lost, what you see is old: %s; start it with "
+			"sluice engine start or systemctl start sluice",
+			c->lost_why);
+	paint_words(c, canvas, STYLE_NOTICE_ERROR, lost);
+}
+
 static void
 paint_bottom(struct console *c, struct canvas *canvas)
 {
@@ -229,9 +306,7 @@ paint_bottom(struct console *c, struct canvas *canvas)
 	} else {
 		console_paint_footer(c, canvas, y);
 	}
-	if (c->message[0] != '\0' && c->height > 2)
-		canvas_put(canvas, y - 1, c->width < NARROW ? 0 : 1,
-			c->width - 1, c->message_role, c->message);
+	paint_message(c, canvas);
 }
 
 /* Under 30 columns or 8 rows: what matters most in one line. */
@@ -270,6 +345,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	struct rect body = {1, 0, c->height - 3, c->width};
 
 	console_refresh(c);
+	console_forget_announced(c);
 	canvas_clear(canvas);
 	c->painted_minute = clock_wall_ms(c->clock) / 60000;
 	c->painted_step = console_now_ms(c) / 10000;

@@ -80,7 +80,9 @@ reason_rollout(enum action_id id, const struct world_rollout *r)
 		       : live && !paused ? "pause it first"
 					 : NULL;
 	if (id == ACTION_ROLLBACK)
-		return live ? "it still runs: abort it instead"
+		return strcmp(r->kind, "rollback") == 0
+			       ? "it is a rollback: a new change undoes it"
+		       : live ? "it still runs: abort it instead"
 		       : strcmp(r->state, "rolled_back") == 0
 			       ? "its hosts went back already"
 		       : r->rollback[0] != '\0' ? "it was rolled back already"

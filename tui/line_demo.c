@@ -365,9 +365,11 @@ run_plain(const struct demo *d, struct error *e)
 /* Shown on Home: what a person can see here, and how. */
 static const char *const guide[] = {
 	"This is the demo: 40 hosts, all of it real but the machines.",
-	"a rollout   choose the change of 1.1.0 to PROD, press a, then y",
+	"a rollout   choose the change of 1.1.0 to PROD, press a,",
+	"            then y (unlock) and y again (start)",
 	"a failure   then that of 1.2.0: it stops when 2 hosts have failed",
-	"a way back  on the stopped rollout press x; ? lists all keys",
+	"a way back  on the stopped rollout press x, choose b (roll back),",
+	"            type the code; ? lists all keys",
 	NULL,
 };
 

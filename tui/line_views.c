@@ -22,7 +22,8 @@ static void
 make_done(struct strbuf *out, const json_t *o)
 {
 	int64_t failed = json_get_int(o, "hosts_failed", 0);
-	int64_t lost = json_get_int(o, "hosts_unreachable", 0);
+	int64_t unknown = json_get_int(o, "hosts_unknown", 0);
+	int64_t lost = json_get_int(o, "hosts_unreachable", 0) - unknown;
 
 	strbuf_addf(out, "%d/%d", (int)json_get_int(o, "hosts_done", 0),
 		(int)json_get_int(o, "hosts_total", 0));
@@ -30,6 +31,8 @@ make_done(struct strbuf *out, const json_t *o)
 		strbuf_addf(out, " %d failed", (int)failed);
 	if (lost > 0)
 		strbuf_addf(out, " %d unreachable", (int)lost);
+	if (unknown > 0)
+		strbuf_addf(out, " %d unknown", (int)unknown);
 }
 
 /* Where it is, unless its state says that already. */

@@ -25,13 +25,15 @@ struct plain {
 static char *
 line_of(const struct world_rollout *r)
 {
+	char lost[64];
+
+	rollout_lost_text(r, lost, sizeof(lost));
 	return xasprintf("%s %s %s %s %s: %lld of %lld hosts, %lld failed, "
-			 "%lld unreachable%s%s",
+			 "%s%s%s",
 		r->record.id, r->service, r->version, r->env,
 		state_look(r->state).shown, (long long)r->hosts_done,
 		(long long)r->hosts_total, (long long)r->hosts_failed,
-		(long long)r->hosts_unreachable,
-		r->reason[0] != '\0' ? ": " : "", r->reason);
+		lost, r->reason[0] != '\0' ? ": " : "", r->reason);
 }
 
 /* Prints the line unless it is the one printed last. */

@@ -21,7 +21,7 @@ struct state_look
 state_look(const char *word)
 {
 	struct state_look unknown = {
-		word, word, STYLE_STATE_UNKNOWN, GLYPH_HOST_UNREACHABLE, 7};
+		word, word, STYLE_STATE_UNKNOWN, GLYPH_HOST_UNKNOWN, 7};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(looks); i++)

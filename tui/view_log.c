@@ -38,7 +38,9 @@ log_lines_refresh(struct console *c, struct place *p)
 	c->log_read_ms = console_now_ms(c);
 	c->log_waits = false;
 	pager->version = ring->version;
-	if (ring->last_seq < last || pager->count > 2 * WORLD_LOG_MAX) {
+	if (pager->cleared != ring->cleared ||
+		pager->count > 2 * WORLD_LOG_MAX) {
+		pager->cleared = ring->cleared;
 		pager_begin(pager);
 		last = 0;
 	}

@@ -45,7 +45,7 @@ phase_text(const struct world_rollout *r, struct strbuf *out)
 {
 	if (r->phase[0] != '\0' && strcmp(r->phase, r->state) != 0)
 		strbuf_adds(out, r->phase);
-	else if (r->waves > 0)
+	else if (r->waves > 0 && rollout_is_live(r))
 		strbuf_addf(out, "wave %lld of %lld", (long long)r->wave,
 			(long long)r->waves);
 	if (strcmp(r->kind, "rollback") == 0)
@@ -183,14 +183,49 @@ paint_waves(struct console *c, const struct world_rollout *r,
 
 /* --- the grid and the words under it --- */
 
+/* Hosts that switched and wait for their check while nothing moves. */
+static int64_t
+half_of(const struct console *c, const struct world_rollout *r)
+{
+	const struct collection *hosts = hosts_of(c);
+	int64_t n = 0;
+	size_t i;
+
+	for (i = 0; strcmp(r->state, "running") != 0 && i < hosts->count; i++) {
+		const struct rollout_host *h = (const void *)hosts->items[i];
+
+		n += strcmp(h->state, "switched") == 0 && !h->busy;
+	}
+	return n;
+}
+
 /* Hosts that nothing has been decided about yet. */
 static int64_t
-todo_of(const struct world_rollout *r)
+todo_of(const struct world_rollout *r, int64_t half)
 {
 	int64_t todo = r->hosts_total - r->hosts_done - r->hosts_failed -
-		       r->hosts_unreachable - r->hosts_busy;
+		       r->hosts_unreachable - r->hosts_busy - half;
 
 	return todo > 0 ? todo : 0;
+}
+
+/* "X 2  ! 0  ? 1  half 4  todo 24  busy 0", or what of it matters most. */
+static void
+rule_counts(struct console *c, const struct world_rollout *r, bool narrow,
+	struct strbuf *out)
+{
+	int64_t half = half_of(c, r);
+	int64_t unknown = r->hosts_unknown > 0 ? r->hosts_unknown : 0;
+	const char *gap = narrow ? " " : "  ";
+
+	strbuf_addf(out, "X %lld%s! %lld%s? %lld", (long long)r->hosts_failed,
+		gap, (long long)(r->hosts_unreachable - unknown), gap,
+		(long long)unknown);
+	if (half > 0)
+		strbuf_addf(out, "%shalf %lld", gap, (long long)half);
+	strbuf_addf(out, "%stodo %lld", gap, (long long)todo_of(r, half));
+	if (!narrow)
+		strbuf_addf(out, "%sbusy %lld", gap, (long long)r->hosts_busy);
 }
 
 static void
@@ -198,7 +233,8 @@ paint_grid_rule(struct console *c, struct place *p,
 	const struct world_rollout *r, struct canvas *canvas, struct rect at,
 	size_t per_cell)
 {
-	char title[64], right[96];
+	char title[64];
+	struct strbuf right;
 
 	if (p->grid.count > 0)
 		snprintf(title, sizeof(title), "HOSTS %zu-%zu  q all",
@@ -210,12 +246,10 @@ paint_grid_rule(struct console *c, struct place *p,
 			per_cell);
 	else
 		snprintf(title, sizeof(title), "HOSTS");
-	snprintf(right, sizeof(right),
-		at.w < 60 ? "X %lld ? %lld todo %lld"
-			  : "X %lld  ? %lld  todo %lld  busy %lld",
-		(long long)r->hosts_failed, (long long)r->hosts_unreachable,
-		(long long)todo_of(r), (long long)r->hosts_busy);
-	view_rule(c, canvas, at.y, at, p->pane == PANE_HOSTS, title, right);
+	strbuf_init(&right);
+	rule_counts(c, r, at.w < 60, &right);
+	view_rule(c, canvas, at.y, at, p->pane == PANE_HOSTS, title, right.buf);
+	strbuf_finish(&right);
 }
 
 static void

@@ -225,7 +225,9 @@ paint_cell(struct canvas *c, int y, int x, int width, const struct column *col,
 		role = col->role(row->record);
 	if (col->right)
 		canvas_put_right(c, y, x, width, role, text.buf);
-	else if (col->middle)
+	else if (col->cut == CUT_FRONT)
+		canvas_put_end(c, y, x, width, role, text.buf);
+	else if (col->cut == CUT_MIDDLE)
 		canvas_put_name(c, y, x, width, role, text.buf);
 	else
 		canvas_put(c, y, x, width, role, text.buf);

@@ -57,12 +57,19 @@ struct list_context {
 	bool utc;    /* times in UTC instead of the local zone */
 };
 
+/* Where what is too long is cut. */
+enum column_cut {
+	CUT_END,
+	CUT_MIDDLE, /* names */
+	CUT_FRONT   /* the end says most */
+};
+
 struct column {
 	const char *title;
 	int priority; /* 1 never drops */
 	int least, most;
 	bool right;  /* numbers */
-	bool middle; /* names are cut in the middle */
+	enum column_cut cut;
 	void (*text)(const struct record *r, const struct list_context *ctx,
 		struct strbuf *out);
 	enum style_role (*role)(const struct record *r); /* NULL: text */

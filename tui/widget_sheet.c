@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/widget_text.h"
+
 void
 sheet_open(struct sheet *s, enum action_id action, const char *object)
 {
@@ -96,11 +98,40 @@ choose(struct sheet *s, int by)
 	return SHEET_CHOICE_CHANGED;
 }
 
+/* A choice by its own key; what it needs to be typed is next. */
+static bool
+choose_by_key(struct sheet *s, uint32_t key)
+{
+	size_t i;
+
+	for (i = 0; s->choice_keys != NULL && i < s->choice_count; i++)
+		if (key == (uint32_t)s->choice_keys[i]) {
+			s->choice = i;
+			return true;
+		}
+	return false;
+}
+
+/* Past the end of the choices it is the next field's turn. */
+static enum sheet_result
+choose_or_move(struct sheet *s, int by)
+{
+	if (by > 0 ? s->choice + 1 < s->choice_count : s->choice > 0)
+		return choose(s, by);
+	move_focus(s, by);
+	return SHEET_OPEN;
+}
+
 static enum sheet_result
 enter(struct sheet *s)
 {
 	switch (s->focus) {
 	case SHEET_CHOICE:
+		if (s->word[0] != '\0')
+			s->focus = SHEET_WORD;
+		else
+			move_focus(s, 1);
+		return SHEET_OPEN;
 	case SHEET_REASON:
 		move_focus(s, 1);
 		return SHEET_OPEN;
@@ -126,6 +157,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		return SHEET_CANCELLED;
 	if (k == INPUT_ENTER)
 		return enter(s);
+	if (s->focus == SHEET_CHOICE && (k == INPUT_DOWN || k == INPUT_UP))
+		return choose_or_move(s, k == INPUT_DOWN ? 1 : -1);
 	if (k == INPUT_TAB || k == INPUT_DOWN)
 		move_focus(s, 1);
 	else if (k == INPUT_BACKTAB || k == INPUT_UP)
@@ -134,6 +167,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		field_paste(f, ev->text);
 	else if (f != NULL)
 		field_key(f, k);
+	else if (choose_by_key(s, k))
+		return SHEET_CHOSEN;
 	else if (k == ' ' && s->choice_count > 0)
 		return choose(s, 1);
 	else if (s->focus == SHEET_CHOICE &&
@@ -163,56 +198,12 @@ sheet_footer(const struct sheet *s, int width)
 		return width < 60 ? "Tab next  Esc cancel"
 				  : "Tab next field   Esc cancel, text kept";
 	if (s->choice_count > 0)
-		return width < 60 ? "Space choose  Tab next  Esc cancel"
-				  : "Space choose   Tab next field   "
+		return width < 60 ? "h/b choose  y confirm  Esc cancel"
+				  : "h hold   b roll back   Tab next field   "
 				    "y confirm   Esc cancel";
 	return width < 60 ? "y confirm  Tab field  Esc cancel"
 			  : "y confirm   Enter does what is focused   "
 			    "Tab next field   Esc cancel";
-}
-
-/* The bytes of text that fit into width columns, cut at a blank. */
-static size_t
-fitting(const struct canvas *c, const char *text, int width)
-{
-	size_t n = 0, blank = 0;
-	char part[512];
-
-	while (text[n] != '\0') {
-		size_t next = n + 1;
-
-		while ((text[next] & 0xc0) == 0x80)
-			next++;
-		snprintf(part, sizeof(part), "%.*s", (int)next, text);
-		if (canvas_width_of(c, part) > width)
-			return blank > 0 ? blank : n > 0 ? n : next;
-		if (text[n] == ' ')
-			blank = n;
-		n = next;
-	}
-	return n;
-}
-
-/* Words over as many lines as they need; paints where c is to be painted.
- * Returns the lines. */
-static int
-wrap(struct canvas *c, int y, int bottom, struct rect r, bool paint,
-	enum style_role role, const char *text)
-{
-	int lines = 0;
-
-	do {
-		size_t n = fitting(c, text, r.w);
-
-		if (paint && y + lines < bottom)
-			canvas_putf(c, y + lines, r.x, r.w, role, "%.*s",
-				(int)n, text);
-		text += n;
-		while (*text == ' ')
-			text++;
-		lines++;
-	} while (*text != '\0');
-	return lines;
 }
 
 static int
@@ -222,7 +213,8 @@ words_height(const struct sheet *s, struct canvas *c, struct rect r)
 	size_t i;
 
 	for (i = 0; i < s->line_count; i++)
-		lines += wrap(c, 0, 0, r, false, STYLE_UI_DIALOG, s->lines[i]);
+		lines += text_wrap(
+			c, 0, 0, r, false, STYLE_UI_DIALOG, s->lines[i]);
 	return lines;
 }
 
@@ -262,7 +254,8 @@ paint_choices(const struct sheet *s, struct canvas *c, int y, struct rect r)
 			chosen && s->focus == SHEET_CHOICE
 				? STYLE_UI_BUTTON_FOCUS
 				: STYLE_UI_DIALOG,
-			"(%c) %s", chosen ? '*' : ' ', s->choices[i]);
+			"(%c) %c  %s", chosen ? '*' : ' ',
+			s->choice_keys[i], s->choices[i]);
 		if (chosen && s->focus == SHEET_CHOICE)
 			canvas_cursor(c, y + (int)i, r.x + 1);
 	}
@@ -353,7 +346,7 @@ sheet_paint(struct sheet *s, struct canvas *c, struct rect r,
 	frame(c, box, g, s->title);
 	y = box.y + 1;
 	for (i = 0; i < s->line_count; i++)
-		y += wrap(c, y, box.y + box.h - 1 - controls_height(s), in,
+		y += text_wrap(c, y, box.y + box.h - 1 - controls_height(s), in,
 			true,
 			s->line_warns[i] ? STYLE_NOTICE_WARN : STYLE_UI_DIALOG,
 			s->lines[i]);

@@ -30,7 +30,8 @@ enum sheet_result {
 	SHEET_OPEN,
 	SHEET_CANCELLED,
 	SHEET_CONFIRMED,
-	SHEET_CHOICE_CHANGED
+	SHEET_CHOICE_CHANGED,
+	SHEET_CHOSEN /* by its key: what it needs is next */
 };
 
 struct sheet {
@@ -47,6 +48,7 @@ struct sheet {
 	size_t line_count;
 	const char *choices[3]; /* constant; NULL: none */
 	size_t choice_count, choice;
+	const char *choice_keys; /* one key each, in order */
 	bool has_reason, needs_reason;
 	struct field_input reason;
 	char word[80]; /* what must be typed, or "" */

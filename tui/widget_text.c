@@ -1,6 +1,7 @@
 /* widget_text.c - lines that scroll. */
 #include "tui/widget_text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,4 +156,46 @@ pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 	if (focus)
 		canvas_cursor(c,
 			r.y + (follows && !p->held && y > 0 ? y - 1 : 0), r.x);
+}
+
+/* The bytes of text that fit into width columns, cut at a blank. */
+static size_t
+fitting(const struct canvas *c, const char *text, int width)
+{
+	size_t n = 0, blank = 0;
+	char part[512];
+
+	while (text[n] != '\0') {
+		size_t next = n + 1;
+
+		while ((text[next] & 0xc0) == 0x80)
+			next++;
+		snprintf(part, sizeof(part), "%.*s", (int)next, text);
+		if (canvas_width_of(c, part) > width)
+			return blank > 0 ? blank : n > 0 ? n : next;
+		if (text[n] == ' ')
+			blank = n;
+		n = next;
+	}
+	return n;
+}
+
+int
+text_wrap(struct canvas *c, int y, int bottom, struct rect r, bool paint,
+	enum style_role role, const char *text)
+{
+	int lines = 0;
+
+	do {
+		size_t n = fitting(c, text, r.w);
+
+		if (paint && y + lines < bottom)
+			canvas_putf(c, y + lines, r.x, r.w, role, "%.*s",
+				(int)n, text);
+		text += n;
+		while (*text == ' ')
+			text++;
+		lines++;
+	} while (*text != '\0');
+	return lines;
 }

@@ -23,6 +23,7 @@ struct pager {
 	int64_t held_seq;
 	int height;	  /* of the last painting */
 	uint64_t version; /* of what the lines were made from */
+	uint64_t cleared; /* how often that was emptied by then */
 };
 
 void pager_finish(struct pager *p);
@@ -44,5 +45,10 @@ bool pager_find(struct pager *p, const char *text, int direction);
 
 void pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 	bool follows);
+
+/* Words over as many lines of r's width as they need, from y to above bottom;
+ * painted only if paint. Returns the lines. */
+int text_wrap(struct canvas *c, int y, int bottom, struct rect r, bool paint,
+	enum style_role role, const char *text);
 
 #endif

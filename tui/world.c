@@ -1,6 +1,7 @@
 /* world.c - the console's copy of what the engine knows. */
 #include "tui/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("hosts_failed", NULL, NULL, FIELD_INT, hosts_failed),
 	ROLLOUT_FIELD(
 		"hosts_unreachable", NULL, NULL, FIELD_INT, hosts_unreachable),
+	ROLLOUT_FIELD("hosts_unknown", NULL, NULL, FIELD_INT, hosts_unknown),
 	ROLLOUT_FIELD("hosts_pending", NULL, NULL, FIELD_INT, hosts_pending),
 	ROLLOUT_FIELD("hosts_busy", NULL, NULL, FIELD_INT, hosts_busy),
 	ROLLOUT_FIELD("started_at", NULL, "started", FIELD_TIME, started_at),
@@ -314,6 +316,7 @@ ring_clear(struct log_ring *ring)
 	ring->last_seq = 0;
 	ring->skipped = 0;
 	ring->version++;
+	ring->cleared++;
 }
 
 const struct log_line *
@@ -523,4 +526,25 @@ rollout_is_live(const struct world_rollout *r)
 		if (strcmp(r->state, live[i]) == 0)
 			return true;
 	return false;
+}
+
+/* An engine that does not count them counts them as unreachable. */
+static int64_t
+unknown_of(const struct world_rollout *r)
+{
+	return r->hosts_unknown > 0 ? r->hosts_unknown : 0;
+}
+
+void
+rollout_lost_text(const struct world_rollout *r, char *out, size_t size)
+{
+	long long lost = (long long)(r->hosts_unreachable - unknown_of(r));
+
+	if (unknown_of(r) == 0)
+		snprintf(out, size, "%lld unreachable", lost);
+	else if (lost == 0)
+		snprintf(out, size, "%lld unknown", (long long)unknown_of(r));
+	else
+		snprintf(out, size, "%lld unreachable, %lld unknown", lost,
+			(long long)unknown_of(r));
 }

@@ -17,7 +17,8 @@ struct world_rollout {
 	char *env_kind, *protect, *phase, *author, *rollback, *undoes;
 	char *on_failure, *pause_cause, *reason, *failing, *plan_digest;
 	int64_t wave, waves, hosts_total, hosts_done, hosts_failed;
-	int64_t hosts_unreachable, hosts_pending, hosts_busy;
+	int64_t hosts_unreachable; /* and those nobody knows of */
+	int64_t hosts_unknown, hosts_pending, hosts_busy;
 	int64_t started_at, finished_at, eta_ms, elapsed_ms;
 };
 
@@ -77,6 +78,7 @@ struct log_ring {
 	size_t first, count;
 	int64_t last_seq, skipped;
 	uint64_t version;
+	uint64_t cleared; /* how often it was emptied: seq begins anew */
 };
 
 enum world_list {
@@ -136,5 +138,8 @@ struct rollout_host *world_rollout_host(
 
 /* Whether the state is one in which something still moves or waits. */
 bool rollout_is_live(const struct world_rollout *r);
+
+/* "2 unreachable", "1 unknown" or both: hosts that did not answer. */
+void rollout_lost_text(const struct world_rollout *r, char *out, size_t size);
 
 #endif

@@ -223,6 +223,7 @@ struct log {
 	struct page *page; /* NULL: tail */
 	json_t *tail;
 	size_t most;
+	const json_t *known; /* lines not to be taken again, or NULL */
 };
 
 static json_t *
@@ -254,6 +255,32 @@ log_take(struct log *l, json_t *line, int64_t seq)
 	return 0;
 }
 
+/* How many of the known lines this step printed; they are its last ones. */
+static size_t
+lines_known(const json_t *known, const struct step_run *s)
+{
+	const json_t *line;
+	size_t i, n = 0;
+
+	json_array_foreach(known, i, line)
+		n += strcmp(json_get_string(line, "host", ""), s->host) == 0 &&
+		     strcmp(json_get_string(line, "step", ""), s->step) == 0 &&
+		     json_get_int(line, "attempt", 0) == s->attempt;
+	return n;
+}
+
+/* Where the last lines of a text begin. */
+static size_t
+before_last_lines(const char *text, size_t len, size_t lines)
+{
+	while (lines-- > 0 && len > 0) {
+		len--;
+		while (len > 0 && text[len - 1] != '\n')
+			len--;
+	}
+	return len;
+}
+
 static int
 log_step(const struct step_run *s, void *arg)
 {
@@ -267,6 +294,8 @@ log_step(const struct step_run *s, void *arg)
 	if (store_output_find(l->en->store, s->id, &text, &len, &dropped, &e) !=
 		1)
 		return 0;
+	if (l->known != NULL)
+		len = before_last_lines(text, len, lines_known(l->known, s));
 	for (p = text; !full && p < text + len;) {
 		size_t part = strcspn(p, "\n");
 
@@ -278,22 +307,27 @@ log_step(const struct step_run *s, void *arg)
 	return full;
 }
 
+/* The last lines, in the order they were printed where the engine saw them;
+ * what was printed before it started is in the store. */
 json_t *
 objects_log_tail(
 	struct engine *en, struct rollout_id id, int most, struct error *e)
 {
-	json_t *tail = events_log_tail(en, id, (size_t)most);
-	struct log l = {en, NULL, NULL, (size_t)most};
+	json_t *seen = events_log_tail(en, id, (size_t)most);
+	size_t size = json_array_size(seen);
+	struct log l = {en, NULL, json_array(), (size_t)most - size, seen};
 
-	if (tail == NULL) {
-		tail = l.tail = json_array();
-		if (store_step_each(en->store, id, NULL, 0, log_step, &l, e) ==
+	if (size < (size_t)most &&
+		store_step_each(en->store, id, NULL, 0, log_step, &l, e) ==
 			-1) {
-			json_decref(tail);
-			return NULL;
-		}
+		json_decref(l.tail);
+		json_decref(seen);
+		return NULL;
 	}
-	return json_pack("{s:o}", "lines", tail);
+	if (seen != NULL)
+		json_array_extend(l.tail, seen);
+	json_decref(seen);
+	return json_pack("{s:o}", "lines", l.tail);
 }
 
 void

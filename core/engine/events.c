@@ -215,31 +215,69 @@ compare_int(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Hosts of one rollout on their way into events. */
+struct telling {
+	struct engine *en;
+	struct news *news;
+	const char *topic;
+	json_t *list; /* or NULL */
+};
+
+static void
+tell_list(struct telling *t)
+{
+	if (t->list != NULL)
+		engine_publish(
+			t->en, t->topic, json_pack("{s:o}", "hosts", t->list));
+	t->list = NULL;
+}
+
+static void
+tell_host(struct telling *t, const struct rollout_host *h)
+{
+	if (t->list == NULL)
+		t->list = json_array();
+	json_array_append_new(t->list, rollout_host_json(h));
+	if (json_array_size(t->list) >= HOSTS_AN_EVENT)
+		tell_list(t);
+}
+
+static int
+tell_stored(const struct rollout_host *h, void *arg)
+{
+	struct telling *t = arg;
+
+	if (bsearch(&h->index, t->news->hosts, t->news->host_count,
+		    sizeof(*t->news->hosts), compare_int) != NULL)
+		tell_host(t, h);
+	return 0;
+}
+
+/* The runner forgets a rollout in the turn it ends: its last news are in the
+ * store then. */
 static void
 tell_hosts(struct engine *en, struct news *n, const char *topic)
 {
-	json_t *list = NULL;
+	struct telling t = {en, n, topic, NULL};
+	bool is_known = runner_find(en->runner, n->id) != NULL;
+	struct error e;
 	size_t i;
 
+	if (n->host_count == 0)
+		return;
 	qsort(n->hosts, n->host_count, sizeof(*n->hosts), compare_int);
-	for (i = 0; i < n->host_count; i++) {
-		const struct rollout_host *h;
+	for (i = 0; is_known && i < n->host_count; i++) {
+		const struct rollout_host *h =
+			runner_host(en->runner, n->id, n->hosts[i]);
 
-		if (i > 0 && n->hosts[i] == n->hosts[i - 1])
-			continue;
-		h = runner_host(en->runner, n->id, n->hosts[i]);
-		if (h == NULL)
-			continue;
-		if (list == NULL)
-			list = json_array();
-		json_array_append_new(list, rollout_host_json(h));
-		if (json_array_size(list) < HOSTS_AN_EVENT)
-			continue;
-		engine_publish(en, topic, json_pack("{s:o}", "hosts", list));
-		list = NULL;
+		if (h != NULL && (i == 0 || n->hosts[i] != n->hosts[i - 1]))
+			tell_host(&t, h);
 	}
-	if (list != NULL)
-		engine_publish(en, topic, json_pack("{s:o}", "hosts", list));
+	if (!is_known)
+		engine_must(store_rollout_host_each(en->store, n->id, -1,
+				    tell_stored, &t, &e),
+			&e, "read hosts of a rollout");
+	tell_list(&t);
 }
 
 static void

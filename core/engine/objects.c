@@ -158,10 +158,12 @@ rollout_hosts_part(
 	const int *n = v->counts;
 	int lost = n[HOST_UNREACHABLE] + n[HOST_UNKNOWN];
 
-	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:o}",
+	return json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:i, "
+			 "s:o}",
 		"phase", v->phase, "hosts_total", sum_counts(n), "hosts_done",
 		n[HOST_HEALTHY], "hosts_failed", n[HOST_FAILED],
-		"hosts_unreachable", lost, "hosts_pending", n[HOST_PENDING],
+		"hosts_unreachable", lost, "hosts_unknown", n[HOST_UNKNOWN],
+		"hosts_pending", n[HOST_PENDING],
 		"hosts_staged",
 		n[HOST_STAGED] + n[HOST_SWITCHED] + n[HOST_HEALTHY],
 		"hosts_excluded", n[HOST_EXCLUDED], "hosts_busy", v->busy,

@@ -10,7 +10,7 @@ site = "test"; timezone = "UTC";
 hosts = ( { name = "h-[01-12]"; transport = "local"; path = "$T/h/[01-12]"; } );
 services = ( { name = "shop"; root = "/srv/shop";
 	steps = { after_switch = { idempotent = true; timeout = "60s";
-		run = "test ! -e bad || test -e $T/fixed || exit 7; until test -e $T/go; do sleep 0.05; done"; }; }; } );
+		run = "echo up; test ! -e bad || test -e $T/fixed || exit 7; until test -e $T/go; do sleep 0.05; done"; }; }; } );
 strategies = ( { name = "waves"; kind = "rolling"; batch = ( 2, 5 ); } );
 environments = ( { name = "prod"; kind = "production"; hosts = "name=h-*";
 	services = [ "shop" ]; strategy = "waves"; protect = "typed"; } );
@@ -76,14 +76,20 @@ keys p
 sees "RESUME R-2" "going on is asked"
 answer y "y lets it go on" "RUNNING|SUCCEEDED"
 sees "SUCCEEDED" "it succeeds"
+sees "ok 12 +ok 2 +ok 5 +ok 5" "and every host of it is seen to be done"
+keys L
+sees "h-12 after_switch: up" "the log has what they printed"
 
 # The engine dies and comes back under the console.
 engine_kill9
 sees "STALE|OFFLINE" "the loss of the engine is said"
+sees "sluice engine start" "and what starts it"
 keys x
 sees "not now, the engine cannot be reached" "nothing is sent meanwhile"
 engine_start
 sees "LIVE" "its return as well"
+is "$(screen | grep -c 'after_switch: up')" 12 "no line of the log comes twice"
+keys q
 sees "SUCCEEDED" "and everything is still there"
 
 # A release that fails: stopped, seen in words, retried.
