@@ -106,6 +106,16 @@ static const struct column change_columns[] = {
 	{"REASON", "reason", COLUMN_TEXT, NULL},
 };
 
+static void
+make_warnings(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "warnings"), *w;
+	size_t i;
+
+	json_array_foreach(list, i, w)
+		strbuf_addf(out, "%s%s", i ? "\n" : "", json_string_value(w));
+}
+
 static const struct column change_fields[] = {
 	{"change", "id", COLUMN_TEXT, NULL},
 	{"state", "state", COLUMN_STATE, NULL},
@@ -132,6 +142,7 @@ static const struct column change_fields[] = {
 	{"planned", "created_at", COLUMN_TIME, NULL},
 	{"rollout", "rollout", COLUMN_TEXT, NULL},
 	{"reason", "reason", COLUMN_TEXT, NULL},
+	{"warning", NULL, COLUMN_TEXT, make_warnings},
 	{"why", "why", COLUMN_TEXT, NULL},
 };
 
@@ -157,6 +168,8 @@ change_summary(struct line *l, const json_t *o)
 {
 	const char *state = str(o, "state"), *id = str(o, "id");
 	struct strbuf waits;
+	const json_t *w;
+	size_t i;
 
 	if (json_object_get(o, "kind") != NULL) {
 		request_summary(l, o);
@@ -167,6 +180,8 @@ change_summary(struct line *l, const json_t *o)
 		str(o, "service"), str(o, "version"), str(o, "env"),
 		*str(o, "plan_digest") ? ", plan " : "",
 		str(o, "plan_digest"));
+	json_array_foreach(json_object_get(o, "warnings"), i, w)
+		line_say(l, "warning: %s", json_string_value(w));
 	strbuf_init(&waits);
 	make_waiting_for(&waits, o);
 	if (strcmp(state, "approved") == 0)

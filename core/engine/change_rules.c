@@ -103,12 +103,10 @@ find_configured(struct engine *en, const struct change *c,
 
 	parts->service = settings_service(s, c->service);
 	if (parts->service == NULL)
-		return error_set(e, ERROR_NOT_FOUND,
-			"no service '%s' in the configuration", c->service);
+		return no_service(s, c->service, e);
 	parts->env = settings_environment(s, c->env);
 	if (parts->env == NULL)
-		return error_set(e, ERROR_NOT_FOUND,
-			"no environment '%s' in the configuration", c->env);
+		return no_environment(s, c->env, e);
 	if (!strings_has(&parts->env->services, c->service)) {
 		error_set(e, ERROR_INVALID,
 			"service '%s' is not deployed to environment '%s'",
@@ -121,8 +119,7 @@ find_configured(struct engine *en, const struct change *c,
 						  : "all";
 	parts->strategy = settings_strategy(s, strategy);
 	if (parts->strategy == NULL)
-		return error_set(e, ERROR_NOT_FOUND,
-			"no strategy '%s' in the configuration", strategy);
+		return no_strategy(s, strategy, e);
 	return settings_hosts_of(s, parts->env, c->selector, &parts->hosts,
 		&parts->host_count, e);
 }
@@ -192,10 +189,13 @@ change_make_plan(struct engine *en, const struct change *c,
 	struct policy policy;
 	int result = -1;
 
-	if (find_release(en, c, &parts.release, e) == -1)
+	if (find_configured(en, c, &parts, e) == -1)
 		return -1;
-	if (find_configured(en, c, &parts, e) == 0 &&
-		change_policy(en, c, &policy, e) == 0) {
+	if (find_release(en, c, &parts.release, e) == -1) {
+		free(parts.hosts);
+		return -1;
+	}
+	if (change_policy(en, c, &policy, e) == 0) {
 		/* The environment with the rules of this very change. */
 		env = *parts.env;
 		env.policy = policy;
@@ -345,6 +345,19 @@ refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
 			c->version, r.quarantine);
 	release_finish(&r);
 	return result;
+}
+
+json_t *
+change_warnings(struct engine *en, const struct change *c)
+{
+	json_t *list = json_array();
+	struct error e;
+
+	if (!change_has_run(c->state) && !change_is_over(c->state) &&
+		refuse_quarantine(en, c, &e) == -1 &&
+		e.code == ERROR_QUARANTINED)
+		json_array_append_new(list, json_text(e.text));
+	return list;
 }
 
 /* One line that went and one that came, so that a person sees what changed. */

@@ -52,6 +52,23 @@ int select_hosts(struct request *rq, struct page *page,
 	void (*fn)(struct request *rq, size_t index, void *arg), void *arg,
 	struct error *e);
 
+/* Refuse a name that names nothing, with what there is; they return -1. */
+int no_service(const struct settings *s, const char *name, struct error *e);
+int no_environment(
+	const struct settings *s, const char *name, struct error *e);
+int no_strategy(const struct settings *s, const char *name, struct error *e);
+int no_change_state(const char *name, struct error *e);
+int no_rollout_state(const char *name, struct error *e);
+int no_host_state(const char *name, struct error *e);
+
+/* "service" and "env" of a list are configured, or there is history of them;
+ * else ERROR_NOT_FOUND. */
+int check_filters(struct request *rq, struct error *e);
+
+/* Why the change could not start as things are, though it may be planned:
+ * sentences (taken by the caller). */
+json_t *change_warnings(struct engine *en, const struct change *c);
+
 /* Words of a person: UTF-8, not too long; NULL is fine. */
 int check_text(const char *text, const char *name, struct error *e);
 

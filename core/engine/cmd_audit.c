@@ -19,6 +19,19 @@ list_entry(const struct ledger_entry *entry, void *arg)
 	return page_add(&l->page, ledger_json(entry), entry->seq);
 }
 
+static bool
+is_change(struct engine *en, struct change_id id)
+{
+	struct change c;
+	struct error e;
+	int found = store_change_find(en->store, id, &c, &e);
+
+	engine_must(found, &e, "read a change");
+	if (found == 1)
+		change_finish(&c);
+	return found == 1;
+}
+
 static int
 filter_from_args(struct request *rq, struct ledger_filter *f, struct error *e)
 {
@@ -31,6 +44,10 @@ filter_from_args(struct request *rq, struct ledger_filter *f, struct error *e)
 		return error_set(e, ERROR_USAGE,
 			"'%.40s' is not a change, expected one such as C-42",
 			change);
+	if (change != NULL && !is_change(rq->en, id)) {
+		error_set(e, ERROR_NOT_FOUND, "no change '%s'", change);
+		return error_hint(e, "see sluice change ls");
+	}
 	f->change = id.number;
 	return arg_time(rq, "since", &f->since, e);
 }

@@ -331,11 +331,11 @@ cmd_change_ls(struct request *rq)
 	struct error e;
 
 	if (state != NULL && (f.state = change_state_parse(state)) == -1) {
-		request_refuse(rq, ERROR_USAGE, NULL,
-			"no state '%.40s' of a change", state);
+		no_change_state(state, &e);
+		request_fail(rq, &e);
 		return;
 	}
-	if (page_init(rq, &l.page, &e) == -1) {
+	if (check_filters(rq, &e) == -1 || page_init(rq, &l.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

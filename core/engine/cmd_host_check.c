@@ -55,6 +55,20 @@ add_problem(json_t *item, const char *fmt, ...)
 	strbuf_finish(&text);
 }
 
+/* Why it cannot be used and what mends that; the row names the host. */
+static void
+add_failure(json_t *item, const struct error *error)
+{
+	const char *name = json_get_string(item, "name", "");
+	const char *text = error->text;
+	size_t len = strlen(name);
+
+	if (strncmp(text, name, len) == 0 && strncmp(text + len, ": ", 2) == 0)
+		text += len + 2;
+	add_problem(item, "%s%s%s", text, error->hint[0] != '\0' ? "; " : "",
+		error->hint);
+}
+
 static void
 judge_tools(json_t *item)
 {
@@ -253,7 +267,7 @@ on_probe(enum job_outcome outcome, const json_t *data,
 		if (a->service != NULL)
 			add_service(c->rq->en, a, data);
 	} else {
-		add_problem(a->item, "%s", error->text);
+		add_failure(a->item, error);
 		if (json_is_null(json_object_get(a->item, "error")))
 			json_object_set_new(
 				a->item, "error", json_from_error(error));
@@ -304,12 +318,22 @@ void
 cmd_host_check(struct request *rq)
 {
 	struct check *c = xcalloc(1, sizeof(*c));
+	const char *selector = arg_string(rq, "selector");
 	struct error e;
+	int result;
 
 	c->rq = rq;
 	c->asking = true;
-	if (page_init(rq, &c->page, &e) == -1 ||
-		select_hosts(rq, &c->page, check_host, c, &e) == -1) {
+	result = page_init(rq, &c->page, &e);
+	if (result == 0)
+		result = select_hosts(rq, &c->page, check_host, c, &e);
+	if (result == 0 && selector != NULL && c->page.after < 0 &&
+		json_array_size(c->page.items) == 0) {
+		result = error_set(&e, ERROR_NOT_FOUND,
+			"no host matches '%.200s'", selector);
+		error_hint(&e, "see sluice host ls");
+	}
+	if (result == -1) {
 		json_decref(c->page.items);
 		free(c);
 		request_fail(rq, &e);

@@ -147,11 +147,8 @@ check_release_args(
 	int64_t at;
 
 	*ret = settings_service(rq->en->settings, service);
-	if (*ret == NULL) {
-		error_set(e, ERROR_NOT_FOUND,
-			"no service '%.80s' in the configuration", service);
-		return error_hint(e, "see sluice config show");
-	}
+	if (*ret == NULL)
+		return no_service(rq->en->settings, service, e);
 	if (!text_is_version(version))
 		return error_set(e, ERROR_INVALID,
 			"'%.80s' is not a version: letters, digits and ._+~-, "
@@ -224,7 +221,7 @@ cmd_release_ls(struct request *rq)
 	struct list l;
 	struct error e;
 
-	if (page_init(rq, &l.page, &e) == -1) {
+	if (check_filters(rq, &e) == -1 || page_init(rq, &l.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

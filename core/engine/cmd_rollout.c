@@ -140,11 +140,11 @@ cmd_rollout_ls(struct request *rq)
 	struct error e;
 
 	if (state != NULL && (f.state = rollout_state_parse(state)) == -1) {
-		request_refuse(rq, ERROR_USAGE, NULL,
-			"no state '%.40s' of a rollout", state);
+		no_rollout_state(state, &e);
+		request_fail(rq, &e);
 		return;
 	}
-	if (page_init(rq, &l.page, &e) == -1) {
+	if (check_filters(rq, &e) == -1 || page_init(rq, &l.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
@@ -172,8 +172,8 @@ cmd_rollout_hosts(struct request *rq)
 	struct error e;
 
 	if (state != NULL && (l.state = host_state_parse(state)) == -1) {
-		request_refuse(rq, ERROR_USAGE, NULL,
-			"no state '%.40s' of a host in a rollout", state);
+		no_host_state(state, &e);
+		request_fail(rq, &e);
 		return;
 	}
 	if (arg_rollout(rq, &l.id, &e) == -1 ||
@@ -195,6 +195,36 @@ list_step(const struct step_run *s, void *arg)
 	return page_add(&l->page, step_json(s), s->id);
 }
 
+static int
+find_host(const struct rollout_host *h, void *arg)
+{
+	const char **name = arg;
+
+	if (strcmp(h->host, *name) != 0)
+		return 0;
+	*name = NULL;
+	return 1;
+}
+
+/* "host", if it is given, is one of the rollout's. */
+static int
+check_host(struct request *rq, struct rollout_id id, struct error *e)
+{
+	const char *name = arg_string(rq, "host"), *sought = name;
+	char text[ID_TEXT_SIZE];
+
+	if (name == NULL)
+		return 0;
+	if (store_rollout_host_each(
+		    rq->en->store, id, -1, find_host, &sought, e) == -1)
+		return -1;
+	if (sought == NULL)
+		return 0;
+	rollout_id_format(id, text);
+	error_set(e, ERROR_NOT_FOUND, "no host '%.80s' in %s", name, text);
+	return error_hint(e, "see sluice rollout hosts %s", text);
+}
+
 void
 cmd_rollout_steps(struct request *rq)
 {
@@ -202,6 +232,7 @@ cmd_rollout_steps(struct request *rq)
 	struct error e;
 
 	if (arg_rollout(rq, &l.id, &e) == -1 ||
+		check_host(rq, l.id, &e) == -1 ||
 		page_init(rq, &l.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
@@ -340,7 +371,8 @@ cmd_rollout_log(struct request *rq)
 	struct error e;
 	int64_t step;
 
-	if (arg_rollout(rq, &id, &e) == -1 || page_init(rq, &page, &e) == -1) {
+	if (arg_rollout(rq, &id, &e) == -1 || check_host(rq, id, &e) == -1 ||
+		page_init(rq, &page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

@@ -46,8 +46,7 @@ change_policy(struct engine *en, const struct change *c, struct policy *ret,
 	const char *strategy;
 
 	if (env == NULL)
-		return error_set(e, ERROR_NOT_FOUND,
-			"no environment '%s' in the configuration", c->env);
+		return no_environment(en->settings, c->env, e);
 	strategy = c->strategy != NULL	   ? c->strategy
 		   : env->strategy != NULL ? env->strategy
 					   : "all";

@@ -226,13 +226,14 @@ static json_t *
 change_with(struct engine *en, const struct change *c,
 	const struct decisions *decisions)
 {
-	json_t *o = change_core(en, c);
+	json_t *o = change_core(en, c), *warnings = change_warnings(en, c);
 	char id[ID_TEXT_SIZE];
 	struct policy p;
 	struct error e;
 	bool has_policy = change_policy(en, c, &p, &e) == 0;
 
 	change_id_format(c->id, id);
+	json_object_set_new(o, "warnings", warnings);
 	json_object_update_new(o,
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			"waiting_for",

@@ -150,6 +150,7 @@ is "$(cat h/*/srv/shop/current/file | tr '\n' ' ')" "1 1 1 1 " \
 exit_is 0 "release quarantine" sluice release quarantine shop 2.0 -m "broken"
 like "$out" 'quarantined' "says so"
 run sluice change new shop 2.0 dev --json
+out_is '.warnings|length' 1 "planning it warns"
 run sluice start "$(id_of)" --json
 is "$status" 3 "it can not be started any more"
 
@@ -180,6 +181,20 @@ exit_is 0 "rpc of an act" sluice rpc config.reload
 run sluice rpc no.such
 isnt "$status" 0 "rpc of nothing fails"
 like "$out" 'sluice rpc --list' "says where the methods are listed"
+for what in "audit ls --change C-77" "rollout ls --env foo" \
+	"change ls --service foo" "release ls foo" "host check name=zz" \
+	"rollout log R-1 --host foo" "rollout steps R-1 --host foo"
+do
+	# shellcheck disable=SC2086
+	exit_is 1 "nothing of that name: $what" sluice $what --json
+	out_is .error.code not_found "$what is not_found"
+done
+run sluice change new helo 1.0 dev
+like "$err" "no service 'helo', expected one of: shop" "the service first"
+run sluice change new shop 1.0 dev --strategy quik
+like "$err" "no strategy 'quik', expected one of: .*slow" "what there is"
+exit_is 2 "an unknown state" sluice rollout ls --state foo
+like "$err" 'expected one of: .*succeeded' "says the states"
 exit_is 1 "a rollout that is not there" sluice rollout show R-999 --json
 out_is .error.code not_found "is not_found"
 exit_is 0 "--quiet" sluice audit verify --quiet
