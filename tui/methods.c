@@ -6,7 +6,7 @@
 
 #include "base/base.h"
 
-enum { KIND_READ, KIND_ACT };
+enum { KIND_READ, KIND_ACT, KIND_WORK };
 
 #define PERMISSION_NONE "nothing"
 #define PERMISSION_VIEW "view"
@@ -24,7 +24,7 @@ enum { KIND_READ, KIND_ACT };
 
 static const struct method_info methods[] = {
 #define METHOD(name, permission, kind, handler, arguments, help)               \
-	{name, PERMISSION_##permission, KIND_##kind == KIND_ACT, arguments,    \
+	{name, PERMISSION_##permission, KIND_##kind != KIND_READ, arguments,   \
 		help},
 #include "engine/methods.def"
 #undef METHOD

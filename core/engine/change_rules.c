@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/room.h"
 #include "engine/schedule.h"
 #include "model/plan_diff.h"
 #include "store/artefact.h"
@@ -510,6 +511,7 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 
 	governance_settle(en, c);
 	if (refuse_not_startable(en, c, force, e) == -1 ||
+		room_refuse(en, METHOD_WORK, e) == -1 ||
 		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
 		schedule_refuse_start(en, c, by, e) == -1 ||

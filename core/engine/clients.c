@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "engine/life.h"
+#include "engine/room.h"
 #include "engine/subscribe.h"
 #include "model/decision.h"
 #include "wire/json.h"
@@ -100,7 +101,7 @@ remember(struct request *rq, const json_t *answer)
 	struct error e;
 	char *text;
 
-	if (rq->method->kind != METHOD_ACT)
+	if (rq->method->kind == METHOD_READ)
 		return;
 	text = json_dumps(answer, JSON_COMPACT);
 	engine_write(rq->en);
@@ -143,7 +144,7 @@ record_refusal(struct request *rq, const struct error *e)
 {
 	const char *object = arg_string(rq, "id");
 
-	if (rq->method == NULL || rq->method->kind != METHOD_ACT ||
+	if (rq->method == NULL || rq->method->kind == METHOD_READ ||
 		error_code_exit(e->code) != 3)
 		return;
 	if (object == NULL)
@@ -225,7 +226,7 @@ check_repeated(struct request *rq, struct error *e)
 	json_t *value;
 	int known;
 
-	if (rq->method->kind != METHOD_ACT)
+	if (rq->method->kind == METHOD_READ)
 		return 0;
 	rq->request_id = xstrdup_or_null(arg_string(rq, "request_id"));
 	json_object_del(rq->args, "request_id");
@@ -289,7 +290,8 @@ request_run(struct request *rq, const char *name)
 	if (repeated == 1)
 		return;
 	if (repeated == -1 ||
-		method_check_args(rq->method, rq->args, &e) == -1) {
+		method_check_args(rq->method, rq->args, &e) == -1 ||
+		room_refuse(rq->en, rq->method->kind, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

@@ -38,7 +38,7 @@ struct request {
 	void *data; /* the handler's, while the answer is being made */
 };
 
-enum method_kind { METHOD_READ, METHOD_ACT };
+enum method_kind { METHOD_READ, METHOD_ACT, METHOD_WORK };
 
 struct method {
 	const char *name;

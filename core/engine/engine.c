@@ -19,6 +19,7 @@
 #include "engine/pushers.h"
 #include "engine/reconcile.h"
 #include "engine/redact.h"
+#include "engine/room.h"
 #include "engine/runner.h"
 #include "engine/schedule.h"
 #include "engine/scheduler.h"
@@ -113,6 +114,7 @@ engine_housekeeping(uv_timer_t *timer)
 {
 	struct engine *en = timer->data;
 
+	room_look(en);
 	runner_tick(en->runner);
 	governance_run(en);
 	if (!en->stopping && schedule_run(en))
@@ -229,7 +231,8 @@ world_most_active(void *arg)
 {
 	struct engine *en = arg;
 
-	return en->settings->connections;
+	/* Hosts that were begun are brought to their end. */
+	return room_problem(en) != NULL ? 0 : en->settings->connections;
 }
 
 static const struct runner_world world = {
@@ -300,8 +303,10 @@ record_start(struct engine *en)
 int
 engine_open(struct engine *en, struct error *e)
 {
-	if (make_directories(en, e) == -1 ||
-		store_open(en->private_dir, en->clock, &en->store, e) == -1)
+	if (make_directories(en, e) == -1)
+		return -1;
+	en->room = room_create(en);
+	if (store_open(en->private_dir, en->clock, &en->store, e) == -1)
 		return -1;
 	en->started_at = engine_now(en);
 	en->redactor = redactor_create(&en->settings->redact);
@@ -359,6 +364,7 @@ engine_close(struct engine *en)
 		topics_destroy(en->topics);
 	redactor_destroy(en->redactor);
 	store_close(en->store);
+	room_destroy(en->room);
 	settings_destroy(en->settings);
 	if (en->turn.data != NULL) {
 		uv_close((uv_handle_t *)&en->turn, NULL);

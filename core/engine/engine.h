@@ -31,12 +31,14 @@ struct topics;
 struct pruning;
 struct reconcile;
 struct redactor;
+struct room;
 
 struct engine {
 	uv_loop_t *loop;
 	struct clock *clock;
 	struct settings *settings;
 	struct redactor *redactor;
+	struct room *room;
 	struct store *store;
 	char *state_dir, *private_dir, *socket_path;
 	struct clients *clients;

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/reconcile.h"
+#include "engine/room.h"
 #include "engine/runner.h"
 #include "wire/json.h"
 
@@ -492,6 +493,8 @@ conditions_json(struct engine *en)
 		add_condition(list, "no_key", en->no_key_message);
 	if (problem != NULL)
 		add_condition(list, "ledger", problem);
+	if (room_problem(en) != NULL)
+		add_condition(list, "disk_full", room_problem(en));
 	if (en->reconcile != NULL)
 		left = reconcile_left(en->reconcile, &first);
 	if (left > 0) {

@@ -177,8 +177,6 @@ void run_pause(struct run *run, enum pause_cause cause, const char *who,
 void run_pause_becomes(struct run *run, enum pause_cause cause);
 void run_change_event(
 	struct run *run, enum change_event event, const char *reason);
-/* Starts hosts of all rollouts as far as limits allow. */
-void runner_pump(struct runner *rn);
 void run_count(struct run *run);
 /* Sets an owned reason text. */
 void run_reason(struct run *run, const char *fmt, ...) SLUICE_PRINTF(2, 3);

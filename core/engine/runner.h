@@ -145,6 +145,9 @@ int runner_rollback(struct runner *rn, struct rollout_id id,
 	const char *version, const char *text, const struct actor *by,
 	struct rollout_id *ret, struct error *e);
 
+/* More hosts may be driven at once than before: looks whom to begin. */
+void runner_pump(struct runner *rn);
+
 /*
  * What the calendar says: run_hold.c. Of a deploy only, a way back is never
  * held; one that is paused or over stays as it is.

@@ -261,7 +261,7 @@ open_database(struct store *s, const char *path, int synchronous,
 	if (sqlite3_open_v2(path, &s->db,
 		    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 			    SQLITE_OPEN_NOMUTEX,
-		    NULL) != SQLITE_OK)
+		    store_vfs_name()) != SQLITE_OK)
 		return store_error(s->db, e, "cannot open '%s'", path);
 	sqlite3_extended_result_codes(s->db, 1);
 	if (take_file(s->db, path, e) == -1 ||

@@ -40,6 +40,11 @@ int store_open(const char *dir, struct clock *clock, struct store **ret,
 	struct error *e);
 void store_close(struct store *s);
 
+/* When the file system is full while a database opened from now on is being
+ * written, make_room is asked; true: it did what it could, and the write is
+ * tried again. For the whole process; NULL: as without. */
+void store_on_full(bool (*make_room)(void *arg), void *arg);
+
 /* 32 hex digits made when the database was created; borrowed. */
 const char *store_engine_id(const struct store *s);
 int64_t store_epoch(const struct store *s);

@@ -46,6 +46,9 @@ struct store {
 int store_open_synchronous(const char *dir, struct clock *clock,
 	int synchronous, struct store **ret, struct error *e);
 
+/* The VFS to open the database with; NULL: the default. */
+const char *store_vfs_name(void);
+
 /* Fills e from what sqlite says about db. Returns -1. */
 int store_error(sqlite3 *db, struct error *e, const char *fmt, ...)
 	SLUICE_PRINTF(3, 4);
