@@ -353,12 +353,24 @@ on_key(void *arg, const unsigned char *blob, size_t len)
 	lane_finish(lane, OUTCOME_DONE, data, NULL);
 }
 
+static void finish_job(struct session *s);
+
+/* Sends what can be sent. The result may have come while a piece was still
+ * on its way (a refusal does): the job is over when that has gone as well,
+ * and whoever sends the last byte says so. */
+static void
+go_on(struct session *s)
+{
+	pump(s);
+	if (s->has_result && s->sending == SEND_NOTHING && s->piece_left == 0 &&
+		s->out_used >= s->out.len)
+		finish_job(s);
+}
+
 static void
 on_writable(void *arg)
 {
-	struct session *s = arg;
-
-	pump(s);
+	go_on(arg);
 }
 
 /* Ends the session and, where one runs, its job. */
@@ -484,10 +496,7 @@ on_data(void *arg, const char *data, size_t len)
 		end(s, OUTCOME_LOST, &e);
 		return;
 	}
-	pump(s);
-	if (s->has_result && s->sending == SEND_NOTHING &&
-		s->piece_left == 0 && s->out_used >= s->out.len)
-		finish_job(s);
+	go_on(s);
 }
 
 /* What the host said instead of starting our program: its last line. */
@@ -551,7 +560,8 @@ session_tick(struct session *s, int64_t now_ms)
 		return;
 	if (s->is_throttled) {
 		s->heard_at_ms = now_ms;
-		pump(s);
+		go_on(s);
+		return;
 	}
 	if (now_ms - s->heard_at_ms <= limit_ms)
 		return;
