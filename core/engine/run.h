@@ -185,6 +185,12 @@ void run_reason(struct run *run, const char *fmt, ...) SLUICE_PRINTF(2, 3);
 /* True: it was held before the next wave. */
 bool run_is_held_before_wave(struct run *run);
 
+/* ---- run_words.c ---- */
+/* "2 failed of 40 hosts: web-01 (why), ..." added to out. */
+void run_describe_failures(const struct run *run, struct strbuf *out);
+/* Hosts that were left out, if any. */
+void run_describe_excluded(const struct run *run, struct strbuf *out);
+
 /* ---- run_back.c ---- */
 int run_back_create(struct run *run, const char *version, const char *text,
 	const struct actor *by, struct rollout_id *ret, struct error *e);

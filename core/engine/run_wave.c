@@ -174,37 +174,6 @@ run_pause_becomes(struct run *run, enum pause_cause cause)
 
 /* ---- failures ---- */
 
-static void
-describe_failures(struct run *run, struct strbuf *out)
-{
-	int bad = run->counts[HOST_FAILED] + run->counts[HOST_UNREACHABLE] +
-		  run->counts[HOST_UNKNOWN];
-	int named = 0;
-	size_t i;
-
-	if (run->counts[HOST_FAILED] > 0)
-		strbuf_addf(out, "%d failed, ", run->counts[HOST_FAILED]);
-	if (run->counts[HOST_UNREACHABLE] > 0)
-		strbuf_addf(
-			out, "%d unreachable, ", run->counts[HOST_UNREACHABLE]);
-	if (run->counts[HOST_UNKNOWN] > 0)
-		strbuf_addf(out, "%d unknown, ", run->counts[HOST_UNKNOWN]);
-	if (bad > 0)
-		out->len -= 2;
-	strbuf_addf(out, " of %zu hosts: ", run->host_count);
-	for (i = 0; i < run->host_count && named < 3; i++) {
-		const struct rollout_host *d = &run->hosts[i].d;
-
-		if (d->state != HOST_FAILED && d->state != HOST_UNREACHABLE &&
-			d->state != HOST_UNKNOWN)
-			continue;
-		strbuf_addf(out, "%s%s (%.160s)", named++ ? ", " : "", d->host,
-			d->error == NULL ? "" : d->error);
-	}
-	if (bad > named)
-		strbuf_addf(out, " and %d more", bad - named);
-}
-
 static bool
 is_tripped(const struct run *run, const struct run_host *h)
 {
@@ -262,7 +231,7 @@ run_trip(struct run *run, enum pause_cause cause)
 	if (answer == ON_FAILURE_CONTINUE)
 		return;
 	strbuf_init(&reason);
-	describe_failures(run, &reason);
+	run_describe_failures(run, &reason);
 	switch (answer) {
 	case ON_FAILURE_HOLD:
 		run_pause(run, cause, "engine", -1, reason.buf);
@@ -355,25 +324,6 @@ is_success(const struct run *run)
 		run->counts[HOST_UNREACHABLE] + run->counts[HOST_UNKNOWN]);
 }
 
-/* Hosts that were left out, and those of them that stay as they are. */
-static void
-describe_excluded(const struct run *run, struct strbuf *out)
-{
-	int touched = 0;
-	size_t i;
-
-	if (run->counts[HOST_EXCLUDED] == 0)
-		return;
-	for (i = 0; i < run->host_count; i++)
-		touched += run->hosts[i].d.state == HOST_EXCLUDED &&
-			   run->hosts[i].d.switched;
-	strbuf_addf(out, "%s%d left out", out->len > 0 ? "; " : "",
-		run->counts[HOST_EXCLUDED]);
-	if (touched > 0)
-		strbuf_addf(out, ", %d of them on %s as it failed there",
-			touched, run->d.version);
-}
-
 static void
 run_finish(struct run *run)
 {
@@ -383,8 +333,8 @@ run_finish(struct run *run)
 	strbuf_init(&reason);
 	if (run->counts[HOST_HEALTHY] + run->counts[HOST_EXCLUDED] <
 		(int)run->host_count)
-		describe_failures(run, &reason);
-	describe_excluded(run, &reason);
+		run_describe_failures(run, &reason);
+	run_describe_excluded(run, &reason);
 	run_reason(run, "%s", reason.buf);
 	run_apply(run, success ? ROLLOUT_EVENT_SUCCEED : ROLLOUT_EVENT_FAIL,
 		"engine", -1, reason.buf);

@@ -40,15 +40,16 @@ hint_next(struct engine *en, const struct outlook *o, const struct change *c,
 
 	change_id_format(c->id, id);
 	if (next == NULL || next->start >= o->to) {
-		error_hint(e, "nothing opens in the next 90 days; see sluice "
-			      "calendar %s",
+		error_hint(e,
+			"nothing opens in the next 90 days; see sluice "
+			"calendar %s",
 			c->env);
 		return;
 	}
 	time_format_utc(next->start, when);
 	if (c->state == CHANGE_SCHEDULED)
-		error_hint(e, "it starts by itself at the next opening, %s",
-			when);
+		error_hint(
+			e, "it starts by itself at the next opening, %s", when);
 	else
 		error_hint(e,
 			"let it start by itself then: sluice change move %s "
@@ -188,8 +189,8 @@ refuse_crowd(struct engine *en, const struct change *c, struct error *e)
 
 	if (env == NULL || env->concurrent == 0)
 		return 0;
-	engine_must(store_rollout_each(
-			    en->store, &running, count_running, &q, e),
+	engine_must(
+		store_rollout_each(en->store, &running, count_running, &q, e),
 		e, "read rollouts");
 	if (q.running < env->concurrent)
 		return 0;
@@ -220,7 +221,8 @@ refuse_line(struct engine *en, const char *env, struct error *e)
 		return 0;
 	time_format_utc(l->stopped_at, since);
 	error_set(e, ERROR_HELD,
-		"the line of '%s' is stopped by %s since %s%s%s", env, l->author == NULL ? "somebody" : l->author, since,
+		"the line of '%s' is stopped by %s since %s%s%s", env,
+		l->author == NULL ? "somebody" : l->author, since,
 		l->reason == NULL || *l->reason == '\0' ? "" : ": ",
 		l->reason == NULL ? "" : l->reason);
 	return error_hint(e, "open it: sluice line open %s -m WHY", env);
@@ -285,8 +287,8 @@ schedule_refuse_start(struct engine *en, const struct change *c,
 }
 
 void
-schedule_note_start(struct engine *en, const struct change *c,
-	const struct actor *by)
+schedule_note_start(
+	struct engine *en, const struct change *c, const struct actor *by)
 {
 	char id[ID_TEXT_SIZE];
 	struct outlook o;
@@ -382,8 +384,8 @@ schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 	outlook_of(en, c, &look);
 	schedule_estimate(en, c, &estimate);
 	json_object_set_new(o, "fits_window",
-		json_string(fit_name(calendar_fit(
-			&look.open, at, &estimate.need))));
+		json_string(fit_name(
+			calendar_fit(&look.open, at, &estimate.need))));
 	json_object_set_new(o, "last_safe_start_at",
 		json_time(calendar_last_safe_start(
 			&look.open, at, &estimate.need)));
