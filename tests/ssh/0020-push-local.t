@@ -161,4 +161,15 @@ is "$status" 0 "the pusher lives"
 push_raw 'not json'
 push_run
 isnt "$status" 0 "nonsense from the engine ends it"
+
+# A root that cannot be made: one answer, and the link can still be used.
+push_host nowhere '"transport":"local","path":"/proc"'
+PUSH_ROOT=/sluice-nobody-may
+push_begin
+push nowhere stage "$(stage_args 1.0-aaaaaaaaaaaa "$top_srcdir/README" file)"
+push nowhere probe
+push_run
+is "$(result 1 '"\(.outcome) \(.error.code)"')" "failed io" \
+	"a root that cannot be made"
+is "$(result 2 .outcome)" "done" "is answered once"
 done_testing

@@ -69,7 +69,10 @@ print=$(ssh-keygen -lf "$SSHD_DIR/host_rsa.pub" | cut -d' ' -f2)
 : >"$SSHD_KNOWN"
 exit_is 1 "an RSA key that nobody knows" sluice host check name=h-1
 exit_is 3 "is not trusted blindly" sluice host trust h-1
-like "$err" "shows the ssh-rsa key $print" "it is shown"
+case $err in
+*"shows the ssh-rsa key $print"*) pass "it is shown" ;;
+*) fail "it is shown" ;;
+esac
 exit_is 0 "with its fingerprint" sluice host trust h-1 --fingerprint "$print"
 like "$(cat "$SSHD_KNOWN")" '^.127.77.0.1.:[0-9]* ssh-rsa ' "it is recorded"
 exit_is 0 "and the host is reached" sluice host check name=h-1

@@ -12,7 +12,7 @@
 XDG_RUNTIME_DIR=$(mktemp -d /tmp/slr.XXXXXX) || bail "no short directory"
 at_exit "rm -rf '$XDG_RUNTIME_DIR'"
 export XDG_RUNTIME_DIR
-RELEASE=1.0-aaaaaaaaaaaa
+RELEASE=1.0-aaaaaaaaaaaa TIMEOUT_MS=60000
 echo hello >"$T/file"
 ADDRESS=127.77.0.1 PORT= LOGIN=$SSHD_USER
 
@@ -51,7 +51,7 @@ matrix_try()
 	push m step "$(step_args after_switch 1 20000 'cat payload.bin')"
 	push m exec '{"run":"echo fine; exit 3"}'
 	push m unlock
-	push_run -t 60
+	push_run -t 180
 	said=$(result 1 '"\(.outcome) \(.error.code // "")"')
 	said=${said% }
 	way=$(printf '%s\n' "$out" | jq -r 'select(.m == "host") |

@@ -245,15 +245,19 @@ mkroot() {
 		x=$({ (umask 022; mkdir -p -- "$R/releases" "$R/shared") &&
 			cd -- "$R" && mkdir -p .sluice/incoming \
 			.sluice/manifests .sluice/steps; } 2>&1) || {
-			no failed io "the root cannot be made: $x"
 			R=
+			no failed io "the root cannot be made: $x"
 			return 1
 		}
 	fi
-	cd -- "$R" || { no failed io "cannot enter '$R'"; R=; return 1; }
+	cd -- "$R" || { R=; no failed io "cannot enter '$a_root'"; return 1; }
 	# Sets modes of a directory that an archive or a person made.
 	E=$R/.sluice/err
-	: >"$E" || { no failed io "cannot write to '$R/.sluice'"; R=; return 1; }
+	: >"$E" || {
+		R=
+		no failed io "cannot write to '$a_root/.sluice'"
+		return 1
+	}
 }
 whose() {
 	g_e= g_p=0
