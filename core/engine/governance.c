@@ -242,6 +242,14 @@ governance_refuse_start(
 
 	if (change_policy(en, c, &p, e) == -1)
 		return -1;
+	if (p.is_signed && p.approvals > 0) {
+		policy_finish(&p);
+		error_set(e, ERROR_NOT_BUILT,
+			"the policy wants signed decisions, which this "
+			"version does not have");
+		return error_hint(e, "take 'signed' out of the policy, or "
+				     "install a version that has it");
+	}
 	governance_evaluate(en, c, &p, &results);
 	result = refuse_by(&results, true, e);
 	if (result == -1) {

@@ -1,6 +1,7 @@
 /* settings_outside.c - warnings about what the file names and this machine
- * does not have: users, groups, key files. */
+ * does not have: users, groups, key files, people enough. */
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,6 +27,86 @@ check_people(struct settings_reader *r)
 			report_warning(r, line,
 				"this machine has no group '%.80s'", p->group);
 	}
+}
+
+/* ---- policies that nobody can satisfy at present ---- */
+
+static bool
+may_approve(const struct settings *s, const struct strings *roles)
+{
+	size_t i;
+
+	for (i = 0; i < s->role_count; i++)
+		if ((s->roles[i].may & (1u << PERMISSION_APPROVE)) &&
+			strings_has(roles, s->roles[i].name))
+			return true;
+	return false;
+}
+
+/* People who may approve, and with role (NULL: any); a group is as many as
+ * anybody could ask for. */
+static int
+count_people(const struct settings *s, const char *role)
+{
+	struct strings names = {0};
+	int count = 0;
+	size_t i;
+
+	for (i = 0; i < s->people_count && count < INT_MAX; i++) {
+		const struct person_entry *p = &s->people[i];
+		const char *name = p->person != NULL ? p->person : p->user;
+
+		if (!may_approve(s, &p->roles) ||
+			(role != NULL && !strings_has(&p->roles, role)) ||
+			(name != NULL && strings_has(&names, name)) ||
+			(p->user != NULL && strcmp(p->user, "root") == 0))
+			continue;
+		if (p->group != NULL) {
+			count = INT_MAX;
+		} else {
+			strings_add(&names, name);
+			count++;
+		}
+	}
+	strings_finish(&names);
+	return count;
+}
+
+static void
+check_satisfiable(struct settings_reader *r, const struct policy *p,
+	const char *whose)
+{
+	int people = count_people(r->s, NULL);
+	size_t i;
+
+	if (p->approvals == 0 || (!r->s->has_people && p->author_may_approve &&
+					 p->approvals == 1))
+		return;
+	if (people < p->approvals)
+		report_warning(r, p->lines[POLICY_APPROVALS],
+			"the policy of '%s' needs %d approvals and %d %s could "
+			"give one, so nothing gets through",
+			whose, p->approvals, people,
+			people == 1 ? "person" : "people");
+	for (i = 0; i < p->roles.count && r->s->has_people; i++)
+		if (count_people(r->s, p->roles.items[i]) == 0)
+			report_warning(r, p->lines[POLICY_ROLES],
+				"the policy of '%s' needs an approval by a "
+				"'%.80s', and nobody is one who may approve",
+				whose, p->roles.items[i]);
+}
+
+static void
+check_policies(struct settings_reader *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->s->environment_count; i++)
+		check_satisfiable(r, &r->s->environments[i].policy,
+			r->s->environments[i].name);
+	for (i = 0; i < r->s->policy_count; i++)
+		check_satisfiable(r, &r->s->policies[i].policy,
+			r->s->policies[i].match);
 }
 
 static void
@@ -66,6 +147,7 @@ void
 settings_outside(struct settings_reader *r)
 {
 	check_people(r);
+	check_policies(r);
 	check_files(r, "ssh.keys", &r->s->ssh_keys);
 	check_files(r, "ssh.known_hosts", &r->s->ssh_known_hosts);
 	check_config(r);

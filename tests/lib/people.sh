@@ -35,6 +35,7 @@ people_setup()
 	at_exit "rm -rf '$P'"
 	chmod 755 "$P"
 	cp "$SLUICE" "$P/sluice"
+	LOGIN=
 	SLUICE_STATE=$P/state
 	SLUICE_CONFIG=$P/sluice.conf
 	export SLUICE_STATE SLUICE_CONFIG
@@ -75,15 +76,19 @@ people_conf()
 	mv "$SLUICE_CONFIG.new" "$SLUICE_CONFIG"
 }
 
-# as PERSON sluice ARGUMENT...: the same command as that user.
+# as PERSON sluice ARGUMENT...: the same command as that user; with LOGIN set
+# the user of that number logged in and became it.
 as()
 {
 	as_user=$(people_user "$1")
 	shift 2
-	setpriv --reuid "$as_user" --regid "$(id -g "$as_user")" \
+	set -- setpriv --reuid "$as_user" --regid "$(id -g "$as_user")" \
 		--clear-groups env -i PATH="$PATH" HOME=/nonexistent \
 		LC_ALL="$LC_ALL" SLUICE_STATE="$SLUICE_STATE" \
-		SLUICE_CONFIG="$SLUICE_CONFIG" "$P/sluice" "$@" </dev/null
+		SLUICE_CONFIG="$SLUICE_CONFIG" "$P/sluice" "$@"
+	test -z "$LOGIN" || set -- sh -c \
+		'echo "$0" >/proc/self/loginuid; exec "$@"' "$LOGIN" "$@"
+	"$@" </dev/null
 }
 
 # digest_of ID: what an approval has to name.
