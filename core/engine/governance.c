@@ -139,24 +139,34 @@ facts_places(struct engine *en, const struct change *c,
 }
 
 static void
+facts_evidence(struct engine *en, const struct change *c, struct facts *f)
+{
+	struct error e;
+
+	f->has_release = store_release_find(en->store, c->service, c->version,
+				 &f->release, &e) == 1;
+	engine_must(store_evidence(en->store, c->service, c->version,
+			    &f->evidence, &e),
+		&e, "read evidence");
+}
+
+/* Only what the rules ask about is looked up: lists are long. */
+static void
 facts_init(struct engine *en, const struct change *c, const struct policy *p,
 	struct facts *f)
 {
 	char id[ID_TEXT_SIZE];
-	struct error e;
 
 	memset(f, 0, sizeof(*f));
 	change_id_format(c->id, id);
 	governance_decisions(en, id, PERMISSION_APPROVE, &f->decisions);
 	decisions_tally(&f->decisions, p, c->revision, c->plan_digest,
 		clock_wall_ms(en->clock), &f->tally);
-	f->has_release = store_release_find(en->store, c->service, c->version,
-				 &f->release, &e) == 1;
 	facts_places(en, c, p, f);
-	overrides_of(en, c, &f->overridden);
-	engine_must(store_evidence(en->store, c->service, c->version,
-			    &f->evidence, &e),
-		&e, "read evidence");
+	if (p->evidence_count > 0)
+		facts_evidence(en, c, f);
+	if (p->evidence_count > 0 || p->after.count > 0)
+		overrides_of(en, c, &f->overridden);
 	f->facts = (struct policy_facts){
 		.now = engine_now(en),
 		.sha256 = f->has_release ? f->release.sha256 : "",

@@ -72,7 +72,7 @@ change_waiting_for(struct engine *en, const struct change *c,
 		wait_for_people(list, p, &t);
 		tally_finish(&t);
 	}
-	if (p != NULL &&
+	if (p != NULL && (p->evidence_count > 0 || p->after.count > 0) &&
 		(c->state == CHANGE_SUBMITTED || c->state == CHANGE_APPROVED ||
 			c->state == CHANGE_SCHEDULED)) {
 		governance_evaluate(en, c, p, &results);
