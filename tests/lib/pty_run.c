@@ -6,6 +6,7 @@
  *	wait TEXT	until TEXT was written (5 s at most, else exit 1)
  *	quiet MS	until nothing was written for so long
  *	for MS		so long
+ *	minute MS	until the minute of the clock has so much left
  *	key TEXT	types TEXT; \e \r \t and \xHH are understood
  *	count NAME	prints "NAME bytes" written since the last count
  *	latency NAME	prints "NAME ms" from the last key to the last byte
@@ -101,6 +102,18 @@ step_for(struct run *r, const char *ms)
 
 	while ((left = end - now_ms()) > 0)
 		pump(r, (int)left);
+	return true;
+}
+
+/* A console shows the minute: who counts bytes of nothing waits past it. */
+static bool
+step_minute(struct run *r, const char *ms)
+{
+	int64_t most = 60000 - strtol(ms, NULL, 10);
+
+	while (clock_wall_ms(clock_real()) % 60000 > most)
+		pump(r, 100);
+	pump(r, 200);
 	return true;
 }
 
@@ -221,10 +234,10 @@ static const struct step {
 	int words;
 	bool (*run)(struct run *r, const char *text);
 } steps[] = {{"wait", 2, step_wait}, {"quiet", 2, step_quiet},
-	{"for", 2, step_for}, {"key", 2, step_key}, {"count", 2, step_count},
-	{"latency", 2, step_latency}, {"size", 2, step_size},
-	{"signal", 2, step_signal}, {"exit", 1, step_exit},
-	{"termios", 1, step_termios}};
+	{"for", 2, step_for}, {"minute", 2, step_minute}, {"key", 2, step_key},
+	{"count", 2, step_count}, {"latency", 2, step_latency},
+	{"size", 2, step_size}, {"signal", 2, step_signal},
+	{"exit", 1, step_exit}, {"termios", 1, step_termios}};
 
 static void
 start(struct run *r, const char *size_text, char **command)

@@ -45,7 +45,7 @@ on_pty wait 'NEEDS YOU' quiet 300 count first \
 	key 2 quiet 300 count view \
 	key j quiet 200 count move key j quiet 200 count move \
 	key k quiet 200 count move key k quiet 200 count move \
-	for 3000 count idle \
+	minute 4000 count tick for 3000 count idle \
 	key j key j key '\r' wait HOSTS quiet 300 count open \
 	key l quiet 200 count cell key j quiet 200 count cell \
 	key h quiet 200 count cell key k quiet 200 count cell \
