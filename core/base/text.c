@@ -204,6 +204,17 @@ text_matches(const char *pattern, const char *s)
 }
 
 int
+text_index(const char *const *names, int count, const char *s)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
+		if (strcmp(names[i], s) == 0)
+			return i;
+	return -1;
+}
+
+int
 text_width(const char *s)
 {
 	mbstate_t state;

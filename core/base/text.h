@@ -37,6 +37,9 @@ bool text_is_version(const char *s);
 /* Shell-style pattern with * and ?, whole string. */
 bool text_matches(const char *pattern, const char *s);
 
+/* Where s stands in a table of names; -1: it does not. */
+int text_index(const char *const *names, int count, const char *s);
+
 /* Columns a terminal needs for s in the current locale; control bytes 0. */
 int text_width(const char *s);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const state_names[CHANGE_STATE_COUNT] = {
 #define CHANGE_STATE(id, name) [CHANGE_##id] = name,
 #include "model/change_states.def"
@@ -83,27 +85,16 @@ change_type_name(enum change_type t)
 	return type_names[t];
 }
 
-static int
-name_index(const char *const *names, int count, const char *s)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(names[i], s) == 0)
-			return i;
-	return -1;
-}
-
 int
 change_state_parse(const char *s)
 {
-	return name_index(state_names, CHANGE_STATE_COUNT, s);
+	return text_index(state_names, CHANGE_STATE_COUNT, s);
 }
 
 int
 change_type_parse(const char *s)
 {
-	return name_index(type_names, CHANGE_TYPE_COUNT, s);
+	return text_index(type_names, CHANGE_TYPE_COUNT, s);
 }
 
 bool

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #include "model/policy.h"
 
 static const char *const transport_names[TRANSPORT_COUNT] = {
@@ -27,17 +29,6 @@ static const char *const protect_names[PROTECT_COUNT] = {
 static const char *const on_expiry_names[ON_EXPIRY_COUNT] = {
 	"hold", "reject", "cancel"};
 
-static int
-name_index(const char *const *names, int count, const char *s)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(names[i], s) == 0)
-			return i;
-	return -1;
-}
-
 #define NAME_FUNCTION(function, type, names, count)                            \
 	const char *function(type value)                                       \
 	{                                                                      \
@@ -47,7 +38,7 @@ name_index(const char *const *names, int count, const char *s)
 #define PARSE_FUNCTION(function, names, count)                                 \
 	int function(const char *s)                                            \
 	{                                                                      \
-		return name_index((names), (count), s);                        \
+		return text_index((names), (count), s);                        \
 	}
 
 NAME_FUNCTION(transport_kind_name, enum transport_kind, transport_names,

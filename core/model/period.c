@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 #include "base/units.h"
 
 static const char *const kind_names[PERIOD_KIND_COUNT] = {
@@ -13,17 +15,6 @@ static const char *const severity_names[SEVERITY_COUNT] = {"hard", "soft"};
 
 static const char *const effect_names[EFFECT_COUNT] = {
 	"finish", "finish-wave", "hold", "rollback", "abort"};
-
-static int
-name_index(const char *const *names, int count, const char *s)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(names[i], s) == 0)
-			return i;
-	return -1;
-}
 
 const char *
 period_kind_name(enum period_kind k)
@@ -49,19 +40,19 @@ period_effect_name(enum period_effect f)
 int
 period_kind_parse(const char *s)
 {
-	return name_index(kind_names, PERIOD_KIND_COUNT, s);
+	return text_index(kind_names, PERIOD_KIND_COUNT, s);
 }
 
 int
 period_severity_parse(const char *s)
 {
-	return name_index(severity_names, SEVERITY_COUNT, s);
+	return text_index(severity_names, SEVERITY_COUNT, s);
 }
 
 int
 period_effect_parse(const char *s)
 {
-	return name_index(effect_names, EFFECT_COUNT, s);
+	return text_index(effect_names, EFFECT_COUNT, s);
 }
 
 void

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const rollout_state_names[ROLLOUT_STATE_COUNT] = {
 #define ROLLOUT_STATE(id, name) [ROLLOUT_##id] = name,
 #include "model/rollout_states.def"
@@ -138,27 +140,16 @@ NAME_FUNCTION(
 NAME_FUNCTION(pause_cause_name, enum pause_cause, pause_cause_names,
 	PAUSE_CAUSE_COUNT)
 
-static int
-name_index(const char *const *names, int count, const char *s)
-{
-	int i;
-
-	for (i = 0; i < count; i++)
-		if (strcmp(names[i], s) == 0)
-			return i;
-	return -1;
-}
-
 int
 rollout_state_parse(const char *s)
 {
-	return name_index(rollout_state_names, ROLLOUT_STATE_COUNT, s);
+	return text_index(rollout_state_names, ROLLOUT_STATE_COUNT, s);
 }
 
 int
 host_state_parse(const char *s)
 {
-	return name_index(host_state_names, HOST_STATE_COUNT, s);
+	return text_index(host_state_names, HOST_STATE_COUNT, s);
 }
 
 bool
