@@ -94,6 +94,15 @@ arm_runner(struct engine *en)
 			wait < 1 ? 1 : (uint64_t)wait, HOUSEKEEPING_MS);
 }
 
+/* Steps in flight end before the engine does; but what waits for a key or for
+ * a pusher does not end, and is asked for again after the next start. */
+static bool
+awaits_steps(const struct engine *en)
+{
+	return runner_in_flight(en->runner) > 0 && !en->no_key &&
+	       pushers_trouble(en->pushers) == NULL;
+}
+
 static void
 on_turn(uv_prepare_t *turn)
 {
@@ -104,7 +113,7 @@ on_turn(uv_prepare_t *turn)
 	uv_idle_stop(&en->awake);
 	engine_flush(en);
 	arm_runner(en);
-	if (en->stopping && runner_in_flight(en->runner) == 0 &&
+	if (en->stopping && !awaits_steps(en) &&
 		!uv_is_active((uv_handle_t *)&en->awake))
 		uv_stop(en->loop);
 }

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "engine/events.h"
+#include "engine/pushers.h"
 #include "engine/reconcile.h"
 #include "engine/room.h"
 #include "engine/runner.h"
@@ -192,14 +193,14 @@ rollout_times(const struct rollout *r, const struct run_view *v, int64_t now)
 
 /* The state stays: no host failed, and it goes on by itself. */
 static void
-say_no_key(struct engine *en, json_t *o)
+say_waiting(json_t *o, enum pause_cause cause, const char *what,
+	const char *message)
 {
-	json_object_set_new(o, "pause_cause",
-		json_string(pause_cause_name(PAUSE_NO_KEY)));
-	json_object_set_new(o, "phase", json_string("waiting: no key"));
 	json_object_set_new(
-		o, "reason", json_sprintf("waiting: no key: %s",
-				     en->no_key_message));
+		o, "pause_cause", json_string(pause_cause_name(cause)));
+	json_object_set_new(o, "phase", json_sprintf("waiting: %s", what));
+	json_object_set_new(
+		o, "reason", json_sprintf("waiting: %s: %s", what, message));
 }
 
 json_t *
@@ -212,9 +213,13 @@ rollout_json(struct engine *en, const struct rollout *r)
 	rollout_counts(en, r, &v, phase);
 	json_object_update_new(o, rollout_hosts_part(en, r, &v));
 	json_object_update_new(o, rollout_times(r, &v, engine_now(en)));
-	if (en->no_key && !rollout_is_over(r->state) &&
-		runner_uses_key(en->runner, r->id))
-		say_no_key(en, o);
+	if (rollout_is_over(r->state))
+		return o;
+	if (en->no_key && runner_uses_key(en->runner, r->id))
+		say_waiting(o, PAUSE_NO_KEY, "no key", en->no_key_message);
+	else if (pushers_trouble_holds(en->pushers, r->id))
+		say_waiting(o, PAUSE_NO_PUSHER, "no pusher",
+			pushers_trouble(en->pushers));
 	return o;
 }
 
@@ -491,6 +496,8 @@ conditions_json(struct engine *en)
 
 	if (en->no_key)
 		add_condition(list, "no_key", en->no_key_message);
+	if (pushers_trouble(en->pushers) != NULL)
+		add_condition(list, "no_pusher", pushers_trouble(en->pushers));
 	if (problem != NULL)
 		add_condition(list, "ledger", problem);
 	if (room_problem(en) != NULL)

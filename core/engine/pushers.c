@@ -3,69 +3,24 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
-#include <uthash.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "engine/events.h"
-#include "engine/ways.h"
 #include "engine/host_facts.h"
-#include "wire/conn.h"
+#include "engine/pushers_private.h"
 #include "wire/json.h"
-#include "wire/push.h"
 
-#define PUSHERS_MOST 16
-#define OUT_MAX (256 * 1024 * 1024)
-#define IDLE_MS 60000
-#define RESTART_MOST_MS 30000
 /* Answers for jobs that no rollout asked for are numbered from here. */
 #define ASK_FIRST ((int64_t)1 << 52)
 #define ASK_OUTPUT_MAX 65536
 
-struct pending { /* a job that was sent and not answered */
-	int64_t id;
-	struct pusher *pusher;
-	char *host;           /* owned */
-	pusher_answer answer; /* NULL: a rollout's */
-	void *arg;
-	struct strbuf output;
-	UT_hash_handle hh;
-};
-
-struct pusher {
-	struct pushers *all;
-	int index;
-	uv_process_t process;
-	bool runs;
-	struct conn *conn;
-	bool no_key;
-	int64_t started_ms, pause_ms;
-	uv_timer_t again;
-};
-
-struct pushers {
-	struct engine *en;
-	char *program;
-	struct pusher list[PUSHERS_MOST];
-	int count;
-	struct pending *pending;
-	json_t **queue; /* messages of this turn */
-	struct pusher **queue_to;
-	size_t queue_count, queue_capacity, queue_to_capacity;
-	struct ways *ways;
-	json_t *held; /* stages that wait for what is to be sent */
-	int64_t next_ask;
-	bool ending;
-};
-
-static void pusher_start(struct pusher *p);
 static void on_made(void *arg);
 
 /* ---- what pushers say ---- */
 
-static const char *const outcome_names[OUTCOME_COUNT] = {
+/* What became of an abandoned one no pusher lived to say. */
+static const char *const outcome_names[OUTCOME_ABANDONED] = {
 	"done", "failed", "refused", "interrupted", "unreachable", "lost"};
 
 static enum job_outcome
@@ -73,7 +28,7 @@ outcome_parse(const char *name)
 {
 	int i;
 
-	for (i = 0; i < OUTCOME_COUNT; i++)
+	for (i = 0; i < OUTCOME_ABANDONED; i++)
 		if (strcmp(outcome_names[i], name) == 0)
 			return (enum job_outcome)i;
 	return OUTCOME_LOST;
@@ -100,6 +55,48 @@ pending_answer(struct pushers *ps, struct pending *p, enum job_outcome outcome,
 	strbuf_finish(&p->output);
 	free(p->host);
 	free(p);
+}
+
+static void
+answer_gone(struct pending *job)
+{
+	const char *trouble = job->pusher->trouble;
+	struct error e;
+
+	error_set(&e, ERROR_FAILED, "%s",
+		trouble == NULL ? "the pusher ended unexpectedly" : trouble);
+	pending_answer(job->pusher->all, job,
+		job->answer == NULL ? OUTCOME_ABANDONED : OUTCOME_LOST, NULL,
+		&e);
+}
+
+void
+pusher_lose_jobs(struct pusher *p)
+{
+	struct pending *job, *next;
+
+	HASH_ITER(hh, p->all->pending, job, next)
+	{
+		if (job->pusher == p && (job->sent || job->answer != NULL))
+			answer_gone(job);
+	}
+	engine_wake(p->all->en);
+}
+
+const char *
+pusher_hosts_out(const struct pusher *p, int *ret_more)
+{
+	const struct pending *job;
+	const char *host = NULL;
+
+	*ret_more = -1;
+	for (job = p->all->pending; job != NULL; job = job->hh.next) {
+		if (job->pusher != p || !job->sent)
+			continue;
+		host = host == NULL ? job->host : host;
+		++*ret_more;
+	}
+	return host;
 }
 
 static void
@@ -142,24 +139,39 @@ on_progress(struct pushers *ps, const json_t *m)
 		json_get_int(m, "total_bytes", 0));
 }
 
+struct waiting {
+	struct engine *en;
+	const char *cause;
+	bool begins;
+};
+
 /* A wait with its cause, and a word to whoever looks. */
 static void
-note_key_wait(const struct rollout *r, void *arg)
+note_wait(const struct rollout *r, void *arg)
 {
-	struct engine *en = arg;
+	const struct waiting *w = arg;
+	struct store *s = w->en->store;
 	char id[ID_TEXT_SIZE];
 	struct error e;
+	int64_t now = engine_now(w->en);
 
 	if (rollout_is_over(r->state))
 		return;
 	rollout_id_format(r->id, id);
-	engine_write(en);
-	engine_must(en->no_key ? store_wait_begin(en->store, id, "no_key",
-					 engine_now(en), &e)
-			       : store_wait_end(en->store, id, "no_key",
-					 engine_now(en), &e),
+	engine_write(w->en);
+	engine_must(w->begins ? store_wait_begin(s, id, w->cause, now, &e)
+			      : store_wait_end(s, id, w->cause, now, &e),
 		&e, "save a wait");
-	events_rollout(en, r, NULL);
+	events_rollout(w->en, r, NULL);
+}
+
+void
+pushers_note_wait(struct pushers *ps, const char *cause, bool begins)
+{
+	struct waiting w = {ps->en, cause, begins};
+
+	runner_each(ps->en->runner, note_wait, &w);
+	events_engine(ps->en);
 }
 
 static void
@@ -182,25 +194,11 @@ on_condition(struct pusher *p, const json_t *m)
 	engine_record(en, "engine", -1,
 		any ? "engine.no_key" : "engine.key_back", "",
 		en->no_key_message, NULL);
-	runner_each(en->runner, note_key_wait, en);
-	events_engine(en);
+	pushers_note_wait(p->all, "no_key", any);
 }
 
-static void
-on_ready(struct pusher *p, const json_t *m)
-{
-	int64_t protocol = json_get_int(m, "protocol", 0);
-
-	if (protocol == PUSH_PROTOCOL)
-		return;
-	log_error("pusher speaks protocol %lld, this engine speaks %d: install "
-		  "both from one build",
-		(long long)protocol, PUSH_PROTOCOL);
-	conn_close(p->conn, "another protocol");
-}
-
-static void
-on_message(struct conn *conn, json_t *m, void *arg)
+void
+pusher_message(struct conn *conn, json_t *m, void *arg)
 {
 	struct pusher *p = arg;
 	const char *kind = json_get_string(m, "m", "");
@@ -217,149 +215,11 @@ on_message(struct conn *conn, json_t *m, void *arg)
 	else if (strcmp(kind, "condition") == 0)
 		on_condition(p, m);
 	else if (strcmp(kind, "ready") == 0)
-		on_ready(p, m);
+		pusher_ready(p, m);
 	engine_wake(p->all->en);
 }
 
 /* ---- life ---- */
-
-static void
-lose_jobs(struct pusher *p)
-{
-	struct pending *job, *next;
-	struct error e;
-
-	error_set(&e, ERROR_FAILED, "the pusher ended unexpectedly");
-	HASH_ITER(hh, p->all->pending, job, next)
-	{
-		if (job->pusher == p)
-			pending_answer(p->all, job, OUTCOME_LOST, NULL, &e);
-	}
-	engine_wake(p->all->en);
-}
-
-static void
-on_again(uv_timer_t *timer)
-{
-	pusher_start(timer->data);
-}
-
-static void
-on_close(struct conn *conn, const char *reason, void *arg)
-{
-	struct pusher *p = arg;
-	int64_t now = clock_mono_ms(clock_real());
-
-	(void)conn;
-	p->conn = NULL;
-	if (p->all->ending)
-		return;
-	log_warn("pusher %d: %s", p->index, reason);
-	if (p->runs)
-		uv_process_kill(&p->process, SIGKILL);
-	p->pause_ms = now - p->started_ms > 60000 ? 100
-		      : p->pause_ms == 0	  ? 100
-						  : p->pause_ms * 2;
-	if (p->pause_ms > RESTART_MOST_MS)
-		p->pause_ms = RESTART_MOST_MS;
-	uv_timer_start(&p->again, on_again, (uint64_t)p->pause_ms, 0);
-	lose_jobs(p);
-}
-
-static const struct conn_handler handler = {on_message, on_close};
-
-static void
-on_ended(uv_process_t *process, int64_t status, int signal)
-{
-	struct pusher *p = process->data;
-
-	if (!p->all->ending)
-		log_warn("pusher %d ended: status %lld, signal %d", p->index,
-			(long long)status, signal);
-	p->runs = false;
-	uv_close((uv_handle_t *)process, NULL);
-}
-
-static json_t *
-paths_json(const struct strings *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_array_append_new(array, json_text(list->items[i]));
-	return array;
-}
-
-static void
-send_settings(struct pusher *p)
-{
-	const struct settings *s = p->all->en->settings;
-	int n = p->all->count;
-	json_t *m = json_pack(
-		"{s:s, s:{s:o, s:o, s:b, s:o, s:I}, s:{s:i, s:i, s:I}, s:i}",
-		"m",
-		"settings", "ssh", "keys", paths_json(&s->ssh_keys),
-		"known_hosts", paths_json(&s->ssh_known_hosts), "use_agent",
-		(int)!s->has_people, "config", json_text(s->ssh_config),
-		"connect_timeout_ms",
-		(json_int_t)s->ssh_connect_timeout_ms, "limits", "connections",
-		(s->connections + n - 1) / n, "unauthenticated_per_host",
-		(s->unauthenticated_per_host + n - 1) / n, "bandwidth_bytes",
-		(json_int_t)((s->bandwidth_bytes + n - 1) / n), "idle_ms",
-		IDLE_MS);
-
-	conn_send(p->conn, m);
-	json_decref(m);
-}
-
-static void
-pusher_start(struct pusher *p)
-{
-	struct pushers *ps = p->all;
-	uv_process_options_t options = {0};
-	uv_stdio_container_t stdio[3];
-	char *args[] = {ps->program, NULL};
-	int pair[2], result;
-
-	if (p->runs) { /* the old one has not been seen to end yet */
-		uv_timer_start(&p->again, on_again, 100, 0);
-		return;
-	}
-	p->started_ms = clock_mono_ms(clock_real());
-	if (ps->program == NULL ||
-		socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) ==
-			-1) {
-		log_error("cannot start a pusher: sluice-push is not found");
-		return;
-	}
-	stdio[0].flags = UV_INHERIT_FD;
-	stdio[0].data.fd = pair[1];
-	stdio[1].flags = UV_INHERIT_FD;
-	stdio[1].data.fd = 2;
-	stdio[2].flags = UV_INHERIT_FD;
-	stdio[2].data.fd = 2;
-	options.file = ps->program;
-	options.args = args;
-	options.stdio = stdio;
-	options.stdio_count = 3;
-	options.exit_cb = on_ended;
-	p->process.data = p;
-	result = uv_spawn(ps->en->loop, &p->process, &options);
-	close(pair[1]);
-	if (result != 0) {
-		log_error("cannot start '%s': %s", ps->program,
-			uv_strerror(result));
-		close(pair[0]);
-		p->pause_ms = RESTART_MOST_MS;
-		uv_timer_start(&p->again, on_again, RESTART_MOST_MS, 0);
-		return;
-	}
-	p->runs = true;
-	p->conn = conn_create(
-		ps->en->loop, pair[0], PUSH_LINE_MAX, OUT_MAX, &handler, p);
-	send_settings(p);
-}
 
 struct pushers *
 pushers_create(struct engine *en)
@@ -377,13 +237,8 @@ pushers_create(struct engine *en)
 		    : cores > PUSHERS_MOST ? PUSHERS_MOST
 					   : (int)cores;
 	for (i = 0; i < ps->count; i++) {
-		struct pusher *p = &ps->list[i];
-
-		p->all = ps;
-		p->index = i;
-		uv_timer_init(en->loop, &p->again);
-		p->again.data = p;
-		pusher_start(p);
+		pusher_init(&ps->list[i], ps, i);
+		pusher_start(&ps->list[i]);
 	}
 	return ps;
 }
@@ -401,7 +256,7 @@ pushers_destroy(struct pushers *ps)
 	for (i = 0; i < ps->count; i++) {
 		if (ps->list[i].conn != NULL)
 			conn_close(ps->list[i].conn, "the engine stopped");
-		uv_close((uv_handle_t *)&ps->list[i].again, NULL);
+		uv_close((uv_handle_t *)&ps->list[i].timer, NULL);
 	}
 	uv_run(ps->en->loop, UV_RUN_NOWAIT);
 	uv_run(ps->en->loop, UV_RUN_NOWAIT);
@@ -419,6 +274,10 @@ pushers_destroy(struct pushers *ps)
 	}
 	for (q = 0; q < ps->queue_count; q++)
 		json_decref(ps->queue[q]);
+	for (i = 0; i < ps->count; i++) {
+		json_decref(ps->list[i].held);
+		free(ps->list[i].trouble);
+	}
 	ways_destroy(ps->ways);
 	json_decref(ps->held);
 	free(ps->queue);
@@ -434,7 +293,7 @@ pushers_use_settings(struct pushers *ps)
 
 	for (i = 0; i < ps->count; i++)
 		if (ps->list[i].conn != NULL)
-			send_settings(&ps->list[i]);
+			pusher_send_settings(&ps->list[i]);
 }
 
 /* ---- jobs ---- */
@@ -508,7 +367,7 @@ pushers_submit(struct pushers *ps, const struct job *job)
 	json_t *message;
 
 	rollout_id_format(job->rollout, rollout);
-	pending_add(ps, job->id, h->name);
+	pending_add(ps, job->id, h->name)->rollout = job->rollout.number;
 	message = json_pack("{s:s, s:I, s:s, s:I, s:o, s:s, s:o, s:o}", "m",
 		"job", "job", (json_int_t)job->id, "op", op_names[job->op],
 		"timeout_ms", (json_int_t)job->timeout_ms, "host",
@@ -568,8 +427,32 @@ pushers_idle(struct pushers *ps, const char *host)
 		json_pack("{s:s, s:s}", "m", "idle", "host", host));
 }
 
-/* A pusher that is being started again gets nothing: what was meant for it is
- * lost, and the runner sends it again in a while. */
+/* ---- what goes out ---- */
+
+static void
+pusher_send(struct pusher *p, const json_t *message)
+{
+	struct pending *job =
+		pending_find(p->all, json_get_int(message, "job", 0));
+
+	if (job != NULL)
+		job->sent = true;
+	conn_send(p->conn, message);
+}
+
+void
+pusher_send_held(struct pusher *p)
+{
+	json_t *message;
+	size_t i;
+
+	json_array_foreach (p->held, i, message)
+		pusher_send(p, message);
+	json_array_clear(p->held);
+}
+
+/* Jobs for a pusher that is not ready wait for it; a question does not wait
+ * for one that is in trouble. */
 void
 pushers_flush(struct pushers *ps)
 {
@@ -582,17 +465,16 @@ pushers_flush(struct pushers *ps)
 	ps->queue_to = NULL;
 	ps->queue_count = ps->queue_capacity = ps->queue_to_capacity = 0;
 	for (i = 0; i < count; i++) {
-		struct pending *p;
-		struct error e;
+		struct pending *job =
+			pending_find(ps, json_get_int(queue[i], "job", 0));
 
-		if (to[i]->conn != NULL) {
-			conn_send(to[i]->conn, queue[i]);
-		} else if ((p = pending_find(ps, json_get_int(queue[i], "job",
-							 0))) != NULL) {
-			error_set(&e, ERROR_FAILED,
-				"the pusher is being started again");
-			pending_answer(ps, p, OUTCOME_LOST, NULL, &e);
-		}
+		if (to[i]->ready)
+			pusher_send(to[i], queue[i]);
+		else if (job != NULL && job->answer != NULL &&
+			 to[i]->trouble != NULL)
+			answer_gone(job);
+		else if (job != NULL)
+			json_array_append(to[i]->held, queue[i]);
 		json_decref(queue[i]);
 	}
 	free(queue);

@@ -3,8 +3,8 @@
  *
  * One per core, started by the engine over a socket pair; hosts are sharded
  * over them by name. A pusher that ends unexpectedly costs the hosts that it
- * drove a reconnect: its jobs are answered "lost" and it is started again,
- * after growing pauses when it keeps ending.
+ * drove a reconnect: its jobs are sent again and it is started again, after
+ * growing pauses when it keeps ending; that is a condition of the engine then.
  */
 #ifndef SLUICE_ENGINE_PUSHERS_H
 #define SLUICE_ENGINE_PUSHERS_H
@@ -33,6 +33,12 @@ void pushers_idle(struct pushers *ps, const char *host);
 void pushers_ask(struct pushers *ps, const struct host *host, const char *root,
 	const char *op, json_t *args, const char *reason, int64_t timeout_ms,
 	pusher_answer answer, void *arg);
+
+/* What a person should know of pushers that do not work; NULL: all do. */
+const char *pushers_trouble(const struct pushers *ps);
+
+/* This rollout waits for such a one. */
+bool pushers_trouble_holds(const struct pushers *ps, struct rollout_id id);
 
 /* Sends ssh, limits and idle times again. */
 void pushers_use_settings(struct pushers *ps);

@@ -20,6 +20,9 @@ words_of(const struct run_host *h, const struct error *error)
 
 /* A lost link is tried again after 0.5, 1, 2, 4 ... seconds, so often. */
 #define SENDS_MOST 6
+/* What the pusher left behind is sent again as soon as there is another, as
+ * often as need be: a host does not fail for it. */
+#define ABANDONED_MS 100
 /* A host held by another rollout is asked again, so often. */
 #define BUSY_MOST 3
 /* A step marked idempotent that never ends is begun so often at most. */
@@ -350,6 +353,10 @@ host_outcome(struct run_host *h, enum job_outcome outcome, const json_t *data,
 		return;
 	case OUTCOME_LOST:
 		op_lost(h, words_of(h, error));
+		return;
+	case OUTCOME_ABANDONED:
+		h->may_have_run = true;
+		host_wake_in(h, ABANDONED_MS);
 		return;
 	case OUTCOME_COUNT:
 		break;

@@ -51,6 +51,7 @@ enum job_outcome {
 	OUTCOME_INTERRUPTED,
 	OUTCOME_UNREACHABLE,
 	OUTCOME_LOST,
+	OUTCOME_ABANDONED, /* as lost, and not for anything of the host */
 	OUTCOME_COUNT
 };
 

@@ -32,7 +32,7 @@ static const char *const step_state_names[STEP_STATE_COUNT] = {
 
 static const char *const pause_cause_names[PAUSE_CAUSE_COUNT] = {"none",
 	"person", "failed_hosts", "unreachable_hosts", "unknown_hosts",
-	"no_key", "engine", "calendar", "line"};
+	"no_key", "engine", "calendar", "line", "no_pusher"};
 
 static const struct {
 	enum rollout_state from;

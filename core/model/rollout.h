@@ -48,6 +48,7 @@ enum pause_cause {
 	PAUSE_ENGINE, /* the engine was stopped or restored */
 	PAUSE_CALENDAR, /* a window closed or a freeze began */
 	PAUSE_LINE,	/* somebody stopped the line */
+	PAUSE_NO_PUSHER,
 	PAUSE_CAUSE_COUNT
 };
 
