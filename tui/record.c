@@ -81,6 +81,56 @@ runs_of(const json_t *array)
 	return strbuf_detach(&out);
 }
 
+/* "a; b", each whole. */
+static char *
+sayings_of(const json_t *array)
+{
+	struct strbuf out;
+	const json_t *item;
+	size_t i;
+
+	strbuf_init(&out);
+	json_array_foreach(array, i, item)
+	{
+		const char *s = json_is_object(item)
+					? json_get_string(item, "text", "")
+					: json_string_value(item);
+
+		if (s == NULL || *s == '\0')
+			continue;
+		strbuf_adds(&out, out.len > 0 ? "; " : "");
+		text_add_printable(&out, s, strlen(s));
+	}
+	return strbuf_detach(&out);
+}
+
+/* Yes and no as they stand: "bob yes, carol no (grace)". */
+static char *
+answers_of(const json_t *array)
+{
+	struct strbuf out;
+	const json_t *item;
+	size_t i;
+
+	strbuf_init(&out);
+	json_array_foreach(array, i, item)
+	{
+		const char *verb = json_get_string(item, "verb", "");
+		const char *state = json_get_string(item, "state", "");
+		const char *who = json_get_string(item, "person", "?");
+
+		if ((strcmp(verb, "approve") != 0 &&
+			    strcmp(verb, "reject") != 0) ||
+			(strcmp(state, "counts") != 0 &&
+				strcmp(state, "grace") != 0))
+			continue;
+		strbuf_adds(&out, out.len > 0 ? ", " : "");
+		text_add_printable(&out, who, strlen(who));
+		strbuf_adds(&out, verb[0] == 'a' ? " yes" : " no");
+	}
+	return strbuf_detach(&out);
+}
+
 static int64_t
 seconds_ms(const json_t *v)
 {
@@ -93,7 +143,9 @@ static bool
 is_text(enum field_type type)
 {
 	return type == FIELD_TEXT || type == FIELD_HOSTS ||
-	       type == FIELD_RUNS || type == FIELD_WORDS;
+	       type == FIELD_RUNS || type == FIELD_WORDS ||
+	       type == FIELD_SAYINGS || type == FIELD_PERSONS ||
+	       type == FIELD_ANSWERS;
 }
 
 static char *
@@ -103,8 +155,14 @@ text_of(const struct field *f, const json_t *o)
 
 	if (f->type == FIELD_HOSTS)
 		return words_of(v, "host");
+	if (f->type == FIELD_PERSONS)
+		return words_of(v, "person");
 	if (f->type == FIELD_RUNS)
 		return runs_of(v);
+	if (f->type == FIELD_SAYINGS && json_is_array(v))
+		return sayings_of(v);
+	if (f->type == FIELD_ANSWERS)
+		return answers_of(v);
 	if (f->type == FIELD_WORDS && json_is_array(v))
 		return words_of(v, NULL);
 	return record_text(o, f->key);
@@ -257,7 +315,7 @@ collection_put(struct collection *c, const json_t *o)
 	}
 	for (i = 0; i < c->type->field_count; i++)
 		read_field(&c->type->fields[i], o, r);
-	c->version++;
+	r->version = ++c->version;
 	return r;
 }
 

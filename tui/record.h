@@ -22,6 +22,10 @@ enum field_type {
 	FIELD_HOSTS,   /* char *: "web-1 web-2" of [{host, error}] */
 	FIELD_RUNS,    /* char *: "shop 1.4.2 prod" of host.deployments */
 	FIELD_WORDS,   /* char *: "a b" of a list of strings */
+	FIELD_SAYINGS, /* char *: "a; b" of a list of sentences, or of
+			  objects with a text */
+	FIELD_PERSONS, /* char *: "a b" of [{person}] */
+	FIELD_ANSWERS, /* char *: "bob yes, carol no" of decisions */
 	FIELD_TYPE_COUNT
 };
 
@@ -37,6 +41,7 @@ struct field {
 struct record {
 	char *id; /* owned */
 	int64_t order;
+	uint64_t version; /* grows each time it is read again */
 	UT_hash_handle hh;
 };
 

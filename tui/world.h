@@ -26,9 +26,23 @@ struct world_change {
 	struct record record;
 	char *service, *version, *env, *type, *state, *author, *plan_digest;
 	char *waiting_for, *reason, *conflicts, *env_kind, *protect, *rollout;
-	char *strategy, *from_version;
+	char *strategy, *from_version, *why, *warnings, *answers, *taken_by;
+	char *fits_window, *unplanned, *outcome, *selector;
 	int64_t revision, scheduled_at, approvals_required, approvals_given;
-	int64_t hosts_total, created_at;
+	int64_t hosts_total, created_at, submitted_at, answer_by, review_by;
+	int64_t grace_until, last_safe_start_at;
+};
+
+struct world_request { /* an act that needs a second person */
+	struct record record;
+	char *kind, *object, *what, *why, *state, *author, *plan_digest;
+	char *reason, *waiting_for, *answers;
+	int64_t created_at, answer_by, approvals_required, approvals_given;
+};
+
+struct world_need { /* what a change or request needs of who looks */
+	struct record record;
+	char *needs;
 };
 
 struct world_release {
@@ -89,6 +103,8 @@ enum world_list {
 	WORLD_LEDGER,
 	WORLD_ROLLOUT_HOSTS, /* of the open rollout */
 	WORLD_STEPS,	     /* of the open host in the open rollout */
+	WORLD_REQUESTS,
+	WORLD_NEEDS, /* the queue of the person who looks */
 	WORLD_LIST_COUNT
 };
 
@@ -102,6 +118,8 @@ struct world {
 	char *open_host;	  /* whose lines go to host_log, or NULL */
 	uint64_t version;	  /* grows with each change of anything */
 };
+
+extern const struct record_type world_types[WORLD_LIST_COUNT];
 
 struct world *world_create(void);
 void world_destroy(struct world *w);
@@ -133,6 +151,11 @@ const struct log_line *log_ring_at(const struct log_ring *ring, size_t i);
 
 struct world_rollout *world_rollout(const struct world *w, const char *id);
 struct world_change *world_change(const struct world *w, const char *id);
+struct world_request *world_request(const struct world *w, const char *id);
+
+/* "decision", "review", "answer", ...: what it needs of who looks; "" if
+ * nothing. */
+const char *world_needs(const struct world *w, const char *id);
 struct rollout_host *world_rollout_host(
 	const struct world *w, const char *host);
 

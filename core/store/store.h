@@ -170,6 +170,16 @@ int store_claim_each(struct store *s, const char *object, int64_t now,
 	int (*fn)(const char *person, int64_t until, void *arg), void *arg,
 	struct error *e);
 
+/* ---- what consoles keep for their person ---- */
+
+/* value NULL or "" forgets it; of many the oldest go. */
+int store_kept_put(struct store *s, const char *person, const char *key,
+	const char *value, int64_t at, struct error *e);
+/* Those whose key begins with prefix, oldest first. */
+int store_kept_each(struct store *s, const char *person, const char *prefix,
+	int (*fn)(const char *key, const char *value, void *arg), void *arg,
+	struct error *e);
+
 /* ---- acts that need a second person ---- */
 
 /* Gives p->id if it is 0. */

@@ -20,6 +20,10 @@ const struct migration store_migrations[] = {
 	    " ADD COLUMN sent_bytes INTEGER NOT NULL DEFAULT 0;"
 	    "ALTER TABLE rollouts"
 	    " ADD COLUMN saved_bytes INTEGER NOT NULL DEFAULT 0"},
+	/* What consoles keep for their person: drafts, places, sorting. */
+	{3, "CREATE TABLE kept (person TEXT NOT NULL, key TEXT NOT NULL,"
+	    " value TEXT NOT NULL, at INTEGER NOT NULL,"
+	    " PRIMARY KEY (person, key)) STRICT, WITHOUT ROWID"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

@@ -1,0 +1,52 @@
+/* cmd_session.c - what consoles keep for their person: no part of any
+ * decision, so the ledger has nothing of it. */
+#include <string.h>
+
+#include "engine/cmd.h"
+#include "wire/json.h"
+
+#define KEY_MOST 160
+#define VALUE_MOST (16 * 1024)
+
+void
+cmd_session_put(struct request *rq)
+{
+	const char *key = arg_string(rq, "key");
+	const char *value = arg_string(rq, "value");
+	struct error e;
+
+	if (*key == '\0' || strlen(key) > KEY_MOST ||
+		strlen(value) > VALUE_MOST) {
+		request_refuse(rq, ERROR_USAGE, NULL,
+			"a key has 1 to %d bytes and a value at most %d",
+			KEY_MOST, VALUE_MOST);
+		return;
+	}
+	engine_write(rq->en);
+	engine_must(store_kept_put(rq->en->store, request_actor(rq).who, key,
+			    value, engine_now(rq->en), &e),
+		&e, "keep something of a session");
+	request_done(rq, json_pack("{s:o}", "key", json_text(key)));
+}
+
+static int
+add_item(const char *key, const char *value, void *arg)
+{
+	json_array_append_new(arg, json_pack("{s:o, s:o}", "key",
+					   json_text(key), "value",
+					   json_text(value)));
+	return 0;
+}
+
+void
+cmd_session_ls(struct request *rq)
+{
+	const char *prefix = arg_string(rq, "prefix");
+	json_t *items = json_array();
+	struct error e;
+
+	engine_must(store_kept_each(rq->en->store, request_actor(rq).who,
+			    prefix == NULL ? "" : prefix, add_item, items, &e),
+		&e, "read what was kept of a session");
+	request_done(rq, json_pack("{s:o}", "items", items));
+}
