@@ -28,6 +28,7 @@ place_finish(struct place *p)
 	free(p->host);
 	list_finish(&p->list);
 	pager_finish(&p->pager);
+	choices_finish(&p->choices);
 	memset(p, 0, sizeof(*p));
 }
 
@@ -202,6 +203,8 @@ console_finish(struct console *c)
 		free(d->text);
 		free(d);
 	}
+	console_palette_finish(&c->palette);
+	free(c->home_zone);
 	world_destroy(c->world);
 	memset(c, 0, sizeof(*c));
 }
@@ -364,159 +367,6 @@ console_link_down(struct console *c, const struct error *why)
 	c->dirty = true;
 }
 
-/* --- prompts --- */
-
-static const struct record_type *
-filtered_type(const struct place *p, const struct world *w)
-{
-	return p->view->list == LIST_NONE ? NULL : w->lists[p->view->list].type;
-}
-
-/* A bad expression keeps the last good result. */
-static void
-apply_filter(struct console *c, const char *text)
-{
-	struct place *p = console_place(c);
-	struct error e;
-
-	if (filter_parse(&p->filter, text, filtered_type(p, c->world), &e) < 0)
-		console_say(c, STYLE_NOTICE_WARN, "%s", e.text);
-	else
-		c->message[0] = '\0';
-	snprintf(p->filter_text, sizeof(p->filter_text), "%s", text);
-	console_invalidate(c);
-	console_refresh(c);
-}
-
-static void
-palette_object(struct console *c, const char *word)
-{
-	char id[64];
-	size_t i;
-
-	snprintf(id, sizeof(id), "%s", word);
-	for (i = 0; id[i] != '\0'; i++)
-		if (id[i] >= 'a' && id[i] <= 'z')
-			id[i] = (char)(id[i] - 'a' + 'A');
-	if (world_rollout(c->world, id) != NULL)
-		console_go(c, &rollout_view, id, NULL);
-	else if (world_change(c->world, id) != NULL)
-		console_go(c, &change_view, id, NULL);
-	else if (collection_find(&c->world->lists[WORLD_HOSTS], word) != NULL)
-		console_go(c, &host_view, word, NULL);
-	else
-		console_say(c, STYLE_NOTICE_ERROR,
-			"nothing is called '%s': a view, R-57, C-42, a host, "
-			"theme, glyphs, fps, lock, q",
-			word);
-}
-
-static void
-palette_fps(struct console *c, const char *value)
-{
-	long fps = strtol(value, NULL, 10);
-
-	if (fps < 1 || fps > 30) {
-		console_say(c, STYLE_NOTICE_ERROR, "fps is 1 to 30");
-		return;
-	}
-	c->fps = (int)fps;
-	console_say(c, STYLE_NOTICE_INFO, "%ld frames a second at most", fps);
-}
-
-static const struct {
-	const char *word;
-	void (*run)(struct console *c, const char *value);
-} palette_settings[] = {{"theme", console_set_theme},
-	{"glyphs", console_set_glyphs}, {"fps", palette_fps}};
-
-static void
-palette_run(struct console *c, char *line)
-{
-	char *save = NULL;
-	const char *word = strtok_r(line, " ", &save);
-	const char *value = strtok_r(NULL, " ", &save);
-	const struct view *v;
-	size_t i;
-
-	if (word == NULL)
-		return;
-	for (i = 0; i < ARRAY_SIZE(palette_settings); i++)
-		if (strcmp(word, palette_settings[i].word) == 0) {
-			if (value != NULL)
-				palette_settings[i].run(c, value);
-			else
-				console_say(c, STYLE_NOTICE_ERROR,
-					"%s needs a value", word);
-			return;
-		}
-	if (strcmp(word, "q") == 0 || strcmp(word, "quit") == 0)
-		c->wants_quit = true;
-	else if (strcmp(word, "lock") == 0)
-		console_lock(c);
-	else if (strcmp(word, "utc") == 0)
-		c->utc = !c->utc;
-	else if ((v = view_find(word)) != NULL)
-		console_root(c, v);
-	else
-		palette_object(c, word);
-}
-
-static void
-prompt_enter(struct console *c)
-{
-	enum prompt_kind kind = c->prompt;
-
-	c->prompt = PROMPT_NONE;
-	if (kind == PROMPT_PALETTE)
-		palette_run(c, c->field.text);
-	else if (!console_place(c)->view->has_rows && c->field.len > 0)
-		console_run_action(c, ACTION_NEXT_MATCH, false);
-}
-
-static void
-prompt_cancel(struct console *c)
-{
-	if (c->prompt == PROMPT_FILTER)
-		apply_filter(c, "");
-	c->prompt = PROMPT_NONE;
-}
-
-static void
-quit_key(struct console *c, uint32_t code)
-{
-	if (code == 'y' || code == INPUT_ENTER || code == 'q' || code == 'Q' ||
-		code == INPUT_CTRL('c'))
-		c->wants_quit = true;
-	c->prompt = PROMPT_NONE;
-}
-
-static void
-prompt_key(struct console *c, const struct input_event *ev)
-{
-	if (c->prompt == PROMPT_QUIT) {
-		quit_key(c, ev->code);
-		return;
-	}
-	if (ev->code == INPUT_ENTER)
-		prompt_enter(c);
-	else if (ev->code == INPUT_ESC || ev->code == INPUT_CTRL('c') ||
-		 (ev->code == INPUT_BACKSPACE && c->field.len == 0))
-		prompt_cancel(c);
-	else if (ev->code == INPUT_PASTE)
-		field_paste(&c->field, ev->text);
-	else if (c->prompt == PROMPT_FILTER &&
-		 (ev->code == INPUT_DOWN || ev->code == INPUT_UP))
-		console_run_action(c,
-			ev->code == INPUT_DOWN ? ACTION_DOWN : ACTION_UP,
-			false);
-	else
-		field_key(&c->field, ev->code);
-	if (c->prompt == PROMPT_FILTER &&
-		strcmp(console_place(c)->filter_text, c->field.text) != 0)
-		apply_filter(c, c->field.text);
-}
-
 /* --- keys --- */
 
 /* The action of a key: the first that is possible; else the first that has
@@ -568,8 +418,10 @@ plain_key(struct console *c, const struct input_event *ev)
 void
 console_key(struct console *c, const struct input_event *ev)
 {
+	struct place *p = console_place(c);
+
 	console_refresh(c);
-	console_place(c)->list.loose = false;
+	p->list.loose = false;
 	c->dirty = true;
 	if (c->message_until_ms == 0)
 		c->message[0] = '\0';
@@ -581,8 +433,8 @@ console_key(struct console *c, const struct input_event *ev)
 	if (c->sheet.is_open)
 		console_sheet_key(c, ev);
 	else if (c->prompt != PROMPT_NONE)
-		prompt_key(c, ev);
-	else
+		console_prompt_key(c, ev);
+	else if (p->view->key == NULL || !p->view->key(c, p, ev))
 		plain_key(c, ev);
 	if (c->menu_run != ACTION_COUNT) {
 		enum action_id id = c->menu_run;

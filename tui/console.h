@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "tui/canvas.h"
+#include "tui/choices.h"
 #include "tui/client.h"
 #include "tui/filter.h"
 #include "tui/glyphs.h"
@@ -59,6 +60,7 @@ struct place {
 	bool zoomed;
 	struct grid grid;
 	struct pager pager;
+	struct choices choices; /* of the menu and the help */
 	char seen[96]; /* of a host: what its transcript was read for */
 };
 
@@ -113,7 +115,7 @@ struct console {
 
 	enum prompt_kind prompt;
 	struct field_input field;
-	char filter_before[FIELD_MAX + 8];
+	struct palette palette;
 
 	char message[512];
 	enum style_role message_role;
@@ -136,6 +138,7 @@ struct console {
 	bool dirty; /* paint at once: a key did something */
 	bool stale; /* paint with the next frame: the model changed */
 	bool utc;   /* times in UTC instead of the local zone */
+	char *home_zone; /* $TZ at the start; owned, NULL: none */
 	bool wants_quit, wants_redraw, wants_suspend;
 	int64_t log_read_ms;	  /* when lines were taken from the log last */
 	bool log_waits;		  /* there are newer ones */
@@ -204,6 +207,26 @@ int64_t console_now_ms(const struct console *c);
 void console_keep(struct console *c, void *object, void (*destroy)(void *));
 void console_drop(struct console *c, void *object);
 
+/* A time zone by name, "local" or "utc"; false if there is none. */
+bool console_set_zone(struct console *c, const char *name);
+
+/* --- console_run.c --- */
+
+/* Shows only what matches; a bad expression keeps the last good result. */
+void console_filter(struct console *c, const char *text);
+void console_prompt_key(struct console *c, const struct input_event *ev);
+
+/* --- console_palette.c --- */
+void console_palette_open(struct console *c);
+void console_palette_key(struct console *c, const struct input_event *ev);
+void console_palette_type(struct console *c, const char *text);
+void console_palette_paint(struct console *c, struct canvas *canvas);
+void console_palette_finish(struct palette *p);
+
+/* One line of the palette, the menu or the help at y. */
+void choice_paint(struct console *c, struct canvas *canvas, int y,
+	struct rect r, const struct choice *ch, bool selected);
+
 /* --- console_data.c --- */
 
 void console_load(struct console *c, enum world_list list);
@@ -230,6 +253,9 @@ const char *console_reason(struct console *c, enum action_id id);
 bool console_applies(struct console *c, enum action_id id);
 
 void console_run_action(struct console *c, enum action_id id, bool burst);
+
+/* One with an effect: unlocks, asks or sends. */
+void console_start_action(struct console *c, enum action_id id, bool burst);
 void console_sheet_key(struct console *c, const struct input_event *ev);
 
 /* Takes back a message about what was to happen once it has happened. */
@@ -238,6 +264,9 @@ void console_forget_announced(struct console *c);
 /* "LOCKED", "UNLOCKED 14m", or "" where nothing is locked. */
 void console_lock_text(struct console *c, char *out, size_t size);
 void console_lock(struct console *c);
+
+/* For 15 minutes, in the environment of what is selected. */
+void console_unlock(struct console *c);
 
 /* --- console_paint.c --- */
 void console_paint_footer(struct console *c, struct canvas *canvas, int y);

@@ -83,6 +83,22 @@ console_lock(struct console *c)
 }
 
 void
+console_unlock(struct console *c)
+{
+	struct target t = console_target(c);
+	const char *protect, *env = target_env(&t, &protect);
+
+	if (env[0] == '\0' || !is_protected(protect)) {
+		console_say(c, STYLE_NOTICE_WARN,
+			"nothing is locked here: unlock on a change or rollout "
+			"of a protected environment");
+		return;
+	}
+	unlock(c, env);
+	console_say(c, STYLE_NOTICE_WARN, "%s is unlocked for 15 minutes", env);
+}
+
+void
 console_lock_text(struct console *c, char *out, size_t size)
 {
 	struct target t = console_target(c);
@@ -339,8 +355,8 @@ open_unlock(struct console *c, enum action_id id, const char *env,
 	s->verb = "Unlock";
 }
 
-static void
-start_action(struct console *c, enum action_id id, bool burst)
+void
+console_start_action(struct console *c, enum action_id id, bool burst)
 {
 	struct target t = console_target(c);
 	const char *protect, *env = target_env(&t, &protect);
@@ -380,7 +396,7 @@ confirmed(struct console *c)
 	s->is_open = false;
 	if (s->is_unlock) {
 		unlock(c, s->env);
-		start_action(c, s->action, false);
+		console_start_action(c, s->action, false);
 		return;
 	}
 	if (c->link == LINK_STATE_LOST) {
@@ -429,143 +445,4 @@ console_sheet_key(struct console *c, const struct input_event *ev)
 		confirmed(c);
 		break;
 	}
-}
-
-/* --- running --- */
-
-static void
-open_prompt(struct console *c, enum prompt_kind kind)
-{
-	c->prompt = kind;
-	field_set(&c->field,
-		kind == PROMPT_FILTER ? console_place(c)->filter_text : "");
-}
-
-static void
-leave_or_back(struct console *c)
-{
-	if (c->depth_places > 1)
-		console_back(c);
-	else
-		c->prompt = PROMPT_QUIT;
-}
-
-static void
-clear_filter(struct console *c)
-{
-	struct place *p = console_place(c);
-
-	p->filter.count = 0;
-	p->filter_text[0] = '\0';
-	p->problems_only = false;
-	console_invalidate(c);
-	console_refresh(c);
-}
-
-static void
-escape(struct console *c)
-{
-	struct place *p = console_place(c);
-
-	if (p->filter_text[0] != '\0')
-		clear_filter(c);
-	else if (c->depth_places > 1)
-		console_back(c);
-}
-
-static void
-last_view(struct console *c)
-{
-	const struct view *v = view_of_digit((uint32_t)c->last_digit);
-
-	if (v != NULL)
-		console_root(c, v);
-}
-
-static bool
-run_everywhere(struct console *c, enum action_id id)
-{
-	switch (id) {
-	case ACTION_OUT:
-		leave_or_back(c);
-		return true;
-	case ACTION_LEFT:
-		console_back(c);
-		return true;
-	case ACTION_ESCAPE:
-		escape(c);
-		return true;
-	case ACTION_FILTER:
-		open_prompt(c, PROMPT_FILTER);
-		return true;
-	case ACTION_PALETTE:
-		open_prompt(c, PROMPT_PALETTE);
-		return true;
-	case ACTION_UNFILTER:
-		clear_filter(c);
-		return true;
-	case ACTION_QUIT:
-		c->prompt = PROMPT_QUIT;
-		return true;
-	case ACTION_TIME:
-		c->utc = !c->utc;
-		console_invalidate(c);
-		return true;
-	case ACTION_LAST_VIEW:
-		last_view(c);
-		return true;
-	case ACTION_RESYNC:
-		console_resync(c);
-		console_say(c, STYLE_NOTICE_INFO, "read anew");
-		return true;
-	case ACTION_REDRAW:
-		c->wants_redraw = true;
-		return true;
-	case ACTION_SUSPEND:
-		c->wants_suspend = true;
-		return true;
-	case ACTION_MENU:
-		console_go(c, &menu_view, NULL, NULL);
-		return true;
-	case ACTION_HELP:
-		console_go(c, &help_view, NULL, NULL);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static void
-open_log(struct console *c)
-{
-	struct target t = console_target(c);
-	char id[64];
-
-	if (t.rollout == NULL)
-		return;
-	snprintf(id, sizeof(id), "%s", t.rollout->record.id);
-	console_go(c, &log_view, id, NULL);
-}
-
-void
-console_run_action(struct console *c, enum action_id id, bool burst)
-{
-	struct place *p = console_place(c);
-	const char *why;
-
-	/* In the menu and the help only movement is meant for the place. */
-	if (p->view->act != NULL && p->view->act(c, p, id))
-		return;
-	why = console_reason(c, id);
-	if (why != NULL) {
-		console_say(c, STYLE_NOTICE_WARN, "%s: not now, %s",
-			action_get(id)->name, why);
-		return;
-	}
-	if (action_get(id)->tier > 0)
-		start_action(c, id, burst);
-	else if (id == ACTION_LOG && p->view != &log_view)
-		open_log(c);
-	else
-		run_everywhere(c, id);
 }

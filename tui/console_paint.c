@@ -300,13 +300,16 @@ paint_bottom(struct console *c, struct canvas *canvas)
 					    "   y yes   n no");
 		canvas_cursor(canvas, y, c->width < NARROW ? 24 : 50);
 	} else if (c->prompt != PROMPT_NONE) {
+		if (c->prompt == PROMPT_PALETTE)
+			console_palette_paint(c, canvas);
 		canvas_put(canvas, y, 0, 1, STYLE_UI_KEY,
 			c->prompt == PROMPT_FILTER ? "/" : ":");
 		field_paint(&c->field, canvas, y, 1, c->width - 1, true);
 	} else {
 		console_paint_footer(c, canvas, y);
 	}
-	paint_message(c, canvas);
+	if (c->prompt != PROMPT_PALETTE)
+		paint_message(c, canvas);
 }
 
 /* Under 30 columns or 8 rows: what matters most in one line. */

@@ -105,12 +105,19 @@ reason_change(const struct world_change *ch)
 	return "it is not approved";
 }
 
+static bool
+is_pane_view(const struct view *v)
+{
+	return v == &rollout_view;
+}
+
 bool
 console_applies(struct console *c, enum action_id id)
 {
+	const struct view *v = subject_place(c)->view;
 	struct target t = console_target(c);
 
-	if (id == ACTION_LOG && console_place(c)->view == &log_view)
+	if (id == ACTION_LOG && v == &log_view)
 		return false;
 	switch (action_get(id)->place) {
 	case PLACE_ROLLOUT:
@@ -120,17 +127,13 @@ console_applies(struct console *c, enum action_id id)
 	case PLACE_HOST:
 		return t.host != NULL;
 	case PLACE_PANES:
-		return console_place(c)->view == &rollout_view;
+		return is_pane_view(v);
 	case PLACE_ROWS:
-		return console_place(c)->view->has_rows ||
-		       console_place(c)->view == &rollout_view ||
-		       console_place(c)->view == &menu_view ||
-		       console_place(c)->view == &help_view;
+		return v->has_rows || v == &rollout_view;
 	case PLACE_LINES:
-		return console_place(c)->view == &rollout_view ||
-		       console_place(c)->view == &log_view;
+		return v == &rollout_view || v == &log_view;
 	case PLACE_SECTIONS:
-		return console_place(c)->view->sections != NULL;
+		return v->sections != NULL;
 	case PLACE_ANYWHERE:
 	case PLACE_COUNT:
 		break;

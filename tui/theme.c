@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 
@@ -298,72 +297,6 @@ read_palette(struct loader *l, const config_setting_t *palette)
 				v != NULL ? v : "");
 		}
 	}
-}
-
-static bool
-is_plain_name(const char *name)
-{
-	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL &&
-	       strlen(name) < 60;
-}
-
-static char *
-find_in(const char *dir, const char *name)
-{
-	char *path;
-
-	if (dir == NULL)
-		return NULL;
-	path = xasprintf("%s/%s.cfg", dir, name);
-	if (file_exists(path))
-		return path;
-	free(path);
-	return NULL;
-}
-
-static char *
-user_folder(void)
-{
-	const char *xdg = getenv("XDG_CONFIG_HOME");
-
-	if (xdg != NULL && xdg[0] == '/')
-		return xasprintf("%s/sluice/themes", xdg);
-	return path_expand_home("~/.config/sluice/themes");
-}
-
-/* The folder `levels` above the directory of this program. */
-static char *
-tree_folder(int levels)
-{
-	char exe[4096], *slash;
-	ssize_t len = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-
-	if (len <= 0)
-		return NULL;
-	exe[len] = '\0';
-	for (; levels >= 0; levels--) {
-		slash = strrchr(exe, '/');
-		if (slash == NULL)
-			return NULL;
-		*slash = '\0';
-	}
-	return xasprintf("%s/themes", exe);
-}
-
-char *
-theme_find(const char *name)
-{
-	char *folder[] = {user_folder(), xstrdup(PKGDATADIR "/themes"),
-		tree_folder(1), tree_folder(2)};
-	char *path = NULL;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(folder); i++) {
-		if (path == NULL && is_plain_name(name))
-			path = find_in(folder[i], name);
-		free(folder[i]);
-	}
-	return path;
 }
 
 static int

@@ -66,6 +66,13 @@ struct style theme_style(
  */
 char *theme_find(const char *name);
 
+/*
+ * Every theme by name, in order, once each: "dark" and "Dark (default on dark
+ * terminals)". Overlays, glyph sets and what others inherit are not themes.
+ */
+typedef void (*theme_sink)(const char *name, const char *title, void *arg);
+void theme_list(theme_sink sink, void *arg);
+
 /* The index of the nearest of the 256 colours to 0xrrggbb. */
 int theme_nearest(unsigned rgb);
 

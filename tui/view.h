@@ -23,6 +23,11 @@ struct view {
 	void (*paint)(struct console *c, struct place *p, struct canvas *canvas,
 		struct rect r);
 
+	/* A key before it becomes an action, for views that are typed into;
+	 * true if it was for the view. May be NULL. */
+	bool (*key)(struct console *c, struct place *p,
+		const struct input_event *ev);
+
 	/* An action that moves or opens; false: nothing here. */
 	bool (*act)(struct console *c, struct place *p, enum action_id id);
 

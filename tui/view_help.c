@@ -1,159 +1,178 @@
 /*
- * view_help.c - what keys do: the menu of what is possible on this item, and
- * the help with everything. Both are made from actions.def; Enter does it.
+ * view_help.c - what can be done: the menu of what is possible on this item,
+ * whose keys work as they do everywhere, and the help with everything, which
+ * is typed into. Enter does what is selected.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "tui/view.h"
 
-/* Rows of the pager are actions; top is not the cursor here, so the cursor
- * of the list is used with plain numbers. */
-struct help_row {
-	enum action_id id;
-	const char *reason;
-};
-
-static bool
-is_listed(struct console *c, const struct place *p, enum action_id id)
+static void
+refresh(struct console *c, struct place *p)
 {
-	const struct action *a = action_get(id);
-	char line[256];
-
-	if (p->view == &menu_view &&
-		(a->label[0] == '\0' || !console_applies(c, id) ||
-			id == ACTION_MENU))
-		return false;
-	snprintf(line, sizeof(line), "%s %s %s", a->keys, a->name, a->sentence);
-	return filter_matches_text(&p->filter, line);
+	choices_collect(c,
+		p->view == &menu_view ? CHOICES_MENU : CHOICES_HELP,
+		p->filter_text, &p->choices);
+	if (p->list.cursor >= p->choices.count)
+		p->list.cursor = p->choices.count - (p->choices.count > 0);
 }
 
-static size_t
-collect(struct console *c, const struct place *p, struct help_row *rows)
+/* A title stands above the first line of each part. */
+static bool
+starts_part(const struct place *p, size_t i)
 {
-	size_t n = 0;
-	int i;
+	const struct choice *items = p->choices.items;
 
-	for (i = 0; i < ACTION_COUNT; i++)
-		if (is_listed(c, p, (enum action_id)i)) {
-			rows[n].id = (enum action_id)i;
-			rows[n++].reason = console_reason(c, (enum action_id)i);
-		}
+	return p->view == &help_view &&
+	       (i == 0 || items[i].part != items[i - 1].part);
+}
+
+static int
+lines_of(const struct place *p, size_t from, size_t to)
+{
+	int n = 0;
+
+	for (; from <= to && from < p->choices.count; from++)
+		n += starts_part(p, from) ? 2 : 1;
 	return n;
 }
 
 static void
-paint_row(struct console *c, struct canvas *canvas, int y, struct rect r,
-	const struct help_row *row)
+paint_lines(struct console *c, struct place *p, struct canvas *canvas,
+	struct rect r)
 {
-	const struct action *a = action_get(row->id);
-	enum style_role role =
-		row->reason != NULL ? STYLE_UI_DISABLED : STYLE_UI_TEXT;
-	int keys = r.w < 60 ? 8 : 20, x = r.x + 2;
-	char first[16];
+	struct list *l = &p->list;
+	int y = r.y, end = r.y + r.h;
+	size_t i;
 
-	(void)c;
-	keymap_first_key(row->id, first, sizeof(first));
-	canvas_put(canvas, y, x, keys - 1, STYLE_UI_KEY,
-		r.w < 60 ? first : a->keys);
-	x += keys;
-	canvas_put(canvas, y, x, 14, role, a->name);
-	x += 14;
-	if (row->reason != NULL)
-		canvas_putf(canvas, y, x, r.x + r.w - x, role, "not now: %s",
-			row->reason);
-	else
-		canvas_put(canvas, y, x, r.x + r.w - x, role, a->sentence);
+	if (l->top > l->cursor)
+		l->top = l->cursor;
+	while (l->top < l->cursor && lines_of(p, l->top, l->cursor) > r.h)
+		l->top++;
+	if (l->top == 1 && lines_of(p, 0, l->cursor) <= r.h)
+		l->top = 0;
+	for (i = l->top; i < p->choices.count && y < end; i++) {
+		const struct choice *ch = &p->choices.items[i];
+
+		if (starts_part(p, i))
+			view_rule(c, canvas, y++, r, false,
+				choices_part_title(ch->part), NULL);
+		if (y >= end)
+			break;
+		choice_paint(c, canvas, y, r, ch, i == l->cursor);
+		if (i == l->cursor)
+			canvas_cursor(canvas, y, r.x);
+		y++;
+	}
 }
 
-/* The selected action in full, over two lines at the bottom. */
 static void
-paint_sentence(struct canvas *canvas, struct rect r, const struct action *a)
+paint_filter(struct place *p, struct canvas *canvas, struct rect r)
 {
-	int y = r.y + r.h - 2, w = r.w - 4;
-	size_t n = strlen(a->sentence);
-
-	if ((int)n > w)
-		for (n = (size_t)w; n > 0 && a->sentence[n] != ' '; n--)
-			;
-	canvas_putf(canvas, y, r.x + 2, w, STYLE_UI_TEXT, "%.*s", (int)n,
-		a->sentence);
-	canvas_put(canvas, y + 1, r.x + 2, w, STYLE_UI_TEXT,
-		a->sentence + n + (a->sentence[n] == ' '));
+	if (p->filter_text[0] != '\0')
+		canvas_putf(canvas, r.y, r.x + 1, r.w - 1, STYLE_UI_MATCH,
+			"%s", p->filter_text);
+	else
+		canvas_put(canvas, r.y, r.x + 1, r.w - 1, STYLE_UI_DIM,
+			p->view == &help_view
+				? "type to find; Enter does it; q or Esc: back"
+				: "a key or Enter does it; / finds; q: back");
 }
 
-static int
-paint_views(struct canvas *canvas, struct rect r)
+/* The selected line in full: on a narrow screen it is cut above. */
+static void
+paint_sentence(struct place *p, struct canvas *canvas, struct rect r)
 {
-	int x = r.x + 2, i;
+	const struct choice *ch = &p->choices.items[p->list.cursor];
+	struct rect in = {r.y, r.x + 2, 2, r.w - 4};
+	char words[256];
 
-	for (i = 0; view_roots[i] != NULL; i++)
-		x += canvas_putf(canvas, r.y, x, r.x + r.w - x, STYLE_UI_TEXT,
-			"%c %s  ", view_roots[i]->digit, view_roots[i]->name);
-	return 2;
+	snprintf(words, sizeof(words), "%s%s%s", ch->sentence,
+		ch->reason != NULL ? "; not now: " : "",
+		ch->reason != NULL ? ch->reason : "");
+	text_wrap(canvas, r.y, r.y + 2, in, true, STYLE_UI_TEXT, words);
 }
 
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
-	struct help_row rows[ACTION_COUNT];
-	size_t n = collect(c, p, rows), i;
-	struct list *l = &p->list;
-	int used = p->view == &help_view ? paint_views(canvas, r) : 0;
-	size_t h = (size_t)(r.h - used - 2);
-
-	if (l->cursor >= n)
-		l->cursor = n > 0 ? n - 1 : 0;
-	if (l->top > l->cursor)
-		l->top = l->cursor;
-	if (l->cursor >= l->top + h)
-		l->top = l->cursor + 1 - h;
-	if (n == 0)
-		canvas_put(canvas, r.y + used, r.x + 2, r.w - 2, STYLE_UI_DIM,
-			"nothing matches; \\ shows everything");
-	for (i = l->top; i < n && i < l->top + h; i++) {
-		int y = r.y + used + (int)(i - l->top);
-
-		paint_row(c, canvas, y, r, &rows[i]);
-		if (i != l->cursor)
-			continue;
-		canvas_put(canvas, y, r.x, 1, STYLE_UI_TEXT,
-			glyph(&c->glyphs, GLYPH_MARK_CURSOR));
-		canvas_cursor(canvas, y, r.x);
-		paint_sentence(canvas, r, action_get(rows[i].id));
+	refresh(c, p);
+	paint_filter(p, canvas, r);
+	if (p->choices.count == 0) {
+		canvas_put(canvas, r.y + 1, r.x + 2, r.w - 2, STYLE_UI_DIM,
+			"nothing matches; Esc shows everything");
+		canvas_cursor(canvas, r.y, r.x);
+		return;
 	}
+	paint_lines(c, p, canvas,
+		(struct rect){r.y + 1, r.x, r.h - 3, r.w});
+	paint_sentence(
+		p, canvas, (struct rect){r.y + r.h - 2, r.x, 2, r.w});
 }
 
 static void
 choose(struct console *c, struct place *p)
 {
-	struct help_row rows[ACTION_COUNT];
-	size_t n = collect(c, p, rows);
-	struct help_row row;
+	struct choice ch;
 
-	if (p->list.cursor >= n)
+	refresh(c, p);
+	if (p->list.cursor >= p->choices.count)
 		return;
-	row = rows[p->list.cursor];
-	if (row.reason != NULL) {
-		console_say(c, STYLE_NOTICE_WARN, "%s: not now, %s",
-			action_get(row.id)->name, row.reason);
+	ch = p->choices.items[p->list.cursor];
+	if (ch.reason != NULL) {
+		console_say(c, STYLE_NOTICE_WARN, "%s: not now, %s", ch.text,
+			ch.reason);
 		return;
 	}
 	console_back(c);
-	c->menu_run = row.id;
+	if (ch.kind == CHOICE_ACTION) {
+		c->menu_run = ch.action;
+	} else if (ch.kind == CHOICE_COMMAND && ch.keys[0] != '\0') {
+		console_palette_open(c);
+		snprintf(ch.text + strlen(ch.text),
+			sizeof(ch.text) - strlen(ch.text), " ");
+		console_palette_type(c, ch.text);
+	} else {
+		console_command(c, ch.text);
+	}
+}
+
+/* Letters are typed; with nothing typed q and ? go back. */
+static bool
+key(struct console *c, struct place *p, const struct input_event *ev)
+{
+	struct field_input f;
+	bool empty = p->filter_text[0] == '\0';
+
+	if (ev->code == INPUT_ENTER) {
+		choose(c, p);
+		return true;
+	}
+	if (p->view == &menu_view)
+		return false;
+	if (ev->code < 0x20 || ev->code > 0x10ffff ||
+		(empty && (ev->code == 'q' || ev->code == '?' ||
+				  ev->code == ':' ||
+				  ev->code == INPUT_BACKSPACE)))
+		return false;
+	field_set(&f, p->filter_text);
+	field_key(&f, ev->code);
+	snprintf(p->filter_text, sizeof(p->filter_text), "%s", f.text);
+	p->list.cursor = p->list.top = 0;
+	return true;
 }
 
 static bool
-act(struct console *c, struct place *p, enum action_id id)
+move(struct console *c, struct place *p, enum action_id id)
 {
-	struct help_row rows[ACTION_COUNT];
-	size_t n = collect(c, p, rows), page = (size_t)c->height / 2;
+	size_t n = p->choices.count, page = (size_t)c->height / 2;
 	size_t *cursor = &p->list.cursor;
 
-	if (id == ACTION_DOWN && *cursor + 1 < n)
-		(*cursor)++;
-	else if (id == ACTION_UP && *cursor > 0)
-		(*cursor)--;
+	if (id == ACTION_DOWN)
+		*cursor += *cursor + 1 < n;
+	else if (id == ACTION_UP)
+		*cursor -= *cursor > 0;
 	else if (id == ACTION_PAGE_DOWN)
 		*cursor = *cursor + page < n ? *cursor + page : n - (n > 0);
 	else if (id == ACTION_PAGE_UP)
@@ -162,16 +181,36 @@ act(struct console *c, struct place *p, enum action_id id)
 		*cursor = 0;
 	else if (id == ACTION_LAST)
 		*cursor = n - (n > 0);
-	else if (id == ACTION_IN || id == ACTION_RIGHT)
+	else
+		return false;
+	return true;
+}
+
+/* What is left to the frame: ways out, and the filter of the menu. */
+static bool
+is_frame(enum action_id id)
+{
+	return id == ACTION_OUT || id == ACTION_LEFT || id == ACTION_ESCAPE ||
+	       id == ACTION_FILTER || id == ACTION_UNFILTER ||
+	       id == ACTION_PALETTE || id == ACTION_QUIT ||
+	       id == ACTION_REDRAW || id == ACTION_SUSPEND;
+}
+
+static bool
+act(struct console *c, struct place *p, enum action_id id)
+{
+	if (move(c, p, id))
+		return true;
+	if (is_frame(id))
+		return false;
+	if (id == ACTION_IN || id == ACTION_RIGHT) {
 		choose(c, p);
-	else if (id == ACTION_HELP || id == ACTION_MENU)
-		console_back(c);
-	else if (action_get(id)->tier > 0) {
+	} else {
 		/* Its key works here too: on what the menu is about. */
 		console_back(c);
-		c->menu_run = id;
-	} else
-		return id == ACTION_DOWN || id == ACTION_UP;
+		if (id != ACTION_HELP && id != ACTION_MENU)
+			c->menu_run = id;
+	}
 	return true;
 }
 
@@ -193,7 +232,9 @@ const struct view help_view = {
 	.name = "Help",
 	.aliases = "",
 	.list = LIST_NONE,
+	.refresh = refresh,
 	.paint = paint,
+	.key = key,
 	.act = act,
 };
 
@@ -201,6 +242,7 @@ const struct view menu_view = {
 	.name = "Menu",
 	.aliases = "",
 	.list = LIST_NONE,
+	.refresh = refresh,
 	.paint = paint,
 	.act = act,
 	.crumb = crumb,
