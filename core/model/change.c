@@ -61,6 +61,7 @@ change_finish(struct change *c)
 	free(c->reason);
 	free(c->outcome);
 	free(c->closed_by);
+	free(c->risk_reasons);
 	memset(c, 0, sizeof(*c));
 }
 

@@ -52,6 +52,9 @@ struct change {
 	char *outcome;	   /* as it was closed, NULL: it was not */
 	char *closed_by;
 	int64_t closed_at;
+	int risk;	    /* 0..100 when it was submitted, -1: not known */
+	char *risk_reasons; /* canonical JSON, NULL: not known */
+	int reminders;	    /* that were sent about this request */
 };
 
 void change_finish(struct change *c);

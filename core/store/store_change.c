@@ -58,6 +58,9 @@ change_read(struct query *q, struct change *c, struct error *e)
 	c->outcome = query_text(q);
 	c->closed_by = query_text(q);
 	c->closed_at = query_int(q);
+	c->risk = (int)query_int(q);
+	c->risk_reasons = query_text(q);
+	c->reminders = (int)query_int(q);
 	return 1;
 }
 
@@ -98,6 +101,9 @@ store_change_put(struct store *s, struct change *c, struct error *e)
 	query_bind_text(&q, c->outcome);
 	query_bind_text(&q, c->closed_by);
 	query_bind_int(&q, c->closed_at);
+	query_bind_int(&q, c->risk);
+	query_bind_text(&q, c->risk_reasons);
+	query_bind_int(&q, c->reminders);
 	if (query_run(&q, e) == -1)
 		return -1;
 	if (c->id.number == 0)

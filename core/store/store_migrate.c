@@ -24,6 +24,24 @@ const struct migration store_migrations[] = {
 	{3, "CREATE TABLE kept (person TEXT NOT NULL, key TEXT NOT NULL,"
 	    " value TEXT NOT NULL, at INTEGER NOT NULL,"
 	    " PRIMARY KEY (person, key)) STRICT, WITHOUT ROWID"},
+	/* The risk of a change as it was submitted, and who was told of what:
+	 * a notice, and its way to each of those who want it. */
+	{4, "ALTER TABLE changes ADD COLUMN risk INTEGER NOT NULL DEFAULT -1;"
+	    "ALTER TABLE changes ADD COLUMN risk_reasons TEXT;"
+	    "ALTER TABLE changes"
+	    " ADD COLUMN reminders INTEGER NOT NULL DEFAULT 0;"
+	    "CREATE INDEX changes_service ON changes (service, env);"
+	    "CREATE INDEX rollouts_service ON rollouts (service, env);"
+	    "CREATE TABLE notices (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	    " kind TEXT NOT NULL, object TEXT NOT NULL, at INTEGER NOT NULL,"
+	    " body TEXT NOT NULL) STRICT;"
+	    "CREATE TABLE deliveries (notice INTEGER NOT NULL"
+	    " REFERENCES notices (id), target TEXT NOT NULL,"
+	    " state TEXT NOT NULL, attempts INTEGER NOT NULL,"
+	    " next_at INTEGER NOT NULL, error TEXT,"
+	    " PRIMARY KEY (notice, target)) STRICT, WITHOUT ROWID;"
+	    "CREATE INDEX deliveries_waiting ON deliveries (next_at)"
+	    " WHERE state = 'waiting'"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 
