@@ -179,6 +179,8 @@ struct policy {
 	int emergency_approvals;
 	struct strings emergency_roles, emergency_waives;
 	int64_t review_within_ms;
+	int risk_above; /* it speaks only of a higher risk, -1: of any */
+	int max_risk;	/* of the template, -1: none */
 	/* Where each was said, 0: nowhere, it is the default. */
 	int lines[POLICY_KEY_COUNT];
 };

@@ -24,6 +24,7 @@ policy_init(struct policy *p)
 	memset(p, 0, sizeof(*p));
 	p->grace_ms = POLICY_GRACE_MS;
 	p->review_within_ms = POLICY_REVIEW_MS;
+	p->risk_above = p->max_risk = -1;
 }
 
 void
@@ -174,6 +175,8 @@ policy_merge(struct policy *to, const struct policy *from)
 	add_all(&to->after, &from->after);
 	merge_limits(to, from);
 	merge_emergency(to, from);
+	if (takes(to, from, POLICY_RISK, from->risk_above > to->risk_above))
+		to->risk_above = from->risk_above;
 }
 
 /* ---- types ---- */
@@ -223,6 +226,9 @@ policy_for_type(struct policy *p, enum change_type type,
 		p->approvals = standard->approvals;
 		strings_finish(&p->roles);
 		p->lines[POLICY_APPROVALS] = standard->line;
+		p->max_risk = standard->max_risk;
+		if (p->max_risk >= 0)
+			p->lines[POLICY_MAX_RISK] = standard->line;
 	}
 }
 

@@ -64,6 +64,7 @@ struct policy_facts {
 	const struct policy_place *places; /* beside policy->after */
 	const struct strings *overridden;  /* rules that were overridden */
 	int64_t answer_by, valid_until;	   /* 0: no such limit */
+	int risk; /* 0..100, -1: not known */
 };
 
 struct policy_result {

@@ -164,6 +164,22 @@ add_limit(const struct policy *p, enum policy_key key, int64_t ms, int64_t at,
 			on_expiry_name(p->on_expiry));
 }
 
+static void
+add_risk(const struct policy *p, const struct policy_facts *f,
+	struct policy_results *ret)
+{
+	if (p->lines[POLICY_RISK] != 0)
+		add(ret, POLICY_RISK, xstrdup("risk_above"),
+			p->lines[POLICY_RISK], POLICY_NOTE,
+			"the risk is %d, above %d: more is asked for", f->risk,
+			p->risk_above);
+	if (p->max_risk >= 0)
+		add(ret, POLICY_MAX_RISK, xstrdup("max_risk"),
+			p->lines[POLICY_MAX_RISK],
+			f->risk <= p->max_risk ? POLICY_PASS : POLICY_FAIL,
+			"the risk is %d of at most %d", f->risk, p->max_risk);
+}
+
 void
 policy_evaluate(const struct policy *p, const struct policy_facts *f,
 	struct policy_results *ret)
@@ -172,6 +188,7 @@ policy_evaluate(const struct policy *p, const struct policy_facts *f,
 
 	memset(ret, 0, sizeof(*ret));
 	add_people(p, f, ret);
+	add_risk(p, f, ret);
 	add_evidence(p, f, ret);
 	for (i = 0; i < p->after.count; i++)
 		add_place(p, f, i, ret);
