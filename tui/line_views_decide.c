@@ -65,6 +65,30 @@ make_conflicts(struct strbuf *out, const json_t *o)
 	add_texts(out, json_object_get(o, "conflicts"), "\n");
 }
 
+/* "62 high", and what it is made of. */
+static void
+make_risk(struct strbuf *out, const json_t *o)
+{
+	const json_t *r;
+	size_t i;
+
+	if (!json_is_integer(json_object_get(o, "risk")))
+		return;
+	strbuf_addf(out, "%d %s", (int)json_get_int(o, "risk", 0),
+		str(o, "risk_band"));
+	json_array_foreach(json_object_get(o, "risk_reasons"), i, r)
+		strbuf_addf(out, "\n%+4d %s", (int)json_get_int(r, "points", 0),
+			str(r, "text"));
+}
+
+static void
+make_score(struct strbuf *out, const json_t *o)
+{
+	if (json_is_integer(json_object_get(o, "risk")))
+		strbuf_addf(out, "%d %s", (int)json_get_int(o, "risk", 0),
+			str(o, "risk_band"));
+}
+
 /* Who said what: "bob approve (grace): looks good". */
 static void
 make_decisions(struct strbuf *out, const json_t *o)
@@ -128,6 +152,7 @@ static const struct column change_fields[] = {
 	{"only hosts", "hosts", COLUMN_TEXT, NULL},
 	{"unplanned", "unplanned", COLUMN_TEXT, NULL},
 	{"plan digest", "plan_digest", COLUMN_DIGEST, NULL},
+	{"risk", NULL, COLUMN_TEXT, make_risk},
 	{"approvals", NULL, COLUMN_TEXT, make_approvals},
 	{"waiting for", NULL, COLUMN_TEXT, make_waiting_for},
 	{"said", NULL, COLUMN_TEXT, make_decisions},
@@ -207,6 +232,7 @@ static const struct column queue_columns[] = {
 	{"NEEDS", "needs", COLUMN_TEXT, NULL},
 	{"WHAT", NULL, COLUMN_TEXT, make_what},
 	{"ENV", "env", COLUMN_TEXT, NULL},
+	{"RISK", NULL, COLUMN_TEXT, make_score},
 	{"AUTHOR", "author", COLUMN_TEXT, NULL},
 	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
 	{"UNTIL", "answer_by", COLUMN_TIME, NULL},

@@ -180,14 +180,16 @@ make_plan(const struct plan_parts *parts, struct pairs *left_out,
 	return -1;
 }
 
-int
-change_make_plan(struct engine *en, const struct change *c,
-	const struct pairs *left_out, struct plan *ret, struct error *e)
+/* Without rules: as if none but the environment's own decided about it. */
+static int
+plan_by(struct engine *en, const struct change *c,
+	const struct pairs *left_out, bool with_rules, struct plan *ret,
+	struct error *e)
 {
 	struct plan_parts parts = {0};
+	struct policy policy = {0};
 	struct pairs out = {0};
 	struct environment env;
-	struct policy policy;
 	int result = -1;
 
 	if (find_configured(en, c, &parts, e) == -1)
@@ -196,10 +198,11 @@ change_make_plan(struct engine *en, const struct change *c,
 		free(parts.hosts);
 		return -1;
 	}
-	if (change_policy(en, c, &policy, e) == 0) {
+	if (!with_rules || change_policy(en, c, &policy, e) == 0) {
 		/* The environment with the rules of this very change. */
 		env = *parts.env;
-		env.policy = policy;
+		if (with_rules)
+			env.policy = policy;
 		parts.env = &env;
 		if (left_out != NULL)
 			leave_out(&parts, left_out, &out);
@@ -211,6 +214,26 @@ change_make_plan(struct engine *en, const struct change *c,
 	free(parts.hosts);
 	release_finish(&parts.release);
 	return result;
+}
+
+int
+change_make_plan(struct engine *en, const struct change *c,
+	const struct pairs *left_out, struct plan *ret, struct error *e)
+{
+	return plan_by(en, c, left_out, true, ret, e);
+}
+
+int
+change_weigh(struct engine *en, struct change *c, const struct pairs *left_out,
+	struct error *e)
+{
+	struct plan plan;
+
+	if (plan_by(en, c, left_out, false, &plan, e) == -1)
+		return -1;
+	change_assess(en, c, &plan);
+	plan_finish(&plan);
+	return 0;
 }
 
 /* ---- the start ---- */

@@ -25,6 +25,17 @@ int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
 int change_make_plan(struct engine *en, const struct change *c,
 	const struct pairs *left_out, struct plan *ret, struct error *e);
 
+/* The risk of a change as things are now, into c: its score and the reasons
+ * of it. Fails where it could not be planned at all. */
+int change_weigh(struct engine *en, struct change *c,
+	const struct pairs *left_out, struct error *e);
+/* ... of one whose plan is there. */
+void change_assess(
+	struct engine *en, struct change *c, const struct plan *plan);
+
+/* The first reasons of it in a sentence (owned): "+15 ...; +10 ...". */
+char *change_risk_words(const struct change *c, size_t most);
+
 /* Hosts that are out of service, and why; caller finishes it. */
 void hosts_excluded(struct engine *en, struct pairs *ret);
 

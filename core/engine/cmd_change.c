@@ -142,9 +142,14 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 			change_state_name(c->state));
 		return -1;
 	}
-	if (change_policy(en, c, &policy, e) == -1)
-		return -1;
 	hosts_excluded(en, &excluded);
+	result = change_weigh(en, c, &excluded, e);
+	if (result == 0)
+		result = change_policy(en, c, &policy, e);
+	if (result == -1) {
+		pairs_finish(&excluded);
+		return -1;
+	}
 	result = change_make_plan(en, c, &excluded, &plan, e);
 	pairs_finish(&excluded);
 	if (result == -1) {
@@ -159,8 +164,9 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 	change_apply(en, c, event, "");
 	engine_record(en, by->who, by->uid, "change.submit", id,
 		c->why == NULL ? "" : c->why,
-		json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
-			"revision", c->revision));
+		json_pack("{s:s, s:i, s:i, s:o}", "plan_digest",
+			c->plan_digest, "revision", c->revision, "risk",
+			c->risk, "risk_reasons", risk_reasons_json(c)));
 	governance_settle(en, c);
 	return 0;
 }
@@ -222,6 +228,7 @@ change_from_args(struct request *rq, struct change *c, struct error *e)
 
 	c->revision = 1;
 	c->state = CHANGE_DRAFT;
+	c->risk = -1;
 	c->service = xstrdup(arg_string(rq, "service"));
 	c->version = xstrdup(arg_string(rq, "version"));
 	c->env = xstrdup(arg_string(rq, "env"));
@@ -235,6 +242,7 @@ change_from_args(struct request *rq, struct change *c, struct error *e)
 	if (check_text(c->why, "the reason", e) == -1 ||
 		check_text(c->unplanned, "the incident", e) == -1 ||
 		check_type(rq, c, e) == -1 || check_at(rq, c, e) == -1 ||
+		change_weigh(rq->en, c, NULL, e) == -1 ||
 		change_make_plan(rq->en, c, NULL, &plan, e) == -1)
 		return -1;
 	plan_finish(&plan);
@@ -459,6 +467,24 @@ cmd_change_revise(struct request *rq)
 	answer_change(rq, &c, result, &e);
 }
 
+/* Another time is another risk; a template may not allow it. */
+static int
+weigh_again(struct engine *en, struct change *c, struct error *e)
+{
+	struct pairs excluded;
+	struct policy p;
+	int result;
+
+	hosts_excluded(en, &excluded);
+	result = change_weigh(en, c, &excluded, e);
+	pairs_finish(&excluded);
+	if (result == 0 && change_policy(en, c, &p, e) == 0)
+		policy_finish(&p);
+	else
+		result = -1;
+	return result;
+}
+
 void
 cmd_change_move(struct request *rq)
 {
@@ -480,12 +506,20 @@ cmd_change_move(struct request *rq)
 		answer_change(rq, &c, -1, &e);
 		return;
 	}
+	if (weigh_again(rq->en, &c, &e) == -1) {
+		answer_change(rq, &c, -1, &e);
+		return;
+	}
 	if (c.state != CHANGE_DRAFT && c.state != CHANGE_SUBMITTED)
 		c.state = to;
 	schedule_wait_over(rq->en, &c);
 	change_save(rq->en, &c);
 	time_format_utc(c.scheduled_at, when);
-	engine_record(rq->en, by.who, by.uid, "change.move", id, when, NULL);
+	engine_record(rq->en, by.who, by.uid, "change.move", id, when,
+		json_pack("{s:i}", "risk", c.risk));
+	/* A higher risk may ask for more than was approved. */
+	if (c.state != CHANGE_DRAFT)
+		change_check_plan(rq->en, &c, NULL, &e);
 	answer_change(rq, &c, 0, &e);
 }
 

@@ -31,7 +31,7 @@ is_next(struct engine *en, const struct environment *env, const char *service,
 		has_succeeded(en, service, version, env->name))
 		return false;
 	settings_policy(en->settings, env, service, "normal",
-		env->strategy == NULL ? "all" : env->strategy, &p);
+		env->strategy == NULL ? "all" : env->strategy, -1, &p);
 	for (i = 0; i < p.after.count && next; i++)
 		next = has_succeeded(en, service, version, p.after.items[i]);
 	policy_finish(&p);

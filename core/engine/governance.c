@@ -11,9 +11,10 @@
 /* ---- rules ---- */
 
 static int
-refuse_standard(const struct environment *env, const struct change *c,
-	const char *strategy, struct error *e)
+refuse_standard(struct engine *en, const struct environment *env,
+	const struct change *c, const char *strategy, struct error *e)
 {
+	char *words;
 	size_t i;
 
 	for (i = 0; i < env->standard_count; i++) {
@@ -22,11 +23,19 @@ refuse_standard(const struct environment *env, const struct change *c,
 		any.max_risk = -1;
 		if (standard_find(&any, 1, c->service, strategy, -1) == NULL)
 			continue;
-		error_set(e, ERROR_NOT_BUILT,
-			"the template of line %d has max_risk, and this "
-			"version has no risk score",
-			any.line);
-		return error_hint(e, "plan it as a normal change");
+		error_set(e, ERROR_POLICY,
+			"its risk is %d (%s), and the template of %s:%d allows "
+			"a standard change up to max_risk %d",
+			c->risk,
+			risk_band_name(risk_band(&en->settings->risk, c->risk)),
+			en->settings->path, any.line,
+			env->standard[i].max_risk);
+		words = change_risk_words(c, 3);
+		error_hint(e, "plan it as a normal change; its risk is made "
+			      "of: %s",
+			words);
+		free(words);
+		return -1;
 	}
 	error_set(e, ERROR_POLICY,
 		"no template of environment '%s' allows a standard change of "
@@ -52,12 +61,12 @@ change_policy(struct engine *en, const struct change *c, struct policy *ret,
 					   : "all";
 	if (c->type == CHANGE_TYPE_STANDARD) {
 		standard = standard_find(env->standard, env->standard_count,
-			c->service, strategy, -1);
+			c->service, strategy, c->risk);
 		if (standard == NULL)
-			return refuse_standard(env, c, strategy, e);
+			return refuse_standard(en, env, c, strategy, e);
 	}
 	settings_policy(en->settings, env, c->service,
-		change_type_name(c->type), strategy, ret);
+		change_type_name(c->type), strategy, c->risk, ret);
 	policy_for_type(ret, c->type, standard);
 	return 0;
 }
@@ -177,6 +186,7 @@ facts_init(struct engine *en, const struct change *c, const struct policy *p,
 		.overridden = &f->overridden,
 		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
 		.valid_until = c->valid_until,
+		.risk = c->risk,
 	};
 }
 

@@ -10,6 +10,8 @@ json_t *release_json(const struct release *r);
 /* ... with its evidence. */
 json_t *release_full_json(struct engine *en, const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);
+/* [{factor, points, text}] of a change, as it was weighed. */
+json_t *risk_reasons_json(const struct change *c);
 /* As shown by itself: with what changed since each answer. */
 json_t *change_full_json(struct engine *en, const struct change *c);
 json_t *policy_results_json(

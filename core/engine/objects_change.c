@@ -222,6 +222,31 @@ change_core(struct engine *en, const struct change *c)
 		protect_name(env == NULL ? PROTECT_NONE : env->protect));
 }
 
+json_t *
+risk_reasons_json(const struct change *c)
+{
+	json_t *list = c->risk_reasons == NULL
+			       ? NULL
+			       : json_loads(c->risk_reasons, 0, NULL);
+
+	return list == NULL ? json_array() : list;
+}
+
+static void
+add_risk(struct engine *en, const struct change *c, json_t *o)
+{
+	bool known = c->risk >= 0;
+
+	json_object_update_new(o,
+		json_pack("{s:o, s:o, s:o}", "risk",
+			known ? json_integer(c->risk) : json_null(),
+			"risk_band",
+			known ? json_string(risk_band_name(risk_band(
+					&en->settings->risk, c->risk)))
+			      : json_null(),
+			"risk_reasons", risk_reasons_json(c)));
+}
+
 static json_t *
 change_with(struct engine *en, const struct change *c,
 	const struct decisions *decisions)
@@ -251,6 +276,7 @@ change_with(struct engine *en, const struct change *c,
 			json_time(c->closed_at)));
 	if (has_policy)
 		policy_finish(&p);
+	add_risk(en, c, o);
 	schedule_change_json(en, c, o);
 	return o;
 }

@@ -121,6 +121,11 @@ void schedule_change_json(
 json_t *schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o);
 
+/* Other changes that take hosts, service or person at the same time; ids, or
+ * the environment that is booked. Adds to ret. */
+void schedule_overlaps(
+	struct engine *en, const struct change *c, struct strings *ret);
+
 /* ---- schedule_run.c ---- */
 
 /* What the edges since the last look mean for rollouts that run; notices a

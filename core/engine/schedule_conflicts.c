@@ -323,6 +323,39 @@ add_next_slot(struct finding *f, const struct outlook *o,
 			at < 0 ? json_null() : json_time(at));
 }
 
+void
+schedule_overlaps(
+	struct engine *en, const struct change *c, struct strings *ret)
+{
+	struct others all = {.en = en, .c = c};
+	int64_t now = engine_now(en);
+	struct plan_facts facts;
+	struct finding f = {.en = en, .c = c, .facts = &facts};
+	struct estimate estimate;
+	json_t *item;
+	size_t i;
+
+	facts_copy(en, c, &facts);
+	schedule_estimate(en, c, &estimate);
+	f.list = json_array();
+	f.start = c->scheduled_at > now ? c->scheduled_at : now;
+	f.end = f.start + estimate.need.forward_s;
+	others_load(&all, f.start - LONGEST_S, f.end);
+	for (i = 0; i < all.count; i++)
+		compare(&f, &all.items[i]);
+	check_booked(&f, &all);
+	others_finish(&all);
+	json_array_foreach(f.list, i, item)
+	{
+		const char *with = json_get_string(item, "with", "");
+
+		if (!strings_has(ret, with))
+			strings_add(ret, with);
+	}
+	json_decref(f.list);
+	strings_finish(&facts.hosts);
+}
+
 json_t *
 schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o)

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "model/fleet.h"
 #include "model/period.h"
+#include "model/risk.h"
 
 enum permission {
 #define PERMISSION(id, name) PERMISSION_##id,
@@ -62,6 +63,7 @@ struct settings {
 	size_t policy_count;
 	struct period *periods; /* windows, freezes, holidays of all */
 	size_t period_count;
+	struct risk_table risk;
 	struct strings not_built; /* set, understood, not built: "notify" */
 	char *theme, *glyphs;
 	bool mouse;
@@ -110,9 +112,10 @@ int settings_hosts_of(const struct settings *s, const struct environment *env,
 	struct error *e);
 
 /* All that the environment and the policies that match ask of a change, still
- * without what its type overrides; caller finishes it. */
+ * without what its type overrides; caller finishes it. risk: -1 where it is
+ * not known, so that all that speaks of a risk applies. */
 void settings_policy(const struct settings *s, const struct environment *env,
-	const char *service, const char *type, const char *strategy,
+	const char *service, const char *type, const char *strategy, int risk,
 	struct policy *ret);
 
 /*

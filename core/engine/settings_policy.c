@@ -77,6 +77,7 @@ settings_read_policy(const config_setting_t *node, struct policy *p)
 	if (on_expiry != -1)
 		p->on_expiry = (enum on_expiry)on_expiry;
 	read_emergency(node_get(node, "emergency"), p);
+	p->risk_above = node_int(node, "risk_above", -1);
 }
 
 /* `after` and `soak` stand beside the policy of an environment, and inside
@@ -261,7 +262,7 @@ part_matches(const struct policy_part *part, const struct environment *env,
 
 void
 settings_policy(const struct settings *s, const struct environment *env,
-	const char *service, const char *type, const char *strategy,
+	const char *service, const char *type, const char *strategy, int risk,
 	struct policy *ret)
 {
 	size_t i;
@@ -269,7 +270,8 @@ settings_policy(const struct settings *s, const struct environment *env,
 	policy_init(ret);
 	policy_merge(ret, &env->policy);
 	for (i = 0; i < s->policy_count; i++)
-		if (part_matches(
-			    &s->policies[i], env, service, type, strategy))
+		if ((risk < 0 || risk > s->policies[i].policy.risk_above) &&
+			part_matches(&s->policies[i], env, service, type,
+				strategy))
 			policy_merge(ret, &s->policies[i].policy);
 }

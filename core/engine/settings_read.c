@@ -283,4 +283,5 @@ settings_read(struct settings_reader *r)
 	settings_read_strategies(r);
 	settings_read_environments(r);
 	settings_read_policies(r);
+	settings_read_risk(r);
 }

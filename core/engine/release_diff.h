@@ -1,0 +1,27 @@
+/* release_diff.h - which files of two releases of a service differ. */
+#ifndef SLUICE_ENGINE_RELEASE_DIFF_H
+#define SLUICE_ENGINE_RELEASE_DIFF_H
+
+#include "engine/engine.h"
+
+struct file_difference {
+	const char *path;
+	const struct release_file *before, *after; /* NULL: it is not there */
+};
+
+struct release_totals {
+	int64_t files; /* that either has, without directories */
+	int64_t added, removed, changed;
+	int64_t bytes_before, bytes_after;
+};
+
+/*
+ * Calls fn for every file that is not the same in both, in the order of the
+ * newer archive, then what is gone; all is borrowed. Both must be known.
+ */
+void release_compare(struct engine *en, const char *service,
+	const char *before, const char *after,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg,
+	struct release_totals *ret);
+
+#endif
