@@ -281,8 +281,10 @@ note_strategy(const struct strategy *st, struct strings *ret)
 	if (st->kind != STRATEGY_ALL && st->kind != STRATEGY_ROLLING)
 		word = xasprintf("strategy '%s' of kind %s", st->name,
 			strategy_kind_name(st->kind));
-	else if (st->has_analysis)
+	else if (st->analysis.interval_ms > 0)
 		word = xasprintf("analysis of strategy '%s'", st->name);
+	else if (st->gate_count > 0)
+		word = xasprintf("gates of strategy '%s'", st->name);
 	if (word != NULL)
 		strings_add(ret, word);
 	free(word);

@@ -41,6 +41,12 @@ void settings_read(struct settings_reader *r);
 void settings_read_hosts(struct settings_reader *r);
 void settings_read_services(struct settings_reader *r);
 void settings_read_strategies(struct settings_reader *r);
+/* Groups, gates, analysis and fast track of a strategy. */
+void settings_read_gates(struct settings_reader *r,
+	const config_setting_t *node, struct strategy *s);
+/* A list of portions, owned. */
+void settings_read_portions(const config_setting_t *node, struct portion **ret,
+	size_t *ret_count);
 void settings_read_environments(struct settings_reader *r);
 void settings_read_policies(struct settings_reader *r);
 void settings_read_risk(struct settings_reader *r);
@@ -72,6 +78,8 @@ const config_setting_t *node_at(const config_setting_t *node, int i);
 /* NULL: absent. Borrowed from the configuration. */
 const char *node_text(const config_setting_t *group, const char *key);
 int node_int(const config_setting_t *group, const char *key, int absent);
+double node_real(
+	const config_setting_t *group, const char *key, double absent);
 bool node_bool(const config_setting_t *group, const char *key, bool absent);
 int64_t node_duration(
 	const config_setting_t *group, const char *key, int64_t absent_ms);

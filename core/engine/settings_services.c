@@ -1,14 +1,15 @@
-/* settings_services.c - services with their steps and checks; strategies. */
+/* settings_services.c - services with their steps, checks and metrics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/settings_reader.h"
-#include "model/waves.h"
+#include "model/gate.h"
 
 #define STEP_TIMEOUT_MS 300000
 #define HEALTH_TIMEOUT_MS 10000
 #define HEALTH_INTERVAL_MS 1000
+#define METRIC_TIMEOUT_MS 10000
 
 /* ---- services ---- */
 
@@ -159,22 +160,133 @@ read_health(struct settings_reader *r, const config_setting_t *node,
 	s->health_count++;
 }
 
-static void
-check_metric(struct settings_reader *r, const config_setting_t *node)
-{
-	int kinds = (node_get(node, "run") != NULL) +
-		    (node_get(node, "http") != NULL) +
-		    (node_get(node, "prometheus") != NULL);
+/* ---- metrics ---- */
 
-	if (kinds != 1)
+/* The key that says where a metric comes from, and what else it takes. */
+static const struct {
+	const char *key, *query;
+	bool needs_query;
+} metric_keys[METRIC_SOURCE_COUNT] = {
+	[METRIC_RUN] = {"run", NULL, false},
+	[METRIC_HTTP] = {"http", "pointer", false},
+	[METRIC_PROMETHEUS] = {"prometheus", "query", true},
+	[METRIC_PROBE] = {"probe", NULL, false},
+	[METRIC_RESTARTS] = {"restarts", NULL, false},
+	[METRIC_LOG] = {"log", "pattern", true},
+};
+
+/* The one source that it has; -1, and reported: none, or several. */
+static int
+metric_source(struct settings_reader *r, const config_setting_t *node)
+{
+	int i, found = -1, count = 0;
+
+	for (i = 0; i < METRIC_SOURCE_COUNT; i++) {
+		if (node_get(node, metric_keys[i].key) == NULL)
+			continue;
+		found = i;
+		count++;
+	}
+	if (count == 1)
+		return found;
+	report_error(r, node_line(node),
+		"a metric needs one of 'run', 'http', 'prometheus', 'probe', "
+		"'restarts' and 'log'");
+	return -1;
+}
+
+static void
+check_metric_query(struct settings_reader *r, const config_setting_t *node,
+	int source)
+{
+	const char *query = metric_keys[source].query;
+	int i;
+
+	if (metric_keys[source].needs_query && node_get(node, query) == NULL)
 		report_error(r, node_line(node),
-			"a metric needs one of 'run', 'http' and "
-			"'prometheus'");
-	if ((node_get(node, "prometheus") == NULL) !=
-		(node_get(node, "query") == NULL))
+			"'%s' and '%s' of a metric belong together",
+			metric_keys[source].key, query);
+	for (i = 0; i < METRIC_SOURCE_COUNT; i++) {
+		const char *other = metric_keys[i].query;
+
+		if (i != source && other != NULL &&
+			node_get(node, other) != NULL)
+			report_error(r, node_line(node_get(node, other)),
+				"'%s' and '%s' of a metric belong together",
+				metric_keys[i].key, other);
+	}
+}
+
+static void
+check_metric(struct settings_reader *r, const config_setting_t *node,
+	const struct service *s, const struct metric *m)
+{
+	size_t i;
+
+	for (i = 0; i < s->metric_count; i++)
+		if (strcmp(s->metrics[i].name, m->name) == 0)
+			report_error(r, node_line(node),
+				"metric '%s' of service '%s' is there already",
+				m->name, s->name);
+	if ((m->source == METRIC_HTTP || m->source == METRIC_PROMETHEUS) &&
+		!is_url(m->target))
 		report_error(r, node_line(node),
-			"'prometheus' and 'query' of a metric belong "
-			"together");
+			"'services.metrics.%s' is '%.200s', expected a URL "
+			"that begins with http:// or https://",
+			metric_source_name(m->source), m->target);
+	if (m->source == METRIC_HTTP && m->query != NULL &&
+		m->query[0] != '/' && m->query[0] != '\0')
+		report_error(r, node_line(node_get(node, "pointer")),
+			"'pointer' is '%.200s', expected a JSON pointer such "
+			"as /latency/p95",
+			m->query);
+	if (m->source == METRIC_LOG && m->target[0] != '/')
+		report_error(r, node_line(node_get(node, "log")),
+			"'log' is '%.200s', expected an absolute path",
+			m->target);
+	for (i = 0; m->source == METRIC_PROBE && i < s->health_count; i++)
+		if (s->health[i].kind != HEALTH_RUN)
+			return;
+	if (m->source == METRIC_PROBE)
+		report_error(r, node_line(node),
+			"metric '%s' is of health probes, and service '%s' "
+			"has no 'http' or 'tcp' check",
+			m->name, s->name);
+}
+
+static void
+read_metric(struct settings_reader *r, const config_setting_t *node,
+	struct service *s)
+{
+	int source = metric_source(r, node);
+	const char *name = node_text(node, "name"), *query;
+	const char *worse = node_text(node, "worse");
+	struct metric *m = &s->metrics[s->metric_count];
+	const char *target;
+
+	if (source == -1 || name == NULL)
+		return;
+	check_metric_query(r, node, source);
+	target = node_text(node, metric_keys[source].key);
+	query = metric_keys[source].query;
+	if (target == NULL)
+		return;
+	memset(m, 0, sizeof(*m));
+	m->source = (enum metric_source)source;
+	m->name = xstrdup(name);
+	m->target = xstrdup(target);
+	if (query != NULL)
+		m->query = xstrdup_or_null(node_text(node, query));
+	source = worse == NULL ? -1 : analysis_worse_parse(worse);
+	m->worse = source < 0 ? ANALYSIS_HIGHER : (enum analysis_worse)source;
+	m->tolerance = node_real(node, "tolerance", 0);
+	m->is_critical = node_bool(node, "critical", false);
+	m->weight = node_real(node, "weight", 1);
+	m->min_samples = node_int(node, "min_samples", 0);
+	m->is_counter = node_bool(node, "counter", false);
+	m->timeout_ms = node_duration(node, "timeout", METRIC_TIMEOUT_MS);
+	check_metric(r, node, s, m);
+	s->metric_count++;
 }
 
 static void
@@ -211,9 +323,9 @@ read_service(struct settings_reader *r, const config_setting_t *node,
 	s->health = xcalloc((size_t)node_count(health), sizeof(*s->health));
 	for (i = 0; i < node_count(health); i++)
 		read_health(r, node_at(health, i), s);
-	s->has_metrics = node_count(metrics) > 0;
+	s->metrics = xcalloc((size_t)node_count(metrics), sizeof(*s->metrics));
 	for (i = 0; i < node_count(metrics); i++)
-		check_metric(r, node_at(metrics, i));
+		read_metric(r, node_at(metrics, i), s);
 }
 
 void
@@ -239,166 +351,4 @@ settings_read_services(struct settings_reader *r)
 		read_service(r, node, &s->services[s->service_count]);
 		s->service_count++;
 	}
-}
-
-/* ---- strategies ---- */
-
-static bool
-portion_read(const config_setting_t *node, struct portion *ret)
-{
-	long long value;
-	char text[32];
-
-	if (node_is_int(node, &value)) {
-		snprintf(text, sizeof(text), "%lld", value);
-		return portion_parse(text, ret, NULL) == 0;
-	}
-	return config_setting_type(node) == CONFIG_TYPE_STRING &&
-	       portion_parse(config_setting_get_string(node), ret, NULL) == 0;
-}
-
-static void
-read_portions(const config_setting_t *node, struct strategy *s)
-{
-	int count = node_count(node), i;
-
-	s->portions = xcalloc((size_t)count, sizeof(*s->portions));
-	for (i = 0; i < count; i++)
-		if (portion_read(node_at(node, i),
-			    &s->portions[s->portion_count]))
-			s->portion_count++;
-}
-
-static void
-check_kind(struct settings_reader *r, const config_setting_t *node,
-	const struct strategy *s)
-{
-	const char *kind = strategy_kind_name(s->kind);
-	bool has_batch = node_get(node, "batch") != NULL;
-	bool has_waves = node_get(node, "waves") != NULL;
-	int line = node_line(node);
-
-	if (s->kind == STRATEGY_ROLLING && !has_batch)
-		report_error(r, line,
-			"strategy '%s' is rolling and has no 'batch', "
-			"expected one such as 5, \"25%%\" or ( 1, \"25%%\" )",
-			s->name);
-	if (s->kind == STRATEGY_CANARY && !has_waves)
-		report_error(r, line,
-			"strategy '%s' is canary and has no 'waves', expected "
-			"a list such as ( 1, \"25%%\", \"100%%\" )",
-			s->name);
-	if (s->kind != STRATEGY_ROLLING && has_batch)
-		report_error(r, line,
-			"strategy '%s' has a 'batch', which kind '%s' does "
-			"not take",
-			s->name, kind);
-	if ((s->kind == STRATEGY_ALL || s->kind == STRATEGY_ROLLING) &&
-		has_waves)
-		report_error(r, line,
-			"strategy '%s' has 'waves', which kind '%s' does not "
-			"take",
-			s->name, kind);
-	if (s->kind == STRATEGY_ALL && s->apart != NULL)
-		report_error(r, line,
-			"strategy '%s' has 'apart', which kind 'all' cannot "
-			"keep: it moves every host at once",
-			s->name);
-	if (strcmp(s->name, "all") == 0 && s->kind != STRATEGY_ALL)
-		report_error(r, line,
-			"strategy 'all' is of kind '%s', expected kind all or "
-			"another name",
-			kind);
-}
-
-/*
- * Without `budget` one failed and one unreachable host stop. Within it a
- * limit that is not written keeps that default, but for `hosts` beside
- * `percent`, which would never be reached.
- */
-static void
-read_budget(const config_setting_t *node, struct budget *b)
-{
-	const config_setting_t *budget = node_get(node, "budget");
-
-	b->percent = node_int(budget, "percent", 0);
-	b->hosts = node_int(budget, "hosts", b->percent > 0 ? 0 : 1);
-	b->unreachable = node_int(budget, "unreachable", 1);
-}
-
-static void
-read_strategy(struct settings_reader *r, const config_setting_t *node,
-	struct strategy *s)
-{
-	const char *kind = node_text(node, "kind");
-	const char *on_failure = node_text(node, "on_failure");
-	const config_setting_t *portions = node_get(node, "batch");
-	int value = kind == NULL ? -1 : strategy_kind_parse(kind);
-
-	s->name = xstrdup(node_text(node, "name"));
-	s->kind = value < 0 ? STRATEGY_ALL : (enum strategy_kind)value;
-	s->apart = xstrdup_or_null(node_text(node, "apart"));
-	if (value >= 0)
-		check_kind(r, node, s);
-	read_portions(portions == NULL ? node_get(node, "waves") : portions,
-		s);
-	s->bake_ms = node_duration(node, "bake", 0);
-	s->stage_first = node_bool(node, "stage_first", true);
-	read_budget(node, &s->budget);
-	value = on_failure == NULL ? -1 : on_failure_parse(on_failure);
-	s->on_failure = value < 0 ? ON_FAILURE_HOLD : (enum on_failure)value;
-	s->has_analysis = node_get(node, "analysis") != NULL;
-}
-
-static void
-add_builtin_strategy(struct settings *s)
-{
-	struct strategy *all = &s->strategies[s->strategy_count++];
-
-	memset(all, 0, sizeof(*all));
-	all->name = xstrdup("all");
-	all->kind = STRATEGY_ALL;
-	all->stage_first = true;
-	all->budget.hosts = 1;
-	all->budget.unreachable = 1;
-	all->on_failure = ON_FAILURE_HOLD;
-}
-
-static bool
-has_strategy(const struct settings *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->strategy_count; i++)
-		if (strcmp(s->strategies[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-void
-settings_read_strategies(struct settings_reader *r)
-{
-	const config_setting_t *list =
-		config_lookup(&r->config, "strategies");
-	struct settings *s = r->s;
-	int count = node_count(list), i;
-
-	s->strategies = xcalloc((size_t)count + 1, sizeof(*s->strategies));
-	r->strategy_nodes =
-		xcalloc((size_t)count + 1, sizeof(*r->strategy_nodes));
-	for (i = 0; i < count; i++) {
-		const config_setting_t *node = node_at(list, i);
-		const char *name = node_text(node, "name");
-
-		if (name == NULL)
-			continue;
-		if (has_strategy(s, name))
-			report_error(r, node_line(node),
-				"strategy '%.80s' is there already", name);
-		r->strategy_nodes[s->strategy_count] = node;
-		read_strategy(r, node, &s->strategies[s->strategy_count]);
-		s->strategy_count++;
-	}
-	if (!has_strategy(s, "all"))
-		add_builtin_strategy(s);
 }

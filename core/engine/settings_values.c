@@ -71,6 +71,19 @@ node_int(const config_setting_t *group, const char *key, int absent)
 	return node_is_int(node_get(group, key), &value) ? (int)value : absent;
 }
 
+double
+node_real(const config_setting_t *group, const char *key, double absent)
+{
+	const config_setting_t *node = node_get(group, key);
+	long long whole;
+
+	if (node_is_int(node, &whole))
+		return (double)whole;
+	if (node == NULL || config_setting_type(node) != CONFIG_TYPE_FLOAT)
+		return absent;
+	return config_setting_get_float(node);
+}
+
 bool
 node_bool(const config_setting_t *group, const char *key, bool absent)
 {

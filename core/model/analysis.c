@@ -23,6 +23,13 @@ analysis_verdict_name(enum analysis_verdict v)
 	return verdict_names[v];
 }
 
+const char *
+analysis_worse_name(enum analysis_worse w)
+{
+	assert((unsigned)w < ANALYSIS_WORSE_COUNT);
+	return worse_names[w];
+}
+
 int
 analysis_worse_parse(const char *s)
 {

@@ -79,6 +79,7 @@ enum analysis_verdict analysis_sum(const struct metric_samples *metrics,
 	const struct metric_verdict *verdicts, size_t count, double *ret_score);
 
 const char *analysis_verdict_name(enum analysis_verdict v);
+const char *analysis_worse_name(enum analysis_worse w);
 int analysis_worse_parse(const char *s); /* -1: nobody knows it */
 
 #endif

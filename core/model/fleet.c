@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
+#include "model/gate.h"
 #include "model/policy.h"
 
 static const char *const transport_names[TRANSPORT_COUNT] = {
@@ -236,15 +236,28 @@ service_finish(struct service *s)
 	for (i = 0; i < s->health_count; i++)
 		free(s->health[i].target);
 	free(s->health);
+	for (i = 0; i < s->metric_count; i++)
+		metric_finish(&s->metrics[i]);
+	free(s->metrics);
 	memset(s, 0, sizeof(*s));
 }
 
 void
 strategy_finish(struct strategy *s)
 {
+	size_t i;
+
 	free(s->name);
 	free(s->portions);
 	free(s->apart);
+	free(s->by);
+	free(s->fast_track.portions);
+	for (i = 0; i < s->group_count; i++)
+		wave_group_finish(&s->groups[i]);
+	free(s->groups);
+	for (i = 0; i < s->gate_count; i++)
+		gate_finish(&s->gates[i]);
+	free(s->gates);
 	memset(s, 0, sizeof(*s));
 }
 

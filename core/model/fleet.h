@@ -86,7 +86,8 @@ struct service {
 	struct step steps[STEP_KIND_COUNT];
 	struct health *health;
 	size_t health_count;
-	bool has_metrics;
+	struct metric *metrics; /* see gate.h */
+	size_t metric_count;
 };
 
 enum strategy_kind {
@@ -119,17 +120,46 @@ struct budget {
 	int unreachable;
 };
 
+/* How the canary is compared with the baseline; interval_ms 0: it is not. */
+struct analysis_rules {
+	int64_t interval_ms;
+	int min_samples; /* a side */
+	double confidence;
+	int pass, marginal; /* score in percent */
+	int64_t within_ms;  /* after the bake, for a verdict that is open */
+	int hosts;	    /* sampled a side, at most */
+};
+
+/* A release that was healthy here so lately may go faster. */
+struct fast_track {
+	int64_t within_ms; /* 0: never */
+	struct portion *portions;
+	size_t portion_count;
+};
+
+struct gate;
+struct metric;
+struct wave_group;
+
 struct strategy {
 	char *name;
 	enum strategy_kind kind;
-	struct portion *portions; /* batch or waves; the last repeats */
+	/* batch: sizes of waves, the last repeats; waves: how many hosts have
+	 * moved after each, the rest is one more. */
+	struct portion *portions;
 	size_t portion_count;
 	char *apart; /* label whose equal values never share a wave, or NULL */
 	int64_t bake_ms;
 	bool stage_first; /* default true */
 	struct budget budget;
 	enum on_failure on_failure;
-	bool has_analysis;
+	struct wave_group *groups; /* staged; see gate.h */
+	size_t group_count;
+	char *by; /* staged: a label, one wave for each of its values */
+	struct gate *gates;
+	size_t gate_count;
+	struct analysis_rules analysis;
+	struct fast_track fast_track;
 };
 
 enum protect {

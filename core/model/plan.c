@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/hostset.h"
+#include "model/plan_make.h"
 #include "model/policy.h"
 #include "model/waves.h"
 
@@ -31,6 +32,13 @@ plan_finish(struct plan *p)
 	for (i = 0; i < p->health_count; i++)
 		free(p->health[i].target);
 	free(p->health);
+	for (i = 0; i < p->metric_count; i++)
+		metric_finish(&p->metrics[i]);
+	free(p->metrics);
+	for (i = 0; i < p->gate_count; i++)
+		gate_finish(&p->gates[i]);
+	free(p->gates);
+	strings_finish(&p->wave_names);
 	for (i = 0; i < p->host_count; i++) {
 		host_finish(&p->hosts[i].host);
 		free(p->hosts[i].root);
@@ -84,7 +92,6 @@ take_strategy(struct plan *p, const struct strategy *s)
 	p->strategy = xstrdup(s->name);
 	p->strategy_kind = s->kind;
 	p->stage_first = s->stage_first;
-	p->bake_ms = s->bake_ms;
 	p->apart = xstrdup_or_null(s->apart);
 	p->budget = s->budget;
 	p->on_failure = s->on_failure;
@@ -125,6 +132,40 @@ expand_root(const struct plan *p, const struct service *s,
 	return -1;
 }
 
+static int
+check_text(const char *text, const struct placeholder_values *values,
+	struct error *e)
+{
+	char *expanded;
+
+	if (text == NULL)
+		return 0;
+	if (placeholder_expand(text, values, &expanded, e) == -1)
+		return -1;
+	free(expanded);
+	return 0;
+}
+
+static int
+check_metrics(const struct plan *p, const struct host *h, struct error *e)
+{
+	struct placeholder_values values;
+	size_t i;
+
+	values_of(p, h, &values);
+	for (i = 0; i < p->metric_count; i++) {
+		const struct metric *m = &p->metrics[i];
+
+		if (m->source != METRIC_HTTP && m->source != METRIC_PROMETHEUS)
+			continue;
+		if (check_text(m->target, &values, e) == -1 ||
+			check_text(m->query, &values, e) == -1)
+			return error_prefix(e, "metric '%s' of service '%s'",
+				m->name, p->service);
+	}
+	return 0;
+}
+
 /* A check that cannot be expanded on some host is found before anything
  * runs. */
 static int
@@ -134,17 +175,11 @@ check_health(const struct plan *p, const struct host *h, struct error *e)
 	size_t i;
 
 	values_of(p, h, &values);
-	for (i = 0; i < p->health_count; i++) {
-		char *text;
-
-		if (p->health[i].kind == HEALTH_RUN)
-			continue;
-		if (placeholder_expand(
-			    p->health[i].target, &values, &text, e) == -1)
+	for (i = 0; i < p->health_count; i++)
+		if (p->health[i].kind != HEALTH_RUN &&
+			check_text(p->health[i].target, &values, e) == -1)
 			return error_prefix(e, "health check of service '%s'",
 				p->service);
-		free(text);
-	}
 	return 0;
 }
 
@@ -222,7 +257,8 @@ take_hosts(struct plan *p, const struct service *service,
 		to->wave = waves[i];
 		if (result == -1 ||
 			expand_root(p, service, hosts[i], &to->root, e) == -1 ||
-			check_health(p, hosts[i], e) == -1)
+			check_health(p, hosts[i], e) == -1 ||
+			check_metrics(p, hosts[i], e) == -1)
 			result = -1;
 	}
 	free(starts);
@@ -256,7 +292,10 @@ plan_make(struct plan *ret, const struct release *release,
 	pairs_copy(&p.vars, &env->vars);
 	waves = xcalloc(host_count, sizeof(*waves));
 	p.waves = waves_assign(strategy, hosts, host_count, waves);
-	result = take_hosts(&p, service, hosts, host_count, waves, e);
+	result = plan_take_analysis(&p, strategy, service, e);
+	plan_take_gates(&p, strategy, hosts, host_count, waves);
+	if (result == 0)
+		result = take_hosts(&p, service, hosts, host_count, waves, e);
 	free(waves);
 	if (result == -1)
 		plan_finish(&p);

@@ -34,7 +34,21 @@
  *     run "./bin/migrate --check"
  *   health http expect 200 interval_ms 1000 attempts 10 timeout_ms 3000
  *     target "http://{address}:8080/healthz"
- *   wave 1 hosts 5
+ *   fast_track within_ms 604800000
+ *   analysis interval_ms 15000 min_samples 30 confidence 0.95 pass 95
+ *     marginal 75 hosts 50                             (all one line)
+ *   metric p95_ms prometheus worse higher tolerance 0.15 critical no weight 1
+ *     min_samples 30 counter no timeout_ms 10000       (all one line)
+ *     measures http://127.0.0.1:9090
+ *     query "p95{host=\"{host}\"}"
+ *   gate analysis after each for_ms 600000 within_ms 600000 otherwise hold
+ *   gate approval after 1 for_ms 0 within_ms 0 otherwise hold
+ *     role qa
+ *   gate check after 2 for_ms 0 within_ms 60000 otherwise rollback
+ *     command ./smoke attempts 3 interval_ms 1000 timeout_ms 10000
+ *     on role=web
+ *   shortest_ms 1200000
+ *   wave 1 hosts 5 name pilot
  *     host web-01 transport ssh address 10.0.1.1 port 22 user deploy
  *       root /srv/shop
  *       label zone eu1
@@ -45,6 +59,7 @@
 
 #include "base/digest.h"
 #include "model/fleet.h"
+#include "model/gate.h"
 #include "model/release.h"
 #include "model/rollout.h"
 
@@ -75,10 +90,17 @@ struct plan {
 	struct budget budget;
 	enum on_failure on_failure;
 	struct pairs rules; /* effective policy, name and value */
+	int64_t fast_track_ms; /* healthy here so lately, it goes faster */
+	struct analysis_rules analysis;
+	struct metric *metrics; /* with an analysis only */
+	size_t metric_count;
+	struct gate *gates;
+	size_t gate_count;
 	struct step steps[STEP_KIND_COUNT];
 	struct health *health;
 	size_t health_count;
 	int waves;
+	struct strings wave_names; /* by wave; empty: they have none */
 	struct plan_host *hosts; /* wave by wave, then in order of rollout */
 	size_t host_count;
 	struct pairs left_out; /* hosts out of service, and why */
@@ -95,6 +117,19 @@ int plan_make(struct plan *ret, const struct release *release,
 	size_t host_count, struct error *e);
 
 void plan_finish(struct plan *p);
+
+/*
+ * The gates between wave and the next one, in order: the bake time first (a
+ * timer in *room, which the list borrows), then those of the list. Returns
+ * how many; at most max go into ret. None follows the last wave.
+ */
+size_t plan_gates_after(const struct plan *p, int wave, struct gate *room,
+	const struct gate **ret, size_t max);
+
+#define PLAN_GATES_MAX 64
+
+/* The time that waits alone take when nothing goes wrong. */
+int64_t plan_shortest_ms(const struct plan *p);
 
 /* The canonical text (added to out). */
 void plan_print(const struct plan *p, struct strbuf *out);

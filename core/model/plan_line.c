@@ -2,6 +2,7 @@
 #include "model/plan_line.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,20 @@ int
 line_int(struct line *l)
 {
 	return (int)line_number(l, INT_MAX);
+}
+
+double
+line_real(struct line *l)
+{
+	const char *s = line_text(l);
+	char *end;
+	double value = strtod(s, &end);
+
+	if (*s == '\0' || *end != '\0' || !isfinite(value) || value < 0) {
+		l->is_bad = true;
+		return 0;
+	}
+	return value;
 }
 
 bool

@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "base/digest.h"
 
-#define LINE_WORDS_MAX 16
+#define LINE_WORDS_MAX 24
 
 struct line {
 	char *words[LINE_WORDS_MAX];
@@ -38,6 +38,9 @@ void line_optional(struct line *l, const char *key, char **slot);
 /* 0..most. */
 int64_t line_number(struct line *l, int64_t most);
 int line_int(struct line *l);
+
+/* A finite number from 0. */
+double line_real(struct line *l);
 
 /* "yes" or "no". */
 bool line_yes(struct line *l);

@@ -11,17 +11,9 @@
 
 #include "model/hostset.h"
 #include "model/plan.h"
-#include "model/plan_line.h"
+#include "model/plan_parser.h"
 
 #define TEXT_MAX ((size_t)64 << 20)
-#define LIST_MAX 10000
-
-struct parser {
-	struct plan *plan;
-	struct line line;
-	size_t host_capacity, health_capacity;
-	int step; /* enum step_kind of the last step line, -1 */
-};
 
 /* ---- one handler a line ---- */
 
@@ -262,6 +254,12 @@ on_wave(struct parser *p, struct line *l)
 	if (line_number(l, HOSTSET_MAX) == 0)
 		l->is_bad = true;
 	p->plan->waves++;
+	if (l->at < l->count) {
+		line_key(l, "name");
+		strings_add(&p->plan->wave_names, line_text(l));
+		if (p->plan->wave_names.count != (size_t)p->plan->waves)
+			l->is_bad = true;
+	}
 }
 
 static void
@@ -355,6 +353,16 @@ static const struct {
 	{"run", 2, on_run},
 	{"health", 0, on_health},
 	{"target", 2, on_target},
+	{"fast_track", 0, plan_parse_fast_track},
+	{"analysis", 0, plan_parse_analysis},
+	{"metric", 0, plan_parse_metric},
+	{"measures", 2, plan_parse_measures},
+	{"query", 2, plan_parse_query},
+	{"gate", 0, plan_parse_gate},
+	{"role", 2, plan_parse_role},
+	{"command", 2, plan_parse_command},
+	{"on", 2, plan_parse_on},
+	{"shortest_ms", 0, plan_parse_shortest},
 	{"wave", 0, on_wave},
 	{"host", 2, on_host},
 	{"root", 4, on_root},
@@ -430,7 +438,10 @@ plan_parse(const char *text, size_t len, struct plan *ret, struct error *e)
 	memset(&plan, 0, sizeof(plan));
 	if (parse_lines(&p, text, len, e) == -1)
 		goto fail;
-	if (plan.host_count == 0 || !is_canonical(&plan, text, len)) {
+	if (plan.host_count == 0 ||
+		(plan.wave_names.count != 0 &&
+			plan.wave_names.count != (size_t)plan.waves) ||
+		!is_canonical(&plan, text, len)) {
 		error_set(e, ERROR_CORRUPT,
 			"this is not the canonical text of a plan");
 		goto fail;

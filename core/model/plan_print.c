@@ -2,6 +2,8 @@
  * how a plan looks; plan_parse.c compares with it. */
 #include "model/plan.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -152,6 +154,100 @@ print_strategy(const struct plan *p, struct strbuf *out)
 	add_pairs(out, "rule", &p->rules);
 }
 
+/* The shortest digits that read back as the same number. */
+static void
+add_real(struct strbuf *out, double value)
+{
+	char text[32];
+	int digits;
+
+	for (digits = 15; digits < 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	snprintf(text, sizeof(text), "%.*g", digits, value);
+	strbuf_adds(out, text);
+}
+
+static void
+print_metric(const struct metric *m, struct strbuf *out)
+{
+	strbuf_adds(out, "metric ");
+	add_word(out, m->name);
+	strbuf_addf(out, " %s worse %s tolerance ",
+		metric_source_name(m->source), analysis_worse_name(m->worse));
+	add_real(out, m->tolerance);
+	strbuf_addf(out, " critical %s weight ", yes_no(m->is_critical));
+	add_real(out, m->weight);
+	strbuf_addf(out, " min_samples %d counter %s timeout_ms %lld\n",
+		m->min_samples, yes_no(m->is_counter),
+		(long long)m->timeout_ms);
+	add_line(out, "  measures", m->target);
+	if (m->query != NULL)
+		add_line(out, "  query", m->query);
+}
+
+static void
+print_analysis(const struct plan *p, struct strbuf *out)
+{
+	const struct analysis_rules *a = &p->analysis;
+	size_t i;
+
+	if (a->interval_ms == 0)
+		return;
+	strbuf_addf(out, "analysis interval_ms %lld min_samples %d confidence ",
+		(long long)a->interval_ms, a->min_samples);
+	add_real(out, a->confidence);
+	strbuf_addf(out, " pass %d marginal %d hosts %d\n", a->pass,
+		a->marginal, a->hosts);
+	for (i = 0; i < p->metric_count; i++)
+		print_metric(&p->metrics[i], out);
+}
+
+static void
+print_gate(const struct gate *g, struct strbuf *out)
+{
+	size_t i;
+
+	strbuf_addf(out, "gate %s after ", gate_kind_name(g->kind));
+	if (g->after == 0)
+		strbuf_adds(out, "each");
+	else
+		strbuf_addf(out, "%d", g->after);
+	strbuf_addf(out, " for_ms %lld within_ms %lld otherwise %s\n",
+		(long long)g->for_ms, (long long)g->within_ms,
+		gate_outcome_name(g->otherwise));
+	for (i = 0; i < g->roles.count; i++)
+		add_line(out, "  role", g->roles.items[i]);
+	if (g->run == NULL)
+		return;
+	strbuf_adds(out, "  command ");
+	add_word(out, g->run);
+	strbuf_addf(out, " attempts %d interval_ms %lld timeout_ms %lld\n",
+		g->attempts, (long long)g->interval_ms,
+		(long long)g->timeout_ms);
+	if (g->on != NULL)
+		add_line(out, "  on", g->on);
+}
+
+/* How the rollout earns its way from wave to wave. */
+static void
+print_gates(const struct plan *p, struct strbuf *out)
+{
+	int64_t shortest = plan_shortest_ms(p);
+	size_t i;
+
+	if (p->fast_track_ms > 0)
+		strbuf_addf(out, "fast_track within_ms %lld\n",
+			(long long)p->fast_track_ms);
+	print_analysis(p, out);
+	for (i = 0; i < p->gate_count; i++)
+		print_gate(&p->gates[i], out);
+	if (p->gate_count > 0)
+		strbuf_addf(out, "shortest_ms %lld\n", (long long)shortest);
+}
+
 static void
 print_work(const struct plan *p, struct strbuf *out)
 {
@@ -209,7 +305,11 @@ print_hosts(const struct plan *p, struct strbuf *out)
 		for (end = i; end < p->host_count; end++)
 			if (p->hosts[end].wave != wave)
 				break;
-		strbuf_addf(out, "wave %d hosts %zu\n", wave, end - i);
+		strbuf_addf(out, "wave %d hosts %zu", wave, end - i);
+		if (p->wave_names.count > 0)
+			add_optional(out, "name",
+				p->wave_names.items[wave - 1]);
+		strbuf_addc(out, '\n');
 		for (; i < end; i++)
 			print_host(&p->hosts[i], out);
 	}
@@ -223,6 +323,7 @@ plan_print(const struct plan *p, struct strbuf *out)
 	print_release(p, out);
 	print_strategy(p, out);
 	print_work(p, out);
+	print_gates(p, out);
 	print_hosts(p, out);
 	add_pairs(out, "left_out", &p->left_out);
 }

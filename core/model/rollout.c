@@ -32,7 +32,8 @@ static const char *const step_state_names[STEP_STATE_COUNT] = {
 
 static const char *const pause_cause_names[PAUSE_CAUSE_COUNT] = {"none",
 	"person", "failed_hosts", "unreachable_hosts", "unknown_hosts",
-	"no_key", "engine", "calendar", "line", "no_pusher"};
+	"no_key", "engine", "calendar", "line", "no_pusher", "analysis", "gate",
+	"traffic"};
 
 static const struct {
 	enum rollout_state from;
@@ -94,6 +95,8 @@ rollout_finish(struct rollout *r)
 	free(r->strategy);
 	free(r->author);
 	free(r->reason);
+	free(r->colour);
+	free(r->traffic);
 	memset(r, 0, sizeof(*r));
 }
 

@@ -49,6 +49,9 @@ enum pause_cause {
 	PAUSE_CALENDAR, /* a window closed or a freeze began */
 	PAUSE_LINE,	/* somebody stopped the line */
 	PAUSE_NO_PUSHER,
+	PAUSE_ANALYSIS, /* the canary is worse, or nobody can say */
+	PAUSE_GATE,	/* a gate was not passed */
+	PAUSE_TRAFFIC,	/* blue-green: the router disagrees */
 	PAUSE_CAUSE_COUNT
 };
 
@@ -68,7 +71,11 @@ struct rollout {
 	struct rollout_id rollback; /* the rollout that undoes this one */
 	int wave, waves;	    /* current, from 1; 0 before the first */
 	int64_t created_at, started_at, finished_at;
-	int64_t gate_until; /* end of a bake, 0: none */
+	int64_t gate_until; /* end of a bake, a gate's deadline; 0: none */
+	int gate;	    /* gates passed after this wave */
+	int64_t gate_since; /* when it came to the next one; 0: it did not */
+	char *colour;  /* blue-green: what this rollout makes live, or NULL */
+	char *traffic; /* blue-green: how far the switch is, or NULL */
 	bool stop_asked;    /* abort: no new step, then the end */
 	bool then_rollback; /* ... and the way back after it */
 	int64_t sent_bytes; /* of artefacts, to all hosts */

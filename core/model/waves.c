@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/gate.h"
+#include "model/hostset.h"
+
 #define PORTION_MAX 1000000
 
 int
@@ -34,17 +37,24 @@ portion_of(const struct portion *p, int total)
 	return hosts < 1 ? 1 : (int)hosts;
 }
 
-/* Size of wave n (from 1). */
+/* Size of wave n (from 1) when so many hosts have one already. */
 static int
-wave_size(const struct strategy *s, int n, int total)
+wave_size(const struct strategy *s, int n, int total, int taken)
 {
 	size_t i = (size_t)n - 1;
 
 	if (s->kind == STRATEGY_ALL || s->portion_count == 0)
 		return total;
-	if (i >= s->portion_count)
-		i = s->portion_count - 1;
-	return portion_of(&s->portions[i], total);
+	if (s->kind == STRATEGY_ROLLING) {
+		if (i >= s->portion_count)
+			i = s->portion_count - 1;
+		return portion_of(&s->portions[i], total);
+	}
+	/* How far each goes: one that goes no further is no wave. */
+	for (i = 0; i < s->portion_count; i++)
+		if (portion_of(&s->portions[i], total) > taken)
+			return portion_of(&s->portions[i], total) - taken;
+	return total - taken;
 }
 
 /* The hosts of one value of the label that keeps hosts apart. */
@@ -177,21 +187,23 @@ fill_wave(struct queue *q, struct values *v, int wave, size_t size,
 	}
 }
 
-int
-waves_assign(const struct strategy *s, const struct host *const *hosts,
-	size_t host_count, int *ret_waves)
+/* Waves of some hosts, numbered on from first; how many there are now. */
+static int
+assign_part(const struct strategy *s, const struct host *const *hosts,
+	size_t host_count, int first, int *ret_waves)
 {
 	const char *apart = s->kind == STRATEGY_ALL ? NULL : s->apart;
 	struct values values;
 	struct queue queue;
-	int wave = 0;
+	int wave = first;
 
 	values_init(&values, apart, hosts, host_count);
 	queue_init(&queue, &values, apart, hosts, host_count);
 	while (queue.first < queue.count) {
 		wave++;
 		fill_wave(&queue, &values, wave,
-			(size_t)wave_size(s, wave, (int)host_count),
+			(size_t)wave_size(s, wave - first, (int)host_count,
+				(int)queue.first),
 			ret_waves);
 	}
 	strings_finish(&values.names);
@@ -199,6 +211,140 @@ waves_assign(const struct strategy *s, const struct host *const *hosts,
 	free(queue.items);
 	free(queue.values);
 	return wave;
+}
+
+/* The first group whose selector takes the host; -1: none does. */
+static int
+group_of(const struct strategy *s, struct selector **selectors,
+	const struct host *h)
+{
+	size_t i;
+
+	for (i = 0; i < s->group_count; i++)
+		if (selector_matches(selectors[i], h))
+			return (int)i;
+	return -1;
+}
+
+static void
+groups_by_selector(const struct strategy *s, const struct host *const *hosts,
+	size_t count, struct wave_groups *ret)
+{
+	struct selector **selectors =
+		xcalloc(s->group_count, sizeof(*selectors));
+	bool has_others = false;
+	size_t i;
+
+	for (i = 0; i < s->group_count; i++) {
+		int parsed =
+			selector_parse(s->groups[i].hosts, &selectors[i], NULL);
+
+		assert(parsed == 0); /* the configuration was checked */
+		strings_add(&ret->names, s->groups[i].name);
+	}
+	for (i = 0; i < count; i++) {
+		ret->of_host[i] = group_of(s, selectors, hosts[i]);
+		has_others = has_others || ret->of_host[i] == -1;
+		if (ret->of_host[i] == -1)
+			ret->of_host[i] = (int)s->group_count;
+	}
+	if (has_others)
+		strings_add(&ret->names, WAVES_OTHERS);
+	for (i = 0; i < s->group_count; i++)
+		selector_destroy(selectors[i]);
+	free(selectors);
+}
+
+/* One group for each value, in the order in which they come. */
+static void
+groups_by_label(const char *label, const struct host *const *hosts,
+	size_t count, struct wave_groups *ret)
+{
+	bool has_others = false;
+	size_t i, k;
+
+	for (i = 0; i < count; i++) {
+		const char *value = pairs_get(&hosts[i]->labels, label);
+
+		if (value != NULL && !strings_has(&ret->names, value))
+			strings_add(&ret->names, value);
+	}
+	for (i = 0; i < count; i++) {
+		const char *value = pairs_get(&hosts[i]->labels, label);
+
+		for (k = 0; value != NULL && k < ret->names.count; k++)
+			if (strcmp(ret->names.items[k], value) == 0)
+				break;
+		ret->of_host[i] =
+			(int)(value == NULL ? ret->names.count : k);
+		has_others = has_others || value == NULL;
+	}
+	if (has_others)
+		strings_add(&ret->names, WAVES_OTHERS);
+}
+
+bool
+wave_groups_find(const struct strategy *s, const struct host *const *hosts,
+	size_t host_count, struct wave_groups *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (s->group_count == 0 && s->by == NULL)
+		return false;
+	ret->of_host = xcalloc(host_count, sizeof(*ret->of_host));
+	if (s->by != NULL)
+		groups_by_label(s->by, hosts, host_count, ret);
+	else
+		groups_by_selector(s, hosts, host_count, ret);
+	return true;
+}
+
+void
+wave_groups_finish(struct wave_groups *g)
+{
+	strings_finish(&g->names);
+	free(g->of_host);
+	memset(g, 0, sizeof(*g));
+}
+
+static int
+assign_groups(const struct strategy *s, const struct wave_groups *groups,
+	const struct host *const *hosts, size_t count, int *ret_waves)
+{
+	const struct host **part = xcalloc(count, sizeof(*part));
+	size_t *index = xcalloc(count, sizeof(*index)), i, group;
+	int *waves = xcalloc(count, sizeof(*waves)), last = 0;
+
+	for (group = 0; group < groups->names.count; group++) {
+		size_t n = 0;
+
+		for (i = 0; i < count; i++) {
+			if (groups->of_host[i] != (int)group)
+				continue;
+			part[n] = hosts[i];
+			index[n++] = i;
+		}
+		last = assign_part(s, part, n, last, waves);
+		for (i = 0; i < n; i++)
+			ret_waves[index[i]] = waves[i];
+	}
+	free(part);
+	free(index);
+	free(waves);
+	return last;
+}
+
+int
+waves_assign(const struct strategy *s, const struct host *const *hosts,
+	size_t host_count, int *ret_waves)
+{
+	struct wave_groups groups;
+	int waves;
+
+	if (!wave_groups_find(s, hosts, host_count, &groups))
+		return assign_part(s, hosts, host_count, 0, ret_waves);
+	waves = assign_groups(s, &groups, hosts, host_count, ret_waves);
+	wave_groups_finish(&groups);
+	return waves;
 }
 
 static bool

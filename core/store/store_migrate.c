@@ -42,6 +42,33 @@ const struct migration store_migrations[] = {
 	    " PRIMARY KEY (notice, target)) STRICT, WITHOUT ROWID;"
 	    "CREATE INDEX deliveries_waiting ON deliveries (next_at)"
 	    " WHERE state = 'waiting'"},
+	/* Gates, blue-green, samples and what the analysis made of them. */
+	{5, "ALTER TABLE rollouts"
+	    " ADD COLUMN gate INTEGER NOT NULL DEFAULT 0;"
+	    "ALTER TABLE rollouts"
+	    " ADD COLUMN gate_since INTEGER NOT NULL DEFAULT 0;"
+	    "ALTER TABLE rollouts ADD COLUMN colour TEXT;"
+	    "ALTER TABLE rollouts ADD COLUMN traffic TEXT;"
+	    /* One comparison: a wave of a rollout against what has not moved.
+	     * result is JSON, as it stood when it was looked at last. */
+	    "CREATE TABLE analyses ("
+	    " rollout INTEGER NOT NULL, wave INTEGER NOT NULL,"
+	    " began_at_ms INTEGER NOT NULL, ended_at_ms INTEGER NOT NULL,"
+	    " verdict TEXT NOT NULL, result TEXT NOT NULL,"
+	    " PRIMARY KEY (rollout, wave)) STRICT, WITHOUT ROWID;"
+	    /* All hosts of one metric at one moment; see sample_block.h. */
+	    "CREATE TABLE samples ("
+	    " rollout INTEGER NOT NULL, wave INTEGER NOT NULL,"
+	    " at_ms INTEGER NOT NULL, metric INTEGER NOT NULL,"
+	    " bytes BLOB NOT NULL,"
+	    " PRIMARY KEY (rollout, wave, at_ms, metric))"
+	    " STRICT, WITHOUT ROWID;"
+	    /* Releases that a rollout had to be taken back of. */
+	    "CREATE TABLE taken_back ("
+	    " service TEXT NOT NULL, version TEXT NOT NULL,"
+	    " env TEXT NOT NULL, rollout INTEGER NOT NULL,"
+	    " reason TEXT NOT NULL, at INTEGER NOT NULL,"
+	    " PRIMARY KEY (service, version, env)) STRICT, WITHOUT ROWID"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

@@ -59,6 +59,10 @@ rollout_read(struct query *q, struct rollout *r, struct error *e)
 	r->then_rollback = query_int(q) != 0;
 	r->sent_bytes = query_int(q);
 	r->saved_bytes = query_int(q);
+	r->gate = (int)query_int(q);
+	r->gate_since = query_int(q);
+	r->colour = query_text(q);
+	r->traffic = query_text(q);
 	return 1;
 }
 
@@ -94,6 +98,10 @@ store_rollout_put(struct store *s, struct rollout *r, struct error *e)
 	query_bind_int(&q, r->then_rollback);
 	query_bind_int(&q, r->sent_bytes);
 	query_bind_int(&q, r->saved_bytes);
+	query_bind_int(&q, r->gate);
+	query_bind_int(&q, r->gate_since);
+	query_bind_text(&q, r->colour);
+	query_bind_text(&q, r->traffic);
 	if (query_run(&q, e) == -1)
 		return -1;
 	if (r->id.number == 0)

@@ -391,11 +391,168 @@ test_release_dir(void **state)
 	assert_int_equal(payload_format_parse("rar"), -1);
 }
 
+/* ---- gates ---- */
+
+static void
+take_canary(struct world *w)
+{
+	static struct portion waves[] = {{1, false}, {100, true}};
+
+	free(w->strategy.apart);
+	w->strategy.apart = NULL;
+	w->strategy.kind = STRATEGY_CANARY;
+	w->strategy.portions = waves;
+	w->strategy.portion_count = 2;
+	w->strategy.bake_ms = 600000;
+	analysis_rules_default(600000, &w->strategy.analysis);
+	w->service.metrics = xcalloc(1, sizeof(struct metric));
+	w->service.metric_count = 1;
+	w->service.metrics[0] = (struct metric){.name = xstrdup("p95 ms"),
+		.source = METRIC_PROMETHEUS,
+		.target = xstrdup("http://127.0.0.1:9090"),
+		.query = xstrdup("p95{host=\"{host}\"}"),
+		.tolerance = 0.15,
+		.weight = 1,
+		.timeout_ms = 10000};
+	w->strategy.gates = xcalloc(2, sizeof(struct gate));
+	w->strategy.gate_count = 2;
+	w->strategy.gates[0].kind = GATE_APPROVAL;
+	strings_add(&w->strategy.gates[0].roles, "qa");
+	w->strategy.gates[1] = (struct gate){.kind = GATE_CHECK,
+		.after = 1,
+		.within_ms = 60000,
+		.otherwise = GATE_ROLLBACK,
+		.run = xstrdup(NASTY),
+		.on = xstrdup("zone=a"),
+		.attempts = 3,
+		.timeout_ms = 1000};
+}
+
+static void
+test_gates(void **state)
+{
+	static const char *const lines[] = {
+		"\nanalysis interval_ms 15000 min_samples 30 confidence 0.95 "
+		"pass 95 marginal 75 hosts 50\n"
+		"metric \"p95 ms\" prometheus worse higher tolerance 0.15 "
+		"critical no weight 1 min_samples 0 counter no timeout_ms "
+		"10000\n  measures http://127.0.0.1:9090\n"
+		"  query \"p95{host=\\\"{host}\\\"}\"\n",
+		"\ngate analysis after each for_ms 600000 within_ms 600000 "
+		"otherwise hold\n",
+		"\ngate approval after each for_ms 0 within_ms 0 otherwise "
+		"hold\n  role qa\n",
+		"\ngate check after 1 for_ms 0 within_ms 60000 otherwise "
+		"rollback\n  command ",
+		"\n  on zone=a\nshortest_ms 600000\nwave 1 hosts 1\n"};
+	const struct gate *gates[PLAN_GATES_MAX];
+	struct strbuf text, again;
+	struct plan p, parsed;
+	struct gate room;
+	struct world w;
+	struct error e;
+	size_t i;
+
+	(void)state;
+	world_init(&w);
+	take_canary(&w);
+	strbuf_init(&text);
+	strbuf_init(&again);
+	assert_int_equal(make(&w, &p, 5, &e), 0);
+	assert_int_equal(
+		plan_gates_after(&p, 1, &room, gates, PLAN_GATES_MAX), 3);
+	assert_int_equal(gates[0]->kind, GATE_ANALYSIS);
+	assert_int_equal(
+		plan_gates_after(&p, 2, &room, gates, PLAN_GATES_MAX), 0);
+	plan_print(&p, &text);
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		if (strstr(text.buf, lines[i]) == NULL)
+			fail_msg("no line %zu in %s", i, text.buf);
+	assert_int_equal(plan_parse(text.buf, text.len, &parsed, &e), 0);
+	plan_print(&parsed, &again);
+	assert_string_equal(again.buf, text.buf);
+	plan_finish(&parsed);
+	plan_finish(&p);
+	strbuf_finish(&text);
+	strbuf_finish(&again);
+	world_finish(&w);
+}
+
+static void
+test_no_metrics(void **state)
+{
+	struct world w;
+	struct plan p;
+	struct error e;
+
+	(void)state;
+	world_init(&w);
+	take_canary(&w);
+	metric_finish(&w.service.metrics[0]);
+	w.service.metric_count = 0;
+	assert_int_equal(make(&w, &p, 5, &e), -1);
+	assert_non_null(strstr(e.text, "has no metrics"));
+	/* One wave has nothing to be compared with. */
+	assert_int_equal(make(&w, &p, 1, &e), 0);
+	assert_int_equal(p.analysis.interval_ms, 0);
+	plan_finish(&p);
+	world_finish(&w);
+}
+
+static void
+test_groups(void **state)
+{
+	struct wave_group *groups = xcalloc(2, sizeof(*groups));
+	const struct gate *gates[PLAN_GATES_MAX];
+	struct gate room;
+	struct world w;
+	struct plan p;
+	struct error e;
+	struct strbuf text;
+
+	(void)state;
+	world_init(&w);
+	groups[0] = (struct wave_group){.name = xstrdup("pilot"),
+		.hosts = xstrdup("zone=b"),
+		.bake_ms = 5000,
+		.is_approved = true};
+	strings_add(&groups[0].roles, "qa");
+	groups[1] = (struct wave_group){.name = xstrdup("rest"),
+		.hosts = xstrdup("*"),
+		.bake_ms = -1};
+	free(w.strategy.apart);
+	w.strategy.apart = NULL;
+	w.strategy.kind = STRATEGY_STAGED;
+	w.strategy.portion_count = 0;
+	w.strategy.bake_ms = 7000;
+	w.strategy.groups = groups;
+	w.strategy.group_count = 2;
+	assert_int_equal(make(&w, &p, 5, &e), 0);
+	assert_int_equal(p.waves, 2);
+	assert_string_equal(p.hosts[0].host.name, "web-4");
+	assert_int_equal(
+		plan_gates_after(&p, 1, &room, gates, PLAN_GATES_MAX), 2);
+	assert_int_equal(gates[0]->for_ms, 5000);
+	assert_int_equal(gates[1]->kind, GATE_APPROVAL);
+	strbuf_init(&text);
+	plan_print(&p, &text);
+	assert_non_null(strstr(text.buf, "\nwave 1 hosts 2 name pilot\n"));
+	plan_finish(&p);
+	assert_int_equal(plan_parse(text.buf, text.len, &p, &e), 0);
+	assert_string_equal(p.wave_names.items[1], "rest");
+	strbuf_finish(&text);
+	plan_finish(&p);
+	world_finish(&w);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_make),
+		cmocka_unit_test(test_gates),
+		cmocka_unit_test(test_no_metrics),
+		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_canonical_text),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_torn),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "model/gate.h"
 #include "model/waves.h"
 
 #define HOSTS_MAX 6000
@@ -210,11 +211,76 @@ test_budget(void **state)
 			fail_msg("row %zu", i);
 }
 
+static void
+test_canary_goes_so_far(void **state)
+{
+	struct portion list[] = {
+		{1, false}, {5, true}, {25, true}, {100, true}};
+	struct strategy s = {.kind = STRATEGY_CANARY,
+		.portions = list,
+		.portion_count = 4};
+
+	(void)state;
+	/* 5 % of twenty hosts is the one that has moved: no wave of its own. */
+	assert_string_equal(
+		waves_of(&s, "...................."), "12222333333333333333");
+	/* What the list leaves is a wave more. */
+	s.portion_count = 1;
+	assert_string_equal(waves_of(&s, "...."), "1222");
+	assert_string_equal(waves_of(&s, "."), "1");
+}
+
+static void
+test_canary_apart(void **state)
+{
+	static char zone[] = "zone";
+	struct portion list[] = {{3, false}, {100, true}};
+	struct strategy s = {.kind = STRATEGY_CANARY,
+		.portions = list,
+		.portion_count = 2,
+		.apart = zone};
+
+	(void)state;
+	/* A wave that cannot be whole goes on until the portion is reached. */
+	assert_string_equal(waves_of(&s, "aabb"), "1213");
+}
+
+static void
+test_staged_by_selector(void **state)
+{
+	static char pilot[] = "pilot", b[] = "b";
+	static char is_b[] = "zone=b", is_one[] = "zone=c";
+	struct wave_group groups[] = {{.name = pilot, .hosts = is_one},
+		{.name = b, .hosts = is_b}};
+	struct strategy s = {.kind = STRATEGY_STAGED,
+		.groups = groups,
+		.group_count = 2};
+
+	(void)state;
+	assert_string_equal(waves_of(&s, "abcbba"), "321223");
+	/* A group without hosts is no wave. */
+	assert_string_equal(waves_of(&s, "bb"), "11");
+}
+
+static void
+test_staged_by_label(void **state)
+{
+	static char zone[] = "zone";
+	struct strategy s = {.kind = STRATEGY_STAGED, .by = zone};
+
+	(void)state;
+	assert_string_equal(waves_of(&s, "ab.ba"), "12321");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_canary_goes_so_far),
+		cmocka_unit_test(test_canary_apart),
+		cmocka_unit_test(test_staged_by_selector),
+		cmocka_unit_test(test_staged_by_label),
 		cmocka_unit_test(test_rolling),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_apart_always),
