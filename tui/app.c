@@ -24,6 +24,7 @@
 #define RESIZE_QUIET_MS 50
 #define READ_BYTES 4096
 #define UNSENT_PATIENCE_MS 200
+#define GOODBYE_MS 200
 
 struct app {
 	uv_loop_t loop;
@@ -352,6 +353,7 @@ choose_looks(struct app *a, const struct console_options *o)
 	struct console *c = &a->console;
 
 	c->depth = no_color(o) ? THEME_MONO : screen_depth(a->screen);
+	c->theme_fixed = o->theme != NULL;
 	console_set_theme(c, o->theme != NULL	      ? o->theme
 			     : c->depth == THEME_MONO ? "mono"
 						      : "terminal");
@@ -425,6 +427,17 @@ close_handles(struct app *a)
 		uv_close(handles[i], NULL);
 }
 
+/* What the engine is to keep goes out before the end, if it listens. */
+static void
+say_goodbye(struct app *a)
+{
+	int64_t until = now_ms() + GOODBYE_MS;
+
+	memory_flush(&a->console);
+	while (client_is_waiting(a->client) && now_ms() < until)
+		uv_run(&a->loop, UV_RUN_NOWAIT);
+}
+
 static int
 run_on_screen(struct app *a, const struct console_options *o)
 {
@@ -448,6 +461,8 @@ run_on_screen(struct app *a, const struct console_options *o)
 	after_input(a);
 	if (!a->done)
 		uv_run(&a->loop, UV_RUN_DEFAULT);
+	screen_suspend(a->screen);
+	say_goodbye(a);
 	close_handles(a);
 	input_finish(&a->input);
 	return 0;

@@ -376,6 +376,12 @@ client_close(struct client *c)
 		conn_close(c->conn, "closed by this side");
 }
 
+bool
+client_is_waiting(const struct client *c)
+{
+	return c->waiting != NULL;
+}
+
 const json_t *
 client_hello(const struct client *c)
 {

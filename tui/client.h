@@ -49,6 +49,9 @@ struct client *client_open(uv_loop_t *loop, const struct client_where *where,
 void client_close(struct client *c);
 
 /* What hello answered; borrowed, replaced at each reconnect. */
+/* Whether an answer is still to come. */
+bool client_is_waiting(const struct client *c);
+
 const json_t *client_hello(const struct client *c);
 
 bool client_is_up(const struct client *c);

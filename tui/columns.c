@@ -44,6 +44,14 @@ clock_column(int64_t at, const struct list_context *ctx, struct strbuf *out)
 
 	if (at <= 0)
 		return;
+	if (ctx->sorting) {
+		strbuf_addf(out, "%lld", (long long)at);
+		return;
+	}
+	if (ctx->relative) {
+		view_ago(ctx->now - at, out);
+		return;
+	}
 	if (ctx->utc) {
 		gmtime_r(&t, &tm);
 		gmtime_r(&now, &today);
@@ -190,8 +198,9 @@ rollout_eta(const struct record *r, const struct list_context *ctx,
 {
 	const struct world_rollout *w = (const void *)r;
 
-	(void)ctx;
-	if (rollout_is_live(w))
+	if (ctx->sorting)
+		strbuf_addf(out, "%lld", (long long)w->eta_ms);
+	else if (rollout_is_live(w))
 		view_eta(w->eta_ms, out);
 }
 
@@ -291,9 +300,12 @@ release_size(const struct record *r, const struct list_context *ctx,
 	const struct world_release *w = (const void *)r;
 	char text[TIME_TEXT_SIZE];
 
-	(void)ctx;
 	if (w->size_bytes < 0)
 		return;
+	if (ctx->sorting) {
+		strbuf_addf(out, "%lld", (long long)w->size_bytes);
+		return;
+	}
 	size_format(w->size_bytes, text);
 	strbuf_adds(out, text);
 }

@@ -26,6 +26,7 @@ place_finish(struct place *p)
 {
 	free(p->object);
 	free(p->host);
+	filter_finish(&p->filter);
 	list_finish(&p->list);
 	pager_finish(&p->pager);
 	choices_finish(&p->choices);
@@ -63,6 +64,8 @@ place_open(struct console *c, struct place *p, const struct view *v,
 	p->host = xstrdup_or_null(host);
 	p->list.loose = true;
 	p->opened_at_ms = console_now_ms(c);
+	memory_recall(c, p);
+	memory_changed(c, MEMORY_PLACE);
 	if (v->open != NULL)
 		v->open(c, p);
 	console_refresh(c);
@@ -100,6 +103,8 @@ console_back(struct console *c)
 {
 	if (c->depth_places <= 1)
 		return;
+	memory_note(c, console_place(c));
+	memory_changed(c, MEMORY_PLACE);
 	place_finish(&c->places[--c->depth_places]);
 	place_return(c);
 }
@@ -107,6 +112,8 @@ console_back(struct console *c)
 void
 console_root(struct console *c, const struct view *v)
 {
+	if (c->depth_places > 0)
+		memory_note(c, &c->places[0]);
 	while (c->depth_places > 0)
 		place_finish(&c->places[--c->depth_places]);
 	c->depth_places = 1;
@@ -129,6 +136,8 @@ console_refresh_place(struct console *c, struct place *p)
 	if (p->listed_version == c->world->version && c->world->version > 0)
 		return;
 	p->listed_version = c->world->version;
+	p->filter.now = clock_wall_ms(c->clock) / 1000;
+	snprintf(p->filter.user, sizeof(p->filter.user), "%s", c->user);
 	if (console_now_ms(c) - p->opened_at_ms > COMING_IN_MS)
 		p->list.loose = false;
 	if (p->view->refresh != NULL)
@@ -204,6 +213,7 @@ console_finish(struct console *c)
 		free(d);
 	}
 	console_palette_finish(&c->palette);
+	memory_finish(&c->memory);
 	free(c->home_zone);
 	world_destroy(c->world);
 	memset(c, 0, sizeof(*c));
@@ -250,6 +260,10 @@ console_time(const struct console *c, int64_t at, struct strbuf *out)
 
 	if (at <= 0)
 		return;
+	if (c->relative) {
+		view_ago((int64_t)now - at, out);
+		return;
+	}
 	if (c->utc) {
 		gmtime_r(&t, &tm);
 		gmtime_r(&now, &today);
@@ -296,6 +310,7 @@ console_tick(struct console *c)
 	}
 	if (minute != c->painted_minute)
 		c->stale = true;
+	memory_flush(c);
 	if (c->log_waits) {
 		console_invalidate(c);
 		c->stale = true;
@@ -348,6 +363,8 @@ console_link_up(struct console *c, const json_t *hello)
 	c->link = c->world->ready ? LINK_STATE_LIVE : LINK_STATE_READING;
 	c->generation++;
 	console_subscribe(c);
+	if (!c->memory.loaded)
+		memory_load(c);
 	c->stale = true;
 }
 
@@ -422,7 +439,7 @@ console_key(struct console *c, const struct input_event *ev)
 
 	console_refresh(c);
 	p->list.loose = false;
-	c->dirty = true;
+	c->dirty = c->touched = true;
 	if (c->message_until_ms == 0)
 		c->message[0] = '\0';
 	if (is_too_small(c)) {

@@ -19,6 +19,7 @@
 #include "tui/glyphs.h"
 #include "tui/input.h"
 #include "tui/keymap.h"
+#include "tui/memory.h"
 #include "tui/widget_field.h"
 #include "tui/widget_grid.h"
 #include "tui/widget_list.h"
@@ -29,6 +30,7 @@
 #define PLACES_MAX 12
 #define UNLOCK_MS (15 * 60 * 1000)
 #define TOPICS_MAX 3
+#define SECTIONS_MAX 16
 
 struct view;
 struct console;
@@ -56,15 +58,26 @@ struct place {
 	char filter_text[FIELD_MAX + 8];
 	struct filter filter;
 	bool problems_only;
+	char sorted_by[24]; /* title of a column, or "" as it comes */
+	bool reversed, wide;
+	char columns[160]; /* titles of the columns shown, or "" */
 	enum pane pane;
 	bool zoomed;
+	int split; /* rows or columns more or less than usual */
+	size_t counts[SECTIONS_MAX]; /* rows of each section */
 	struct grid grid;
 	struct pager pager;
 	struct choices choices; /* of the menu and the help */
 	char seen[96]; /* of a host: what its transcript was read for */
 };
 
-enum prompt_kind { PROMPT_NONE, PROMPT_FILTER, PROMPT_PALETTE, PROMPT_QUIT };
+enum prompt_kind {
+	PROMPT_NONE,
+	PROMPT_FILTER,
+	PROMPT_PALETTE,
+	PROMPT_QUIT,
+	PROMPT_RESUME
+};
 
 enum link_state {
 	LINK_STATE_READING, /* no snapshot yet */
@@ -116,6 +129,10 @@ struct console {
 	enum prompt_kind prompt;
 	struct field_input field;
 	struct palette palette;
+	struct memory memory;
+	bool theme_chosen; /* by the person; kept for the next time */
+	bool theme_fixed;  /* by the command line or NO_COLOR */
+	bool touched;	   /* a key was pressed */
 
 	char message[512];
 	enum style_role message_role;
@@ -138,6 +155,7 @@ struct console {
 	bool dirty; /* paint at once: a key did something */
 	bool stale; /* paint with the next frame: the model changed */
 	bool utc;   /* times in UTC instead of the local zone */
+	bool relative; /* times as how long ago */
 	char *home_zone; /* $TZ at the start; owned, NULL: none */
 	bool wants_quit, wants_redraw, wants_suspend;
 	int64_t log_read_ms;	  /* when lines were taken from the log last */
@@ -183,6 +201,9 @@ bool console_in_production(const struct console *c);
 /* --- for views and actions --- */
 
 struct place *console_place(struct console *c);
+
+/* The place under the menu or the help, or the place itself. */
+struct place *console_subject(struct console *c);
 void console_go(struct console *c, const struct view *v, const char *object,
 	const char *host);
 void console_back(struct console *c);

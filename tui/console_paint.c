@@ -292,6 +292,15 @@ paint_bottom(struct console *c, struct canvas *canvas)
 	if (c->sheet.is_open) {
 		canvas_put(canvas, y, 1, c->width - 1, STYLE_UI_FOOTER,
 			sheet_footer(&c->sheet, c->width));
+	} else if (c->prompt == PROMPT_RESUME) {
+		char where[200];
+
+		memory_resume_text(c, where, sizeof(where));
+		canvas_putf(canvas, y, 0, c->width, STYLE_NOTICE_INFO,
+			c->width < NARROW ? "Enter: back to %s"
+					  : " You were at %s.   Enter goes "
+					    "there; any other key stays here",
+			where);
 	} else if (c->prompt == PROMPT_QUIT) {
 		canvas_put(canvas, y, 0, c->width, STYLE_NOTICE_WARN,
 			c->width < NARROW ? "Leave? rollouts go on. y/n"

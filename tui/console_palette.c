@@ -7,128 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "tui/view.h"
-
-/* --- commands --- */
-
-static void
-run_theme(struct console *c, const char *value)
-{
-	console_set_theme(c, value);
-	if (strcmp(c->theme.name, value) == 0)
-		console_say(c, STYLE_NOTICE_OK, "theme %s", value);
-}
-
-static void
-add_theme(const char *name, const char *title, void *arg)
-{
-	void **both = arg;
-
-	choices_add_value(both[0], "theme", name, title, both[1]);
-}
-
-static void
-theme_values(struct console *c, const char *typed, struct choices *out)
-{
-	void *both[2] = {out, (void *)(uintptr_t)typed};
-
-	(void)c;
-	theme_list(add_theme, both);
-}
-
-static void
-run_glyphs(struct console *c, const char *value)
-{
-	console_set_glyphs(c, value);
-}
-
-static void
-glyph_values(struct console *c, const char *typed, struct choices *out)
-{
-	(void)c;
-	choices_add_value(out, "glyphs", "ascii", "ASCII alone", typed);
-	choices_add_value(out, "glyphs", "utf8", "bars, boxes and braille",
-		typed);
-	choices_add_value(out, "glyphs", "utf8-nobraille",
-		"the same for fonts without braille", typed);
-}
-
-static void
-run_zone(struct console *c, const char *value)
-{
-	if (!console_set_zone(c, value))
-		console_say(c, STYLE_NOTICE_ERROR,
-			"no time zone is called '%.40s': local, utc, or a name "
-			"as Europe/Berlin",
-			value);
-}
-
-static void
-zone_values(struct console *c, const char *typed, struct choices *out)
-{
-	static const char *const zones[] = {"Europe/Berlin", "Europe/London",
-		"America/New_York", "America/Los_Angeles", "Asia/Kolkata",
-		"Asia/Tokyo", "Australia/Sydney"};
-	size_t i;
-
-	(void)c;
-	choices_add_value(
-		out, "tz", "local", "the zone of this machine", typed);
-	choices_add_value(out, "tz", "utc", "UTC", typed);
-	for (i = 0; i < ARRAY_SIZE(zones); i++)
-		choices_add_value(out, "tz", zones[i], "", typed);
-}
-
-static void
-run_fps(struct console *c, const char *value)
-{
-	char *end;
-	long fps = strtol(value, &end, 10);
-
-	if (*end != '\0' || fps < 1 || fps > 30) {
-		console_say(c, STYLE_NOTICE_ERROR, "fps is 1 to 30");
-		return;
-	}
-	c->fps = (int)fps;
-	console_say(c, STYLE_NOTICE_INFO, "%ld frames a second at most", fps);
-}
-
-static void
-run_lock(struct console *c, const char *value)
-{
-	(void)value;
-	console_lock(c);
-}
-
-static void
-run_unlock(struct console *c, const char *value)
-{
-	(void)value;
-	console_unlock(c);
-}
-
-static void
-run_quit(struct console *c, const char *value)
-{
-	(void)value;
-	c->wants_quit = true;
-}
-
-static const struct palette_command commands[] = {
-#define COMMAND(name, argument, run, values, sentence)                         \
-	{name, argument, sentence, run, values},
-#include "tui/palette.def"
-#undef COMMAND
-};
-
-const struct palette_command *
-palette_command(size_t i)
-{
-	return i < ARRAY_SIZE(commands) ? &commands[i] : NULL;
-}
 
 /* --- running a line --- */
 
@@ -147,8 +27,9 @@ run_view(struct console *c, const struct view *v, char *rest)
 		word = strtok_r(NULL, " ", &save)) {
 		bool is_section = false;
 
-		for (i = 0; v->sections != NULL && v->sections[i] != NULL; i++)
-			if (strcasecmp(v->sections[i], word) == 0) {
+		for (i = 0; i < view_section_count(c, v); i++)
+			if (strcasecmp(view_section_name(c, v, i), word) ==
+				0) {
 				p->section = (int)i;
 				is_section = true;
 			}
@@ -182,12 +63,13 @@ run_object(struct console *c, const char *word)
 static const struct palette_command *
 find_command(const char *word)
 {
+	const struct palette_command *cmd;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (strcasecmp(word, commands[i].name) == 0)
-			return &commands[i];
-	return NULL;
+	for (i = 0; (cmd = palette_command(i)) != NULL; i++)
+		if (strcasecmp(word, cmd->name) == 0)
+			break;
+	return cmd;
 }
 
 static bool
@@ -395,6 +277,7 @@ enter(struct console *c)
 				  (ch->kind == CHOICE_VALUE && ch->rank <= 1)))
 		snprintf(line, sizeof(line), "%s", ch->text);
 	remember(p, line);
+	memory_changed(c, MEMORY_PALETTE);
 	if (ch != NULL && ch->kind == CHOICE_OBJECT &&
 		strcmp(line, ch->text) == 0)
 		console_go(c, ch->view, line, NULL);

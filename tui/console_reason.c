@@ -25,9 +25,8 @@ shows_rollout(const struct place *p)
 	       p->view == &log_view;
 }
 
-/* The place under the menu or the help, or the place itself. */
-static struct place *
-subject_place(struct console *c)
+struct place *
+console_subject(struct console *c)
 {
 	size_t i = c->depth_places - 1;
 
@@ -40,7 +39,7 @@ subject_place(struct console *c)
 struct target
 console_target(struct console *c)
 {
-	struct place *p = subject_place(c);
+	struct place *p = console_subject(c);
 	struct target t = {NULL, NULL, NULL};
 
 	if (shows_rollout(p))
@@ -114,7 +113,7 @@ is_pane_view(const struct view *v)
 bool
 console_applies(struct console *c, enum action_id id)
 {
-	const struct view *v = subject_place(c)->view;
+	const struct view *v = console_subject(c)->view;
 	struct target t = console_target(c);
 
 	if (id == ACTION_LOG && v == &log_view)
@@ -130,10 +129,12 @@ console_applies(struct console *c, enum action_id id)
 		return is_pane_view(v);
 	case PLACE_ROWS:
 		return v->has_rows || v == &rollout_view;
+	case PLACE_LIST:
+		return v->has_rows;
 	case PLACE_LINES:
 		return v == &rollout_view || v == &log_view;
 	case PLACE_SECTIONS:
-		return v->sections != NULL;
+		return view_section_count(c, v) > 0;
 	case PLACE_ANYWHERE:
 	case PLACE_COUNT:
 		break;

@@ -62,6 +62,21 @@ filter_prompt_key(struct console *c, const struct input_event *ev)
 		console_filter(c, c->field.text);
 }
 
+/* Enter goes to where the person was; any other key is meant for here. */
+static void
+resume_key(struct console *c, const struct input_event *ev)
+{
+	c->prompt = PROMPT_NONE;
+	if (ev->code == INPUT_ENTER) {
+		memory_resume(c);
+		return;
+	}
+	json_decref(c->memory.resume);
+	c->memory.resume = NULL;
+	if (ev->code != INPUT_ESC)
+		console_key(c, ev);
+}
+
 static void
 quit_key(struct console *c, uint32_t code)
 {
@@ -83,6 +98,9 @@ console_prompt_key(struct console *c, const struct input_event *ev)
 		break;
 	case PROMPT_FILTER:
 		filter_prompt_key(c, ev);
+		break;
+	case PROMPT_RESUME:
+		resume_key(c, ev);
 		break;
 	case PROMPT_NONE:
 		break;
@@ -118,7 +136,7 @@ clear_filter(struct console *c)
 {
 	struct place *p = console_place(c);
 
-	p->filter.count = 0;
+	filter_finish(&p->filter);
 	p->filter_text[0] = '\0';
 	p->problems_only = false;
 	console_invalidate(c);
@@ -132,6 +150,8 @@ escape(struct console *c)
 
 	if (p->filter_text[0] != '\0')
 		clear_filter(c);
+	else if (list_marked(&p->list) > 0)
+		list_unmark_all(&p->list);
 	else if (c->depth_places > 1)
 		console_back(c);
 }
@@ -145,11 +165,27 @@ last_view(struct console *c)
 		console_root(c, v);
 }
 
+/* Here, UTC, how long ago, and again. */
 static void
 turn_time(struct console *c)
 {
-	c->utc = !c->utc;
+	bool was_utc = c->utc, was_relative = c->relative;
+
+	c->utc = !was_utc && !was_relative;
+	c->relative = was_utc;
+	console_say(c, STYLE_NOTICE_INFO, "times: %s",
+		c->utc	      ? "UTC"
+		: c->relative ? "how long ago"
+			      : "in this terminal's zone; :tz chooses one");
+	memory_changed(c, MEMORY_LOOKS);
 	console_invalidate(c);
+}
+
+static void
+open_sort(struct console *c)
+{
+	console_palette_open(c);
+	console_palette_type(c, "sort ");
 }
 
 static void
@@ -214,6 +250,7 @@ static const struct {
 	{ACTION_MENU, open_menu},
 	{ACTION_HELP, open_help},
 	{ACTION_LOG, open_log},
+	{ACTION_SORT, open_sort},
 };
 
 /* --- running --- */

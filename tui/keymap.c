@@ -16,7 +16,8 @@ static const struct action actions[ACTION_COUNT] = {
 static const struct {
 	const char *name;
 	uint32_t code;
-} names[] = {{"Enter", INPUT_ENTER}, {"Tab", INPUT_TAB}, {"Esc", INPUT_ESC},
+} names[] = {{"Enter", INPUT_ENTER}, {"Space", ' '}, {"Tab", INPUT_TAB},
+	{"Esc", INPUT_ESC},
 	{"Backspace", INPUT_BACKSPACE}, {"Up", INPUT_UP}, {"Down", INPUT_DOWN},
 	{"Left", INPUT_LEFT}, {"Right", INPUT_RIGHT}, {"Home", INPUT_HOME},
 	{"End", INPUT_END}, {"PgUp", INPUT_PAGE_UP}, {"PgDn", INPUT_PAGE_DOWN},

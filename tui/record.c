@@ -145,7 +145,28 @@ is_text(enum field_type type)
 	return type == FIELD_TEXT || type == FIELD_HOSTS ||
 	       type == FIELD_RUNS || type == FIELD_WORDS ||
 	       type == FIELD_SAYINGS || type == FIELD_PERSONS ||
-	       type == FIELD_ANSWERS;
+	       type == FIELD_ANSWERS || type == FIELD_LABELS;
+}
+
+/* "role=web zone=eu1" */
+static char *
+labels_of(const json_t *o)
+{
+	struct strbuf out;
+	const char *name;
+	json_t *value;
+
+	strbuf_init(&out);
+	json_object_foreach((json_t *)(uintptr_t)o, name, value)
+	{
+		const char *s = json_string_value(value);
+
+		add_word(&out, name);
+		strbuf_addc(&out, '=');
+		text_add_printable(
+			&out, s != NULL ? s : "", s != NULL ? strlen(s) : 0);
+	}
+	return strbuf_detach(&out);
 }
 
 static char *
@@ -159,6 +180,8 @@ text_of(const struct field *f, const json_t *o)
 		return words_of(v, "person");
 	if (f->type == FIELD_RUNS)
 		return runs_of(v);
+	if (f->type == FIELD_LABELS)
+		return labels_of(v);
 	if (f->type == FIELD_SAYINGS && json_is_array(v))
 		return sayings_of(v);
 	if (f->type == FIELD_ANSWERS)

@@ -46,6 +46,14 @@ extern const struct view *const view_roots[];
 const struct view *view_find(const char *word);
 const struct view *view_of_digit(uint32_t code);
 
+/* The view of that name; a root, or one that is opened from another. */
+const struct view *view_by_name(const char *name, bool root);
+
+/* Sections of a view with those that the person saved, and their names. */
+size_t view_section_count(const struct console *c, const struct view *v);
+const char *view_section_name(
+	const struct console *c, const struct view *v, size_t i);
+
 /* --- shared by views that are lists (view_list.c) --- */
 
 /* Rows of a collection that pass keep() and the filter, newest first or as
@@ -71,6 +79,26 @@ const struct table *view_table_of(int kind);
 /* A horizontal rule with a title and what stands at its right. */
 void view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
 	bool focus, const char *title, const char *right);
+
+/* How the lists of a place are painted: the time zone and what the person
+ * chose of columns and order. */
+struct list_look view_look(struct console *c, const struct place *p);
+
+/* Puts the rows into the order that the person chose; call before list_end. */
+void view_sort(struct console *c, struct place *p);
+
+/* What may stand behind "sort" and "columns" here: titles of columns. */
+void view_column_values(struct console *c, const char *command,
+	const char *typed, struct choices *out);
+
+/* Sorts by the column of that title, "" as it comes; false if there is none. */
+bool view_sort_by(struct console *c, const char *title);
+
+/* Shows only these columns ("id,state"), "" all that fit. */
+bool view_show_columns(struct console *c, const char *titles);
+
+/* "5m ago", "in 2h". */
+void view_ago(int64_t seconds, struct strbuf *out);
 
 /* "~31m": how long it still takes; nothing where nobody knows. */
 void view_eta(int64_t eta_ms, struct strbuf *out);

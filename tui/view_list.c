@@ -46,6 +46,24 @@ view_find(const char *word)
 	return NULL;
 }
 
+static const struct view *const other_views[] = {&rollout_view,
+	&host_log_view, &log_view, &change_view, &release_view, &host_view,
+	&entry_view};
+
+const struct view *
+view_by_name(const char *name, bool root)
+{
+	size_t i;
+
+	for (i = 0; root && view_roots[i] != NULL; i++)
+		if (strcmp(view_roots[i]->name, name) == 0)
+			return view_roots[i];
+	for (i = 0; !root && i < ARRAY_SIZE(other_views); i++)
+		if (strcmp(other_views[i]->name, name) == 0)
+			return other_views[i];
+	return NULL;
+}
+
 /* --- rows --- */
 
 static bool
@@ -64,45 +82,8 @@ has_problem(const struct record *r, int kind)
 	return true;
 }
 
-static bool
-is_shown(struct console *c, struct place *p, const struct record *r, int kind,
-	bool (*keep)(
-		struct console *c, struct place *p, const struct record *r))
-{
-	if (keep != NULL && !keep(c, p, r))
-		return false;
-	if (p->problems_only && !has_problem(r, kind))
-		return false;
-	return filter_matches(&p->filter, r, c->world->lists[kind].type);
-}
-
-void
-view_list_rows(struct console *c, struct place *p, int kind, bool newest,
-	bool (*keep)(
-		struct console *c, struct place *p, const struct record *r))
-{
-	const struct collection *list = &c->world->lists[kind];
-	size_t i, shown = 0;
-
-	list_begin(&p->list);
-	for (i = 0; i < list->count; i++) {
-		const struct record *r =
-			list->items[newest ? list->count - 1 - i : i];
-		bool is = is_shown(c, p, r, kind, keep);
-		bool ghost = !is && p->list.cursor_id != NULL &&
-			     strcmp(p->list.cursor_id, r->id) == 0;
-
-		if (is || ghost)
-			list_add(&p->list, r, kind, ghost);
-		shown += is;
-	}
-	p->list.shown = shown;
-	p->list.total = list->count;
-	list_end(&p->list);
-}
-
 static size_t
-section_count(const struct view *v)
+own_sections(const struct view *v)
 {
 	size_t n = 0;
 
@@ -111,10 +92,128 @@ section_count(const struct view *v)
 	return n;
 }
 
+size_t
+view_section_count(const struct console *c, const struct view *v)
+{
+	size_t own = own_sections(v), n = 0;
+
+	while (v->list != LIST_NONE && own + n < SECTIONS_MAX &&
+		memory_section(c, v, n) != NULL)
+		n++;
+	/* What was saved needs another beside it: everything. */
+	return n > 0 && own == 0 ? n + 1 : own + n;
+}
+
+/* The saved section at i, or NULL. */
+static const struct saved_section *
+saved_at(const struct console *c, const struct view *v, size_t i)
+{
+	size_t own = own_sections(v) > 0 ? own_sections(v) : 1;
+
+	return i < own ? NULL : memory_section(c, v, i - own);
+}
+
+const char *
+view_section_name(const struct console *c, const struct view *v, size_t i)
+{
+	const struct saved_section *s = saved_at(c, v, i);
+
+	if (s != NULL)
+		return s->name;
+	return i < own_sections(v) ? v->sections[i] : "All";
+}
+
+typedef bool (*keep_row)(
+	struct console *c, struct place *p, const struct record *r);
+
+/* Whether the row belongs to a section. */
+static bool
+is_in(struct console *c, struct place *p, const struct record *r, int kind,
+	keep_row keep, size_t section, const struct filter *saved)
+{
+	int own = p->section;
+	bool is;
+
+	if (saved != NULL)
+		return filter_matches(saved, r, c->world->lists[kind].type);
+	if (keep == NULL)
+		return true;
+	p->section = (int)section;
+	is = keep(c, p, r);
+	p->section = own;
+	return is;
+}
+
+static void
+parse_saved(struct console *c, const struct place *p, int kind,
+	struct filter saved[SECTIONS_MAX], bool has[SECTIONS_MAX])
+{
+	size_t i;
+	struct error ignored;
+
+	for (i = 0; i < view_section_count(c, p->view); i++) {
+		const struct saved_section *s = saved_at(c, p->view, i);
+
+		memset(&saved[i], 0, sizeof(saved[i]));
+		saved[i].now = p->filter.now;
+		snprintf(saved[i].user, sizeof(saved[i].user), "%s",
+			p->filter.user);
+		has[i] = s != NULL &&
+			 filter_parse(&saved[i], s->query,
+				 c->world->lists[kind].type, &ignored) == 0;
+	}
+}
+
+void
+view_list_rows(struct console *c, struct place *p, int kind, bool newest,
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r))
+{
+	const struct collection *list = &c->world->lists[kind];
+	size_t sections = view_section_count(c, p->view), i, k, shown = 0;
+	struct filter saved[SECTIONS_MAX];
+	bool has[SECTIONS_MAX];
+
+	if (p->section >= (int)sections)
+		p->section = 0;
+	parse_saved(c, p, kind, saved, has);
+	memset(p->counts, 0, sizeof(p->counts));
+	list_begin(&p->list);
+	for (i = 0; i < list->count; i++) {
+		const struct record *r =
+			list->items[newest ? list->count - 1 - i : i];
+		bool is = sections == 0 ? is_in(c, p, r, kind, keep, 0, NULL)
+					: false,
+		     ghost;
+
+		for (k = 0; k < sections; k++) {
+			bool in = is_in(c, p, r, kind, keep, k,
+				has[k] ? &saved[k] : NULL);
+
+			p->counts[k] += in;
+			if ((int)k == p->section)
+				is = in;
+		}
+		is = is && (!p->problems_only || has_problem(r, kind)) &&
+		     filter_matches(&p->filter, r, list->type);
+		ghost = !is && p->list.cursor_id != NULL &&
+			strcmp(p->list.cursor_id, r->id) == 0;
+		if (is || ghost)
+			list_add(&p->list, r, kind, ghost);
+		shown += is;
+	}
+	for (k = 0; k < sections; k++)
+		filter_finish(&saved[k]);
+	p->list.shown = shown;
+	p->list.total = list->count;
+	view_sort(c, p);
+	list_end(&p->list);
+}
+
 static bool
 move_section(struct console *c, struct place *p, int by)
 {
-	int n = (int)section_count(p->view);
+	int n = (int)view_section_count(c, p->view);
 
 	if (n == 0)
 		return false;
@@ -152,6 +251,49 @@ open_selected(struct console *c, const struct place *p)
 		console_go(c, views[row->kind], row->record->id, NULL);
 }
 
+static bool
+scroll_columns(struct console *c, struct place *p, int by)
+{
+	const struct table *t =
+		p->view->list == LIST_NONE ? NULL
+					   : view_table_of(p->view->list);
+
+	(void)c;
+	if (t == NULL)
+		return false;
+	p->wide = true;
+	p->list.side += by;
+	if (p->list.side < 0)
+		p->list.side = 0;
+	if (p->list.side > (int)t->count - 2)
+		p->list.side = (int)t->count - 2;
+	return true;
+}
+
+/* Marks move on by a row, so that many are marked quickly. */
+static bool
+mark_act(struct console *c, struct place *p, enum action_id id)
+{
+	const struct list_row *row = list_selected(&p->list);
+
+	(void)c;
+	if (row == NULL)
+		return false;
+	if (id == ACTION_MARK) {
+		const char *rid = row->record->id;
+
+		list_mark(&p->list, rid, !list_is_marked(&p->list, rid));
+		list_move(&p->list, 1);
+	} else if (id == ACTION_MARK_RANGE) {
+		list_mark_range(&p->list);
+	} else if (id == ACTION_MARK_ALL) {
+		list_mark_all(&p->list);
+	} else {
+		return false;
+	}
+	return true;
+}
+
 bool
 view_list_act(struct console *c, struct place *p, enum action_id id)
 {
@@ -186,13 +328,27 @@ view_list_act(struct console *c, struct place *p, enum action_id id)
 		return move_section(c, p, 1);
 	case ACTION_PREV_SECTION:
 		return move_section(c, p, -1);
+	case ACTION_SIDE_RIGHT:
+	case ACTION_SIDE_LEFT:
+		return scroll_columns(c, p, id == ACTION_SIDE_RIGHT ? 1 : -1);
+	case ACTION_WIDE:
+		p->wide = !p->wide;
+		p->list.side = 0;
+		memory_note(c, p);
+		return true;
+	case ACTION_REVERSE:
+		p->reversed = !p->reversed;
+		console_invalidate(c);
+		console_refresh(c);
+		memory_note(c, p);
+		return true;
 	case ACTION_PROBLEMS:
 		p->problems_only = !p->problems_only;
 		console_invalidate(c);
 		console_refresh(c);
 		return true;
 	default:
-		return false;
+		return mark_act(c, p, id);
 	}
 	moved(c, p, ghost);
 	return true;
@@ -215,31 +371,68 @@ view_rule(struct console *c, struct canvas *canvas, int y, struct rect r,
 			" %s ", right);
 }
 
+/* Columns that the names of all sections need, with or without counts. */
+static int
+sections_width(struct console *c, const struct place *p, bool counts)
+{
+	int w = 0;
+	size_t i, n = view_section_count(c, p->view);
+
+	for (i = 0; i < n; i++) {
+		char count[24] = "";
+
+		if (counts)
+			snprintf(count, sizeof(count), " %zu", p->counts[i]);
+		w += (int)(strlen(view_section_name(c, p->view, i)) +
+			   strlen(count)) +
+		     2;
+	}
+	return w;
+}
+
+/* What is shown and of how many, and why not all. */
+static void
+count_text(const struct place *p, char *out, size_t size)
+{
+	size_t marked = list_marked(&p->list);
+	int n = 0;
+
+	if (marked > 0)
+		n = snprintf(out, size, "%zu marked  ", marked);
+	if (p->filter_text[0] != '\0' || p->problems_only)
+		snprintf(out + n, size - (size_t)n, "%zu of %zu  (%.24s%s)",
+			p->list.shown, p->list.total, p->filter_text,
+			p->problems_only ? " problems" : "");
+	else
+		snprintf(out + n, size - (size_t)n, "%zu", p->list.shown);
+}
+
 int
 view_paint_sections(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r)
 {
-	int x = r.x + 1, i;
-	char count[64];
+	size_t n = view_section_count(c, p->view), i;
+	int x = r.x + 1;
+	char count[80];
+	bool counts;
 
-	(void)c;
-	if (p->view->sections == NULL && p->filter_text[0] == '\0' &&
-		!p->problems_only)
+	if (n == 0 && p->filter_text[0] == '\0' && !p->problems_only &&
+		list_marked(&p->list) == 0)
 		return 0;
-	for (i = 0; p->view->sections != NULL && p->view->sections[i] != NULL;
-		i++) {
-		bool is = i == p->section;
+	count_text(p, count, sizeof(count));
+	counts = n > 0 && p->view->has_rows &&
+		 sections_width(c, p, true) + (int)strlen(count) + 4 < r.w;
+	for (i = 0; i < n; i++) {
+		bool is = (int)i == p->section;
+		char text[64];
 
-		x += canvas_putf(canvas, r.y, x, r.x + r.w - x,
-			is ? STYLE_UI_TAB_ACTIVE : STYLE_UI_TAB,
-			is ? "[%s]" : " %s ", p->view->sections[i]);
+		snprintf(text, sizeof(text), is ? "[%s%s%.0zu]" : " %s%s%.0zu ",
+			view_section_name(c, p->view, i),
+			counts && p->counts[i] > 0 ? " " : "",
+			counts ? p->counts[i] : 0);
+		x += canvas_put(canvas, r.y, x, r.x + r.w - x,
+			is ? STYLE_UI_TAB_ACTIVE : STYLE_UI_TAB, text);
 	}
-	if (p->filter_text[0] != '\0' || p->problems_only)
-		snprintf(count, sizeof(count), "%zu of %zu  (%.24s%s)",
-			p->list.shown, p->list.total, p->filter_text,
-			p->problems_only ? " problems" : "");
-	else
-		snprintf(count, sizeof(count), "%zu", p->list.shown);
 	if (x + (int)strlen(count) + 1 < r.x + r.w)
 		canvas_put_right(
 			canvas, r.y, x, r.x + r.w - x - 1, STYLE_UI_DIM, count);
@@ -250,16 +443,10 @@ void
 view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r, const char *empty)
 {
-	struct list_look look = {
-		.glyphs = &c->glyphs,
-		.context = {clock_wall_ms(c->clock) / 1000, c->utc},
-		.table_of = view_table_of,
-		.titles = true,
-		.focus = true,
-		.empty = empty,
-	};
+	struct list_look look = view_look(c, p);
 	int used = view_paint_sections(c, p, canvas, r);
 
+	look.empty = empty;
 	if (p->filter_text[0] != '\0' || p->problems_only)
 		look.empty = "nothing matches; \\ shows everything";
 	r.y += used;

@@ -14,6 +14,7 @@ list_finish(struct list *l)
 {
 	free(l->rows);
 	free(l->cursor_id);
+	list_unmark_all(l);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -185,20 +186,55 @@ widen(struct layout *l, int width)
 	}
 }
 
+static bool
+is_wanted(const struct column *col, const char *only)
+{
+	const char *at = only;
+	size_t len = strlen(col->title);
+
+	while (only != NULL && only[0] != '\0' &&
+		(at = strcasestr(at, col->title)) != NULL) {
+		if ((at == only || at[-1] == ',') &&
+			(at[len] == ',' || at[len] == '\0'))
+			return true;
+		at += len;
+	}
+	return only == NULL || only[0] == '\0';
+}
+
+/* Every column in full; the list scrolls sideways. */
+static void
+lay_out_wide(struct layout *l, const char *only, int side)
+{
+	size_t i;
+
+	/* The first column says what the row is: it stays. */
+	for (i = 0; i < l->count; i++)
+		if (is_wanted(&l->columns[i], only) &&
+			(i == 0 || side-- <= 0))
+			l->width[i] = l->columns[i].most;
+}
+
 /* Takes in columns by priority until one does not fit. */
 static struct layout
-lay_out(const struct table *t, int width)
+lay_out(const struct table *t, int width, int side,
+	const struct list_look *look)
 {
 	struct layout l = {.columns = t->columns, .count = t->count};
 	int priority;
 	size_t i;
 
 	assert(t->count <= COLUMNS_MAX);
+	if (look->wide) {
+		lay_out_wide(&l, look->only, side);
+		return l;
+	}
 	for (priority = 1; priority <= 9; priority++)
 		for (i = 0; i < t->count; i++) {
 			const struct column *col = &t->columns[i];
 
-			if (col->priority != priority)
+			if (col->priority != priority ||
+				!is_wanted(col, look->only))
 				continue;
 			if (priority > 1 &&
 				total_width(&l) + col->least + 1 > width + 1)
@@ -278,22 +314,37 @@ card_layouts(const struct table *t, int width, struct layout *first,
 	widen(second, width);
 }
 
+/* A title, with the sign of the order where it is sorted by. */
 static void
-paint_titles(struct canvas *c, int y, int x, const struct layout *l)
+title_of(const struct column *col, const struct list_look *look, char *out,
+	size_t size)
 {
+	bool is = look->sorted != NULL && strcmp(look->sorted, col->title) == 0;
+	enum glyph_id sign = look->reversed ? GLYPH_MARK_DOWN : GLYPH_MARK_UP;
+
+	snprintf(out, size, "%s%s", col->title,
+		is ? glyph(look->glyphs, sign) : "");
+}
+
+static void
+paint_titles(struct canvas *c, int y, struct rect r, const struct layout *l,
+	const struct list_look *look)
+{
+	int x = r.x + 2, end = r.x + r.w;
 	size_t i;
 
-	for (i = 0; i < l->count; i++) {
+	for (i = 0; i < l->count && x < end; i++) {
 		const struct column *col = &l->columns[i];
+		int w = l->width[i] < end - x ? l->width[i] : end - x;
+		char title[40];
 
-		if (l->width[i] == 0)
+		if (w == 0)
 			continue;
+		title_of(col, look, title, sizeof(title));
 		if (col->right)
-			canvas_put_right(
-				c, y, x, l->width[i], STYLE_UI_DIM, col->title);
+			canvas_put_right(c, y, x, w, STYLE_UI_DIM, title);
 		else
-			canvas_put(
-				c, y, x, l->width[i], STYLE_UI_DIM, col->title);
+			canvas_put(c, y, x, w, STYLE_UI_DIM, title);
 		x += l->width[i] + 1;
 	}
 }
@@ -349,6 +400,9 @@ paint_entry(const struct list *l, size_t i, struct canvas *c, int y,
 		if (look->focus)
 			canvas_cursor(c, y, r.x);
 	}
+	if (list_is_marked(l, row->record->id))
+		canvas_put(c, y, r.x + 1, 1, STYLE_UI_MARK,
+			glyph(look->glyphs, GLYPH_MARK_MARKED));
 	if (cards) {
 		struct layout first, second;
 
@@ -358,7 +412,7 @@ paint_entry(const struct list *l, size_t i, struct canvas *c, int y,
 			&look->context);
 		return 2;
 	} else {
-		struct layout line = lay_out(t, r.w - 2);
+		struct layout line = lay_out(t, r.w - 2, l->side, look);
 
 		paint_row(c, y, r.x + 2, r.w - 2, &line, row, &look->context);
 	}
@@ -380,9 +434,10 @@ list_paint(struct list *l, struct canvas *c, struct rect r,
 	}
 	if (look->titles && step == 1 && r.h > 2) {
 		struct layout line = lay_out(
-			look->table_of(l->rows[l->cursor].kind), r.w - 2);
+			look->table_of(l->rows[l->cursor].kind), r.w - 2,
+			l->side, look);
 
-		paint_titles(c, y++, r.x + 2, &line);
+		paint_titles(c, y++, r, &line, look);
 	}
 	scroll_to_cursor(l, (size_t)list_page(r.w, r.y + r.h - y));
 	for (i = l->top; i < l->count && y + step <= r.y + r.h; i++)

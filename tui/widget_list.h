@@ -28,6 +28,15 @@ struct list {
 	char *cursor_id; /* owned; NULL before the first move */
 	size_t shown, total;
 	bool loose; /* still coming in: the cursor keeps to the first row */
+	struct list_mark *marks; /* ids; owned */
+	char *mark_from;	 /* where a range begins; owned */
+	int side;		 /* wide columns: scrolled so far */
+};
+
+/* An object that is marked; it stays so while it is not shown. */
+struct list_mark {
+	char *id;
+	UT_hash_handle hh;
 };
 
 void list_finish(struct list *l);
@@ -51,10 +60,28 @@ void list_last(struct list *l);
 /* Puts the cursor on an object, now or when it comes. */
 void list_select(struct list *l, const char *id);
 
+/* Marks, for acts on several. The range goes from where a mark was set last
+ * to the cursor. */
+bool list_is_marked(const struct list *l, const char *id);
+void list_mark(struct list *l, const char *id, bool on);
+void list_mark_range(struct list *l);
+void list_mark_all(struct list *l);
+void list_unmark_all(struct list *l);
+size_t list_marked(const struct list *l);
+
+/* Sorts the rows between headings; call before list_end. less than 0: a
+ * stands first. Equal rows keep their order. */
+void list_sort(struct list *l,
+	int (*compare)(const char *a, const char *b, void *arg),
+	void (*key)(const struct list_row *row, struct strbuf *out, void *arg),
+	void *arg);
+
 /* What a cell's text may depend on beside the record. */
 struct list_context {
 	int64_t now; /* unix seconds */
 	bool utc;    /* times in UTC instead of the local zone */
+	bool relative; /* times as how long ago */
+	bool sorting;  /* as it sorts: times as numbers */
 };
 
 /* Where what is too long is cut. */
@@ -85,6 +112,10 @@ struct list_look {
 	const struct glyphs *glyphs;
 	struct list_context context;
 	const struct table *(*table_of)(int kind);
+	bool wide;	   /* every column as wide as it likes */
+	const char *only;  /* titles of the columns shown; NULL or "": all */
+	const char *sorted; /* title of the column it is sorted by, or "" */
+	bool reversed;
 	bool titles;	   /* a line of column titles above */
 	bool focus;	   /* the hardware cursor stands here */
 	const char *empty; /* said where there are no rows */

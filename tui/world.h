@@ -57,7 +57,7 @@ struct world_host {
 	struct record record;
 	char *name, *address, *transport, *key_fingerprint, *runs, *envs;
 	char *service, *env, *version, *previous_version, *expected_version;
-	char *state, *user, *path, *transport_reason, *engine_id;
+	char *state, *user, *path, *transport_reason, *engine_id, *labels;
 	int64_t port, last_seen_at;
 };
 

@@ -12,16 +12,16 @@
 			offsetof(struct world_rollout, member)                 \
 	}
 static const struct field rollout_fields[] = {
-	ROLLOUT_FIELD("change", NULL, "change", FIELD_TEXT, change),
+	ROLLOUT_FIELD("change", "change", "change", FIELD_TEXT, change),
 	ROLLOUT_FIELD("kind", "kind", "kind", FIELD_TEXT, kind),
 	ROLLOUT_FIELD("state", "state", "state", FIELD_TEXT, state),
-	ROLLOUT_FIELD("strategy", NULL, "strategy", FIELD_TEXT, strategy),
+	ROLLOUT_FIELD("strategy", "strategy", "strategy", FIELD_TEXT, strategy),
 	ROLLOUT_FIELD("service", "svc", "service", FIELD_TEXT, service),
 	ROLLOUT_FIELD("version", "ver", "version", FIELD_TEXT, version),
 	ROLLOUT_FIELD("env", "env", "environment", FIELD_TEXT, env),
 	ROLLOUT_FIELD("env_kind", NULL, NULL, FIELD_TEXT, env_kind),
 	ROLLOUT_FIELD("protect", NULL, NULL, FIELD_TEXT, protect),
-	ROLLOUT_FIELD("phase", NULL, "phase", FIELD_TEXT, phase),
+	ROLLOUT_FIELD("phase", "step", "phase", FIELD_TEXT, phase),
 	ROLLOUT_FIELD("author", "by", "author", FIELD_TEXT, author),
 	ROLLOUT_FIELD("rollback", NULL, "undone by", FIELD_TEXT, rollback),
 	ROLLOUT_FIELD("undoes", NULL, "undoes", FIELD_TEXT, undoes),
@@ -30,19 +30,19 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("reason", NULL, "reason", FIELD_TEXT, reason),
 	ROLLOUT_FIELD("plan_digest", NULL, NULL, FIELD_TEXT, plan_digest),
 	ROLLOUT_FIELD("failing", "host", "failing", FIELD_HOSTS, failing),
-	ROLLOUT_FIELD("wave", NULL, NULL, FIELD_INT, wave),
+	ROLLOUT_FIELD("wave", "wave", NULL, FIELD_INT, wave),
 	ROLLOUT_FIELD("waves", NULL, NULL, FIELD_INT, waves),
-	ROLLOUT_FIELD("hosts_total", NULL, NULL, FIELD_INT, hosts_total),
+	ROLLOUT_FIELD("hosts_total", "hosts", NULL, FIELD_INT, hosts_total),
 	ROLLOUT_FIELD("hosts_done", NULL, NULL, FIELD_INT, hosts_done),
-	ROLLOUT_FIELD("hosts_failed", NULL, NULL, FIELD_INT, hosts_failed),
+	ROLLOUT_FIELD("hosts_failed", "failed", NULL, FIELD_INT, hosts_failed),
 	ROLLOUT_FIELD(
 		"hosts_unreachable", NULL, NULL, FIELD_INT, hosts_unreachable),
 	ROLLOUT_FIELD("hosts_unknown", NULL, NULL, FIELD_INT, hosts_unknown),
 	ROLLOUT_FIELD("hosts_pending", NULL, NULL, FIELD_INT, hosts_pending),
 	ROLLOUT_FIELD("hosts_busy", NULL, NULL, FIELD_INT, hosts_busy),
-	ROLLOUT_FIELD("started_at", NULL, "started", FIELD_TIME, started_at),
+	ROLLOUT_FIELD("started_at", "age", "started", FIELD_TIME, started_at),
 	ROLLOUT_FIELD("finished_at", NULL, "finished", FIELD_TIME, finished_at),
-	ROLLOUT_FIELD("eta_s", NULL, NULL, FIELD_SECONDS, eta_ms),
+	ROLLOUT_FIELD("eta_s", "eta", NULL, FIELD_SECONDS, eta_ms),
 	ROLLOUT_FIELD("elapsed_s", NULL, NULL, FIELD_SECONDS, elapsed_ms),
 };
 
@@ -55,7 +55,7 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("service", "svc", "service", FIELD_TEXT, service),
 	CHANGE_FIELD("version", "ver", "version", FIELD_TEXT, version),
 	CHANGE_FIELD("env", "env", "environment", FIELD_TEXT, env),
-	CHANGE_FIELD("type", NULL, "type", FIELD_TEXT, type),
+	CHANGE_FIELD("type", "type", "type", FIELD_TEXT, type),
 	CHANGE_FIELD("state", "state", "state", FIELD_TEXT, state),
 	CHANGE_FIELD("author", "by", "author", FIELD_TEXT, author),
 	CHANGE_FIELD("revision", NULL, "revision", FIELD_INT, revision),
@@ -68,12 +68,12 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("warnings", NULL, "warnings", FIELD_SAYINGS, warnings),
 	CHANGE_FIELD("why", NULL, "because", FIELD_TEXT, why),
 	CHANGE_FIELD("decisions", NULL, "answers", FIELD_ANSWERS, answers),
-	CHANGE_FIELD("taken_by", NULL, "taken by", FIELD_PERSONS, taken_by),
+	CHANGE_FIELD("taken_by", "taken", "taken by", FIELD_PERSONS, taken_by),
 	CHANGE_FIELD("fits_window", NULL, "fits", FIELD_TEXT, fits_window),
 	CHANGE_FIELD("unplanned", NULL, "incident", FIELD_TEXT, unplanned),
 	CHANGE_FIELD("outcome", NULL, "outcome", FIELD_TEXT, outcome),
 	CHANGE_FIELD("hosts", NULL, "only hosts", FIELD_TEXT, selector),
-	CHANGE_FIELD("answer_by", NULL, "answer by", FIELD_TIME, answer_by),
+	CHANGE_FIELD("answer_by", "sla", "answer by", FIELD_TIME, answer_by),
 	CHANGE_FIELD("review_by", NULL, "review by", FIELD_TIME, review_by),
 	CHANGE_FIELD(
 		"submitted_at", NULL, "submitted", FIELD_TIME, submitted_at),
@@ -83,16 +83,16 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("env_kind", NULL, NULL, FIELD_TEXT, env_kind),
 	CHANGE_FIELD("protect", NULL, NULL, FIELD_TEXT, protect),
 	CHANGE_FIELD("rollout", NULL, "rollout", FIELD_TEXT, rollout),
-	CHANGE_FIELD("strategy", NULL, "strategy", FIELD_TEXT, strategy),
+	CHANGE_FIELD("strategy", "strategy", "strategy", FIELD_TEXT, strategy),
 	CHANGE_FIELD("from_version", NULL, NULL, FIELD_TEXT, from_version),
 	CHANGE_FIELD(
-		"scheduled_at", NULL, "scheduled", FIELD_TIME, scheduled_at),
+		"scheduled_at", "start", "scheduled", FIELD_TIME, scheduled_at),
 	CHANGE_FIELD("approvals_required", NULL, "approvals needed", FIELD_INT,
 		approvals_required),
 	CHANGE_FIELD("approvals_given", NULL, "approvals given", FIELD_INT,
 		approvals_given),
-	CHANGE_FIELD("hosts_total", NULL, "hosts", FIELD_INT, hosts_total),
-	CHANGE_FIELD("created_at", NULL, "created", FIELD_TIME, created_at),
+	CHANGE_FIELD("hosts_total", "hosts", "hosts", FIELD_INT, hosts_total),
+	CHANGE_FIELD("created_at", "age", "created", FIELD_TIME, created_at),
 };
 
 #define RELEASE_FIELD(key, filter, label, type, member)                        \
@@ -104,13 +104,13 @@ static const struct field release_fields[] = {
 	RELEASE_FIELD("service", "svc", "service", FIELD_TEXT, service),
 	RELEASE_FIELD("version", "ver", "version", FIELD_TEXT, version),
 	RELEASE_FIELD("sha256", NULL, "sha256", FIELD_TEXT, sha256),
-	RELEASE_FIELD("size_bytes", NULL, "bytes", FIELD_INT, size_bytes),
+	RELEASE_FIELD("size_bytes", "size", "bytes", FIELD_INT, size_bytes),
 	RELEASE_FIELD("files", NULL, "files", FIELD_INT, files),
-	RELEASE_FIELD("created_at", NULL, "added", FIELD_TIME, created_at),
+	RELEASE_FIELD("created_at", "age", "added", FIELD_TIME, created_at),
 	RELEASE_FIELD("created_by", "by", "added by", FIELD_TEXT, created_by),
 	RELEASE_FIELD("signed_by", NULL, "signed by", FIELD_TEXT, signed_by),
 	RELEASE_FIELD("notes", NULL, "notes", FIELD_TEXT, notes),
-	RELEASE_FIELD("commit", NULL, "commit", FIELD_TEXT, commit),
+	RELEASE_FIELD("commit", "commit", "commit", FIELD_TEXT, commit),
 	RELEASE_FIELD(
 		"quarantined", NULL, "quarantined", FIELD_BOOL, quarantined),
 };
@@ -121,11 +121,12 @@ static const struct field release_fields[] = {
 	}
 static const struct field host_fields[] = {
 	HOST_FIELD("name", "host", "name", FIELD_TEXT, name),
-	HOST_FIELD("address", NULL, "address", FIELD_TEXT, address),
+	HOST_FIELD("address", "address", "address", FIELD_TEXT, address),
 	HOST_FIELD("port", NULL, "port", FIELD_INT, port),
 	HOST_FIELD("user", NULL, "user", FIELD_TEXT, user),
 	HOST_FIELD("path", NULL, "path", FIELD_TEXT, path),
-	HOST_FIELD("transport", NULL, "transport", FIELD_TEXT, transport),
+	HOST_FIELD(
+		"transport", "transport", "transport", FIELD_TEXT, transport),
 	HOST_FIELD("transport_reason", NULL, "because", FIELD_TEXT,
 		transport_reason),
 	HOST_FIELD("key_fingerprint", NULL, "host key", FIELD_TEXT,
@@ -139,9 +140,11 @@ static const struct field host_fields[] = {
 		expected_version),
 	HOST_FIELD("previous_version", NULL, "previous", FIELD_TEXT,
 		previous_version),
+	HOST_FIELD("labels", NULL, "labels", FIELD_LABELS, labels),
 	HOST_FIELD("deployments", NULL, "runs", FIELD_RUNS, runs),
 	HOST_FIELD("engine_id", NULL, "engine", FIELD_TEXT, engine_id),
-	HOST_FIELD("last_seen_at", NULL, "last seen", FIELD_TIME, last_seen_at),
+	HOST_FIELD(
+		"last_seen_at", "seen", "last seen", FIELD_TIME, last_seen_at),
 };
 
 #define ENTRY_FIELD(key, filter, label, type, member)                          \
@@ -149,12 +152,12 @@ static const struct field host_fields[] = {
 		key, filter, label, type, offsetof(struct world_entry, member) \
 	}
 static const struct field entry_fields[] = {
-	ENTRY_FIELD("seq", NULL, "entry", FIELD_INT, seq),
-	ENTRY_FIELD("at", NULL, "time", FIELD_TIME, at),
+	ENTRY_FIELD("seq", "seq", "entry", FIELD_INT, seq),
+	ENTRY_FIELD("at", "age", "time", FIELD_TIME, at),
 	ENTRY_FIELD("who", "who", "who", FIELD_TEXT, who),
 	ENTRY_FIELD("what", "what", "what", FIELD_TEXT, what),
 	ENTRY_FIELD("object", "id", "object", FIELD_TEXT, object),
-	ENTRY_FIELD("reason", NULL, "reason", FIELD_TEXT, reason),
+	ENTRY_FIELD("reason", "reason", "reason", FIELD_TEXT, reason),
 	ENTRY_FIELD("hash", NULL, "hash", FIELD_TEXT, hash),
 };
 
@@ -170,8 +173,8 @@ static const struct field rollout_host_fields[] = {
 	RHOST_FIELD("version", "ver", "version", FIELD_TEXT, version),
 	RHOST_FIELD("previous_version", NULL, "before", FIELD_TEXT,
 		previous_version),
-	RHOST_FIELD("error", NULL, "error", FIELD_TEXT, error),
-	RHOST_FIELD("wave", NULL, "wave", FIELD_INT, wave),
+	RHOST_FIELD("error", "error", "error", FIELD_TEXT, error),
+	RHOST_FIELD("wave", "wave", "wave", FIELD_INT, wave),
 	RHOST_FIELD("attempts", NULL, "attempts", FIELD_INT, attempts),
 	RHOST_FIELD("index", NULL, NULL, FIELD_INT, index),
 	RHOST_FIELD("staged_bytes", NULL, NULL, FIELD_INT, staged_bytes),
@@ -184,7 +187,7 @@ static const struct field rollout_host_fields[] = {
 			offsetof(struct world_request, member)                 \
 	}
 static const struct field request_fields[] = {
-	REQUEST_FIELD("kind", NULL, "kind", FIELD_TEXT, kind),
+	REQUEST_FIELD("kind", "kind", "kind", FIELD_TEXT, kind),
 	REQUEST_FIELD("object", NULL, "object", FIELD_TEXT, object),
 	REQUEST_FIELD("what", NULL, "what", FIELD_TEXT, what),
 	REQUEST_FIELD("why", NULL, "because", FIELD_TEXT, why),
@@ -195,8 +198,8 @@ static const struct field request_fields[] = {
 	REQUEST_FIELD(
 		"waiting_for", NULL, "waiting for", FIELD_SAYINGS, waiting_for),
 	REQUEST_FIELD("decisions", NULL, "answers", FIELD_ANSWERS, answers),
-	REQUEST_FIELD("created_at", NULL, "asked", FIELD_TIME, created_at),
-	REQUEST_FIELD("answer_by", NULL, "answer by", FIELD_TIME, answer_by),
+	REQUEST_FIELD("created_at", "age", "asked", FIELD_TIME, created_at),
+	REQUEST_FIELD("answer_by", "sla", "answer by", FIELD_TIME, answer_by),
 	REQUEST_FIELD("approvals_required", NULL, "approvals needed", FIELD_INT,
 		approvals_required),
 	REQUEST_FIELD("approvals_given", NULL, "approvals given", FIELD_INT,

@@ -20,6 +20,7 @@ static struct {
 	struct clock_virtual clock;
 	json_t *file;
 	struct strbuf sent;
+	json_t *kept; /* what the engine keeps for this person */
 	int flushed;
 } t;
 
@@ -34,6 +35,25 @@ has_effect(const char *method)
 	return false;
 }
 
+/* session.put and session.ls as the engine has them. */
+static json_t *
+session(const char *method, const json_t *params)
+{
+	const char *key = json_get_string(params, "key", "");
+	json_t *items, *value;
+
+	if (strcmp(method, "session.put") == 0) {
+		json_object_set(t.kept, key, json_object_get(params, "value"));
+		return json_object();
+	}
+	if (strcmp(method, "session.ls") != 0)
+		return NULL;
+	items = json_array();
+	json_object_foreach(t.kept, key, value) json_array_append_new(items,
+		json_pack("{s:s, s:O}", "key", key, "value", value));
+	return json_pack("{s:o}", "items", items);
+}
+
 static void
 request(void *arg, const char *method, json_t *params, client_answer answer,
 	void *answer_arg)
@@ -42,6 +62,8 @@ request(void *arg, const char *method, json_t *params, client_answer answer,
 	struct error e;
 
 	(void)arg;
+	if (result == NULL)
+		result = session(method, params);
 	if (has_effect(method))
 		strbuf_addf(&t.sent, "%s %s;", method,
 			json_get_string(params, "id", "?"));
@@ -94,6 +116,24 @@ wait_ms(int64_t ms)
 	console_tick(&t.console);
 }
 
+static inline void
+begin(void)
+{
+	console_init(&t.console, &t.clock.clock, &io, NULL);
+	console_link_up(&t.console, json_object_get(t.file, "hello"));
+	console_root(&t.console, &home_view);
+	paint();
+}
+
+/* The same person at another terminal. */
+static inline void
+begin_again(void)
+{
+	wait_ms(1000);
+	console_finish(&t.console);
+	begin();
+}
+
 static int
 setup(void **state)
 {
@@ -108,10 +148,8 @@ setup(void **state)
 	strbuf_init(&t.sent);
 	clock_virtual_init(&t.clock, 1795442700000);
 	clock_virtual_advance(&t.clock, 1000);
-	console_init(&t.console, &t.clock.clock, &io, NULL);
-	console_link_up(&t.console, json_object_get(t.file, "hello"));
-	console_root(&t.console, &home_view);
-	paint();
+	t.kept = json_object();
+	begin();
 	return 0;
 }
 
@@ -122,6 +160,7 @@ teardown(void **state)
 	console_finish(&t.console);
 	strbuf_finish(&t.sent);
 	json_decref(t.file);
+	json_decref(t.kept);
 	return 0;
 }
 
