@@ -66,7 +66,7 @@ paint(struct app *a)
 	c->wants_redraw = false;
 	console_paint(c, &a->canvas);
 	screen_paint(
-		a->screen, &a->canvas, &c->theme, console_overlays(c));
+		a->screen, &a->canvas, &c->theme, console_in_production(c));
 	a->painted_at_ms = now_ms();
 }
 
@@ -155,6 +155,20 @@ stop(struct app *a)
 	uv_stop(&a->loop);
 }
 
+/* What newly waits for the person rings, and the title says how much does. */
+static void
+ring(struct app *a)
+{
+	struct console *c = &a->console;
+	size_t needs = c->world->lists[WORLD_NEEDS].count;
+
+	if (c->wants_bell)
+		screen_ring(a->screen);
+	c->wants_bell = false;
+	if (c->needs_known)
+		screen_title(a->screen, needs);
+}
+
 /* What follows from whatever happened just now. */
 static void
 after_input(struct app *a)
@@ -167,6 +181,7 @@ after_input(struct app *a)
 	}
 	if (a->console.wants_suspend)
 		suspend(a);
+	ring(a);
 	if (a->console.dirty)
 		paint(a);
 	plan_frame(a);
@@ -357,10 +372,7 @@ choose_looks(struct app *a, const struct console_options *o)
 	console_set_theme(c, o->theme != NULL	      ? o->theme
 			     : c->depth == THEME_MONO ? "mono"
 						      : "terminal");
-	c->glyphs_chosen = o->glyphs != NULL;
-	if (o->glyphs != NULL || strcmp(c->theme.glyphs, "auto") == 0)
-		console_set_glyphs(
-			c, o->glyphs != NULL ? o->glyphs : "auto");
+	console_set_glyphs(c, o->glyphs != NULL ? o->glyphs : "auto");
 	if (screen_remark(a->screen)[0] != '\0')
 		console_say(
 			c, STYLE_NOTICE_WARN, "%s", screen_remark(a->screen));

@@ -287,10 +287,12 @@ static const struct column change_columns[] = {
 	{"VERSION", 1, 8, 16, false, CUT_MIDDLE, change_version, NULL},
 	{"ENV", 1, 4, 12, false, CUT_MIDDLE, change_env, change_env_role},
 	{"OK", 2, 3, 5, false, CUT_END, change_oks, NULL},
-	{"WAITING FOR", 2, 14, 60, false, CUT_END, change_waiting, NULL},
-	{"BY", 3, 6, 16, false, CUT_MIDDLE, change_author, NULL},
-	{"SCHEDULED", 4, 12, 12, false, CUT_END, change_scheduled, NULL},
-	{"STRATEGY", 5, 8, 12, false, CUT_MIDDLE, change_strategy, NULL},
+	{"RISK", 2, 7, 8, false, CUT_END, column_risk, column_risk_role},
+	{"SLA", 2, 6, 6, true, CUT_END, column_answer_by, NULL},
+	{"WAITING FOR", 3, 14, 60, false, CUT_END, change_waiting, NULL},
+	{"BY", 4, 6, 16, false, CUT_MIDDLE, change_author, NULL},
+	{"SCHEDULED", 5, 12, 12, false, CUT_END, change_scheduled, NULL},
+	{"STRATEGY", 6, 8, 12, false, CUT_MIDDLE, change_strategy, NULL},
 };
 
 static void
@@ -409,5 +411,5 @@ static const struct table tables[WORLD_LIST_COUNT] = {
 const struct table *
 view_table_of(int kind)
 {
-	return &tables[kind];
+	return kind == WORLD_REQUESTS ? &request_table : &tables[kind];
 }

@@ -8,9 +8,9 @@
 
 #include "tui/states.h"
 #include "tui/view.h"
+#include "wire/json.h"
 
 #define TOAST_MS 6000
-#define THEMES_MS 2000 /* between looks at the files of the theme */
 
 /* So long after a list was opened its rows come in one after the other, and
  * the cursor keeps to the first unless a key was pressed. */
@@ -50,6 +50,7 @@ console_say(struct console *c, enum style_role role, const char *fmt, ...)
 	va_end(ap);
 	c->message_role = role;
 	c->announced[0] = '\0';
+	c->message_counts = false;
 	c->message_until_ms =
 		role == STYLE_NOTICE_ERROR ? 0 : console_now_ms(c) + TOAST_MS;
 	c->dirty = true;
@@ -215,6 +216,10 @@ console_finish(struct console *c)
 	}
 	console_palette_finish(&c->palette);
 	memory_finish(&c->memory);
+	console_docs_finish(c);
+	json_decref(c->permissions);
+	free(c->plan_seen);
+	free(c->known_needs);
 	free(c->home_zone);
 	world_destroy(c->world);
 	memset(c, 0, sizeof(*c));
@@ -229,28 +234,7 @@ console_set_theme(struct console *c, const char *name)
 		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
 	else if (c->theme.warning[0] != '\0')
 		console_say(c, STYLE_NOTICE_WARN, "%s", c->theme.warning);
-	if (strcmp(c->theme.glyphs, "auto") != 0 && !c->glyphs_chosen)
-		glyphs_load(&c->glyphs, c->theme.glyphs, &e);
-	console_set_borders(c);
 	c->dirty = c->wants_redraw = true;
-}
-
-/* Rules as the theme wants them, of what the glyphs have. */
-void
-console_set_borders(struct console *c)
-{
-	static const struct {
-		const char *border, *utf8, *ascii;
-	} rules[] = {{"none", " ", " "}, {"ascii", "-", "-"},
-		{"heavy", "\342\224\201", "="}};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (strcmp(c->theme.border, rules[i].border) == 0)
-			snprintf(c->glyphs.text[GLYPH_BOX_H],
-				sizeof(c->glyphs.text[GLYPH_BOX_H]), "%s",
-				c->glyphs.ascii ? rules[i].ascii
-						: rules[i].utf8);
 }
 
 void
@@ -260,7 +244,6 @@ console_set_glyphs(struct console *c, const char *name)
 
 	if (glyphs_load(&c->glyphs, name, &e) < 0)
 		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
-	console_set_borders(c);
 	c->dirty = c->wants_redraw = true;
 }
 
@@ -301,26 +284,16 @@ console_time(const struct console *c, int64_t at, struct strbuf *out)
 	strbuf_adds(out, text);
 }
 
-/* A file of the look was written: a bad one keeps the old look, says why. */
-static void
-reload_theme(struct console *c)
+const char *
+console_zone_word(const struct console *c)
 {
-	struct error e;
+	time_t now = (time_t)(clock_wall_ms(c->clock) / 1000);
+	struct tm tm;
 
-	if (!theme_is_outdated(&c->theme))
-		return;
-	theme_take_note(&c->theme);
-	if (theme_load(&c->theme, c->theme.name, c->depth, &e) < 0) {
-		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
-		return;
-	}
-	if (c->theme.warning[0] != '\0')
-		console_say(c, STYLE_NOTICE_WARN, "%s", c->theme.warning);
-	else
-		console_say(c, STYLE_NOTICE_INFO, "theme %s read anew",
-			c->theme.name);
-	console_set_borders(c);
-	c->wants_redraw = true;
+	if (c->utc)
+		return "UTC";
+	localtime_r(&now, &tm);
+	return tm.tm_zone;
 }
 
 bool
@@ -356,15 +329,13 @@ console_tick(struct console *c)
 	if (minute != c->painted_minute)
 		c->stale = true;
 	memory_flush(c);
-	if (now - c->themes_seen_ms >= THEMES_MS) {
-		c->themes_seen_ms = now;
-		reload_theme(c);
-	}
 	if (c->log_waits) {
 		console_invalidate(c);
 		c->stale = true;
 	}
 	if (console_is_counting(c) && now / 10000 != c->painted_step)
+		c->stale = true;
+	if (c->message_counts && !c->slow_link)
 		c->stale = true;
 }
 
@@ -391,6 +362,7 @@ console_link_up(struct console *c, const json_t *hello)
 	bool another = c->engine_started[0] != '\0' &&
 		       strcmp(c->engine_started, started) != 0;
 	char *user = record_text(hello, "user");
+	char *person = record_text(hello, "person");
 	size_t i;
 
 	if (another) {
@@ -404,16 +376,27 @@ console_link_up(struct console *c, const json_t *hello)
 	}
 	snprintf(c->engine_started, sizeof(c->engine_started), "%s", started);
 	snprintf(c->user, sizeof(c->user), "%s", user);
+	snprintf(c->person, sizeof(c->person), "%s",
+		person[0] != '\0' ? person : user);
+	snprintf(c->engine_zone, sizeof(c->engine_zone), "%.60s",
+		json_get_string(hello, "timezone", ""));
+	json_decref(c->permissions);
+	c->permissions = json_is_array(json_object_get(hello, "permissions"))
+		? json_deep_copy(json_object_get(hello, "permissions")) : NULL;
 	c->single_user = json_is_true(json_object_get(hello, "single_user"));
 	c->may_operate = may(hello, "operate");
 	c->may_stop = c->may_operate || may(hello, "stop");
 	free(started);
 	free(user);
+	free(person);
 	c->link = c->world->ready ? LINK_STATE_LIVE : LINK_STATE_READING;
 	c->generation++;
+	c->needs_asked = false;
+	console_docs_stale(c);
 	console_subscribe(c);
 	if (!c->memory.loaded)
 		memory_load(c);
+	console_load_needs(c);
 	c->stale = true;
 }
 

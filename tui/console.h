@@ -62,6 +62,7 @@ struct place {
 	bool reversed, wide;
 	char columns[160]; /* titles of the columns shown, or "" */
 	enum pane pane;
+	int tab; /* of a detail */
 	bool zoomed;
 	int split; /* rows or columns more or less than usual */
 	size_t counts[SECTIONS_MAX]; /* rows of each section */
@@ -95,6 +96,18 @@ struct kept {
 	void (*destroy)(void *object);
 };
 
+/* A whole answer about one object; see console_docs.c. */
+#define DOCS_MAX 24
+
+struct doc {
+	char *key; /* method and arguments; owned */
+	json_t *answer;
+	char *problem;	  /* why the last one was not had */
+	uint64_t version; /* of the object when it was asked for */
+	uint64_t used;
+	bool asked;
+};
+
 struct draft {
 	char *key; /* action and object; owned */
 	char *text;
@@ -123,6 +136,8 @@ struct console {
 	struct sheet sheet;
 	struct env_lock locks[8];
 	struct draft *drafts;
+	struct doc docs[DOCS_MAX];
+	uint64_t docs_used;
 	struct kept *kept;
 	size_t kept_count, kept_capacity;
 
@@ -131,7 +146,6 @@ struct console {
 	struct palette palette;
 	struct memory memory;
 	bool theme_chosen; /* by the person; kept for the next time */
-	bool glyphs_chosen;
 	bool theme_fixed;  /* by the command line or NO_COLOR */
 	bool touched;	   /* a key was pressed */
 
@@ -148,7 +162,21 @@ struct console {
 	char engine_started[64];
 	char user[64];
 	bool single_user;
+	char engine_zone[64]; /* in which the engine reads times */
+	char person[64]; /* who that is, as decisions name them */
 	bool may_operate, may_stop; /* what the engine will not refuse */
+	json_t *permissions;	    /* owned; NULL: it does not say */
+	struct {
+		char id[24];	  /* an answer of ours that u takes back */
+		int64_t until_ms; /* monotonic */
+	} undo;
+	bool message_counts; /* the message ends with the time to undo */
+	bool needs_asked, needs_again; /* queue.ls is on its way; has changed */
+	bool needs_known;
+	char *known_needs; /* ids when it was read last, " C-1  C-2 "; owned */
+	bool wants_bell;   /* something new waits for who looks */
+	uint64_t calendar_version; /* grows when windows, freezes, lines do */
+	char *plan_seen; /* the plan that the open sheet was made of */
 	struct topic topics[TOPICS_MAX];
 	uint64_t generation; /* answers of an older one are dropped */
 
@@ -165,7 +193,6 @@ struct console {
 	int fps;		  /* 0: as the link suggests */
 	bool slow_link;		  /* countdowns step by ten seconds */
 	int64_t painted_minute, painted_step;
-	int64_t themes_seen_ms; /* when files were looked at last */
 	enum action_id menu_run; /* chosen in the menu or help */
 };
 
@@ -177,7 +204,6 @@ void console_finish(struct console *c);
 /* The theme and glyphs by name; on failure a message is shown instead. */
 void console_set_theme(struct console *c, const char *name);
 void console_set_glyphs(struct console *c, const char *name);
-void console_set_borders(struct console *c);
 
 /* Events of the terminal. */
 void console_key(struct console *c, const struct input_event *ev);
@@ -198,9 +224,8 @@ void console_event(
 /* Paints everything; the canvas has the console's size. */
 void console_paint(struct console *c, struct canvas *canvas);
 
-/* The overlays of the theme for what is on the screen: by the kind of its
- * environment, and by the state of link and lock. */
-unsigned console_overlays(struct console *c);
+/* Whether what is on the screen belongs to production: for the overlay. */
+bool console_in_production(const struct console *c);
 
 /* --- for views and actions --- */
 
@@ -224,6 +249,9 @@ void console_invalidate(struct console *c);
 
 /* "14:05" in the chosen zone, or with the day where it is not today. */
 void console_time(const struct console *c, int64_t at, struct strbuf *out);
+
+/* "UTC", "CET": what times on the screen are in. */
+const char *console_zone_word(const struct console *c);
 
 int64_t console_now_ms(const struct console *c);
 
@@ -256,18 +284,41 @@ void choice_paint(struct console *c, struct canvas *canvas, int y,
 
 void console_load(struct console *c, enum world_list list);
 void console_load_plan(struct console *c, const char *change);
+
+/* Asks what waits for who looks; while that is on its way, once more after
+ * it. */
+void console_load_needs(struct console *c);
 void console_open_rollout(struct console *c, const char *id);
 void console_open_host(struct console *c, const char *id, const char *host);
 void console_subscribe(struct console *c);
 void console_resync(struct console *c);
+
+/* --- console_docs.c --- */
+
+/*
+ * The engine's answer to a READ method, NULL until it is here (borrowed
+ * until the next call). Asked for once, and again where version, that of the
+ * object it is about, is another one. ret_problem (may be NULL): why there is
+ * none, or NULL. params is taken.
+ */
+const json_t *console_doc(struct console *c, const char *method,
+	json_t *params, uint64_t version, const char **ret_problem);
+
+/* All are asked for again when they are looked at. */
+void console_docs_stale(struct console *c);
+void console_docs_finish(struct console *c);
 
 /* --- console_act.c --- */
 
 struct target {
 	const struct world_rollout *rollout;
 	const struct world_change *change;
+	const struct world_request *request;
 	const struct rollout_host *host;
 };
+
+/* The id of the change or request, or "". */
+const char *console_target_id(const struct target *t);
 
 struct target console_target(struct console *c);
 

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "model/plan_diff.h"
+#include "tui/console_deed.h"
 #include "tui/states.h"
 
 void
@@ -15,9 +17,14 @@ ask_seen(struct console *c, const struct sheet *s, char *out, size_t size)
 {
 	const struct world_rollout *r = world_rollout(c->world, s->object);
 	const struct world_change *ch = world_change(c->world, s->object);
+	const struct world_request *q = world_request(c->world, s->object);
 	const char *state = r != NULL ? r->state : "";
 
-	if (ch != NULL)
+	if (s->object[0] == '\0' || s->is_bulk)
+		snprintf(out, size, "new");
+	else if (q != NULL)
+		snprintf(out, size, "%s %.12s", q->state, q->plan_digest);
+	else if (ch != NULL)
 		snprintf(out, size, "%s revision %lld %.12s", ch->state,
 			(long long)ch->revision, ch->plan_digest);
 	else if (strcmp(state, "staging") == 0 || strcmp(state, "pending") == 0)
@@ -105,16 +112,81 @@ waves_of_plan(const char *plan, struct strbuf *out)
 }
 
 void
+ask_digest(struct console *c, struct sheet *s)
+{
+	const struct world_change *ch = world_change(c->world, s->object);
+	const struct world_request *q = world_request(c->world, s->object);
+
+	snprintf(s->digest, sizeof(s->digest), "%s",
+		ch != NULL  ? ch->plan_digest
+		: q != NULL ? q->plan_digest
+			    : "");
+}
+
+#define DIFFERENCES_MOST 12
+
+/* Whole digests say nothing to a person: their beginning does. */
+static void
+line_difference(struct sheet *s, char sign, const char *line)
+{
+	struct strbuf brief;
+	size_t i, n;
+
+	strbuf_init(&brief);
+	for (i = 0; line[i] != '\0'; i += n) {
+		n = strspn(line + i, "0123456789abcdef");
+		if (n >= 40)
+			strbuf_addf(&brief, "%.12s..", line + i);
+		else if (n > 0)
+			strbuf_addf(&brief, "%.*s", (int)n, line + i);
+		else
+			strbuf_addf(&brief, "%.*s", (int)(n = 1), line + i);
+	}
+	sheet_line(s, true, "%c %s", sign, brief.buf);
+	strbuf_finish(&brief);
+}
+
+/* What the plan that was painted has and the one of now has not, and the
+ * other way round. */
+static void
+say_difference(struct console *c, struct sheet *s)
+{
+	struct strings removed = {0}, added = {0};
+	size_t i, n;
+
+	plan_diff(c->plan_seen, c->world->plan, DIFFERENCES_MOST, &removed,
+		&added);
+	n = removed.count + added.count;
+	s->show_line = s->line_count;
+	if (n > 0)
+		sheet_line(s, true, "! changed since you looked: %zu line%s", n,
+			n == 1 ? "" : "s");
+	for (i = 0; i < removed.count || i < added.count; i++) {
+		if (i < removed.count)
+			line_difference(s, '-', removed.items[i]);
+		if (i < added.count)
+			line_difference(s, '+', added.items[i]);
+	}
+	strings_finish(&removed);
+	strings_finish(&added);
+}
+
+void
 ask_plan_arrived(struct console *c, struct sheet *s)
 {
 	struct strbuf words;
 
-	if (s->action != ACTION_START || s->is_unlock ||
+	if (s->plan_line == 0 || s->is_unlock ||
 		strcmp(s->object, c->world->plan_of) != 0)
 		return;
+	if (s->rereads && c->plan_seen != NULL)
+		say_difference(c, s);
+	s->rereads = false;
+	str_replace(&c->plan_seen, c->world->plan);
 	strbuf_init(&words);
 	waves_of_plan(c->world->plan, &words);
-	snprintf(s->lines[1], sizeof(s->lines[1]), "%.400s", words.buf);
+	snprintf(s->lines[s->plan_line], sizeof(s->lines[0]), "%.400s",
+		words.buf);
 	strbuf_finish(&words);
 }
 
@@ -123,6 +195,7 @@ fill_start(struct console *c, struct sheet *s, const struct world_change *ch)
 {
 	line_what(s, ch->service, ch->version, ch->env_kind, ch->env, -1);
 	sheet_line(s, false, "reading the plan");
+	s->plan_line = 1;
 	sheet_line(s, false, "revision %lld, plan %.12s",
 		(long long)(ch->revision < 0 ? 1 : ch->revision),
 		ch->plan_digest);
@@ -261,13 +334,18 @@ void
 ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	const char *env)
 {
+	const struct deed *d = deed_find(s->action);
+
 	snprintf(s->title, sizeof(s->title), "%s", action_get(s->action)->name);
 	shout(s->title);
 	snprintf(s->title + strlen(s->title),
 		sizeof(s->title) - strlen(s->title), " %.60s", s->object);
 	snprintf(s->env, sizeof(s->env), "%s", env);
 	ask_seen(c, s, s->seen, sizeof(s->seen));
-	if (s->action == ACTION_START)
+	ask_digest(c, s);
+	if (d != NULL)
+		d->fill(c, s, t);
+	else if (s->action == ACTION_START)
 		fill_start(c, s, t->change);
 	else if (s->action == ACTION_RETRY)
 		fill_retry(s, t);
@@ -280,8 +358,11 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	else
 		fill_move(s, s->action, t->rollout);
 	if (tier >= 3 && s->word[0] == '\0')
-		snprintf(s->word, sizeof(s->word), "%s", env);
-	if (s->needs_reason && s->reason.len == 0)
+		snprintf(s->word, sizeof(s->word), "%.79s",
+			env[0] != '\0' ? env : s->object);
+	if (s->item_count > 0)
+		s->focus = SHEET_ITEM;
+	else if (s->needs_reason && s->reason.len == 0)
 		s->focus = SHEET_REASON;
 	else if (s->word[0] != '\0')
 		s->focus = SHEET_WORD;

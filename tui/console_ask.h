@@ -11,6 +11,9 @@ void ask_fill(struct console *c, struct sheet *s, const struct target *t,
 /* The plan of a change is here: its hosts and waves are said. */
 void ask_plan_arrived(struct console *c, struct sheet *s);
 
+/* The digest of what is painted: a decision is about exactly that. */
+void ask_digest(struct console *c, struct sheet *s);
+
 /* The person chose another way; what must be typed may differ. */
 void ask_choice(struct console *c, struct sheet *s);
 

@@ -166,6 +166,16 @@ want_topic(struct topic *t, const char *prefix, const char *id)
 	t->active = false;
 }
 
+/* What waits for this person may be something else now. */
+static void
+after_world_event(struct console *c, const char *type)
+{
+	if (strcmp(type, "change") == 0 || strcmp(type, "request") == 0)
+		console_load_needs(c);
+	if (strcmp(type, "calendar") == 0)
+		c->calendar_version++;
+}
+
 void
 console_event(
 	struct console *c, const char *topic, int64_t seq, const json_t *data)
@@ -180,12 +190,62 @@ console_event(
 	}
 	t->seq = seq;
 	world_event(c->world, topic, data);
+	if (t == &c->topics[0])
+		after_world_event(c, json_get_string(data, "type", ""));
 	c->stale = true;
 }
 
 /* --- lists, page by page --- */
 
 static void ask_page(struct ask *a, const char *after);
+
+static bool
+is_known_need(const struct console *c, const char *id)
+{
+	char word[40];
+
+	snprintf(word, sizeof(word), " %.30s ", id);
+	return c->known_needs != NULL && strstr(c->known_needs, word) != NULL;
+}
+
+static void
+note_needs(struct console *c)
+{
+	const struct collection *needs = &c->world->lists[WORLD_NEEDS];
+	struct strbuf ids;
+	size_t i;
+
+	strbuf_init(&ids);
+	for (i = 0; i < needs->count; i++)
+		strbuf_addf(&ids, " %s ", needs->items[i]->id);
+	str_replace(&c->known_needs, ids.len > 0 ? ids.buf : "");
+	strbuf_finish(&ids);
+}
+
+/* The queue is here; what came to it since last time rings. */
+static void
+needs_here(struct console *c, bool is_whole)
+{
+	const struct collection *needs = &c->world->lists[WORLD_NEEDS];
+	bool is_new = false;
+	size_t i;
+
+	c->needs_asked = false;
+	if (c->needs_again) {
+		console_load_needs(c);
+		return;
+	}
+	if (!is_whole)
+		return;
+	for (i = 0; i < needs->count; i++)
+		if (!is_known_need(c, needs->items[i]->id))
+			is_new = true;
+	if (is_new && c->needs_known)
+		c->wants_bell = true;
+	note_needs(c);
+	c->needs_known = true;
+	console_invalidate(c);
+}
 
 static void
 on_page(const json_t *result, const struct error *error, void *arg)
@@ -205,6 +265,8 @@ on_page(const json_t *result, const struct error *error, void *arg)
 			error->text);
 		goto out;
 	}
+	if (a->list == WORLD_NEEDS && a->page == 0)
+		collection_clear(&c->world->lists[WORLD_NEEDS]);
 	world_put_items(c->world, a->list, result);
 	c->stale = true;
 	if (next == NULL && json_is_integer(json_object_get(result, "next"))) {
@@ -217,6 +279,8 @@ on_page(const json_t *result, const struct error *error, void *arg)
 		return;
 	}
 out:
+	if (a->list == WORLD_NEEDS)
+		needs_here(c, error == NULL && a->generation == c->generation);
 	ask_free(a);
 }
 
@@ -245,10 +309,22 @@ console_load(struct console *c, enum world_list list)
 		[WORLD_RELEASES] = "release.ls",
 		[WORLD_HOSTS] = "host.ls",
 		[WORLD_LEDGER] = "audit.ls",
+		[WORLD_REQUESTS] = "request.ls",
+		[WORLD_NEEDS] = "queue.ls",
 	};
 
 	if (c->link != LINK_STATE_LOST && methods[list] != NULL)
 		ask_page(ask_new(c, methods[list], list), NULL);
+}
+
+void
+console_load_needs(struct console *c)
+{
+	c->needs_again = c->needs_asked;
+	if (c->needs_asked || c->link == LINK_STATE_LOST)
+		return;
+	c->needs_asked = true;
+	console_load(c, WORLD_NEEDS);
 }
 
 /* --- the open rollout --- */
@@ -282,7 +358,10 @@ console_resync(struct console *c)
 		c->topics[i].active = false;
 	}
 	c->generation++;
+	c->needs_asked = false;
+	console_docs_stale(c);
 	console_subscribe(c);
+	console_load_needs(c);
 }
 
 static void

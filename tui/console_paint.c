@@ -32,23 +32,14 @@ is_of_one_object(struct console *c)
 	return c->sheet.is_open || console_place(c)->object != NULL;
 }
 
-unsigned
-console_overlays(struct console *c)
+bool
+console_in_production(const struct console *c)
 {
-	const char *name, *kind = "";
-	char lock[32];
-	unsigned states = 0;
+	struct console *own = (struct console *)(uintptr_t)c;
+	const char *name;
 
-	console_lock_text(c, lock, sizeof(lock));
-	if (is_of_one_object(c)) {
-		kind = env_of_screen(c, &name);
-		if (lock[0] != '\0')
-			states |= lock[0] == 'U' ? OVERLAY_UNLOCKED
-						 : OVERLAY_LOCKED;
-	}
-	if (c->link == LINK_STATE_LOST)
-		states |= OVERLAY_STALE;
-	return theme_overlays(&c->theme, kind, states);
+	return is_of_one_object(own) &&
+	       env_is_production(env_of_screen(own, &name));
 }
 
 static void
@@ -268,6 +259,21 @@ paint_words(struct console *c, struct canvas *canvas, enum style_role role,
 	text_wrap(canvas, r.y, bottom, r, true, role, text);
 }
 
+/* How long the answer can still be taken back; in steps of ten seconds where
+ * the link is slow. */
+static void
+paint_undo(struct console *c, struct canvas *canvas)
+{
+	int64_t left = (c->undo.until_ms - console_now_ms(c) + 999) / 1000;
+	char text[sizeof(c->message) + 40];
+
+	if (c->slow_link)
+		left = (left + 9) / 10 * 10;
+	snprintf(text, sizeof(text), "%s   u undo %llds", c->message,
+		(long long)(left > 0 ? left : 0));
+	paint_words(c, canvas, c->message_role, text);
+}
+
 /* What was said last; else that the engine is lost, as long as it is. */
 static void
 paint_message(struct console *c, struct canvas *canvas)
@@ -276,6 +282,10 @@ paint_message(struct console *c, struct canvas *canvas)
 
 	if (c->height <= 2)
 		return;
+	if (c->message[0] != '\0' && c->message_counts) {
+		paint_undo(c, canvas);
+		return;
+	}
 	if (c->message[0] != '\0') {
 		paint_words(c, canvas, c->message_role, c->message);
 		return;

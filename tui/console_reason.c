@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "tui/console.h"
+#include "tui/console_deed.h"
 #include "tui/view.h"
 
 /* --- what is selected --- */
@@ -40,19 +40,30 @@ struct target
 console_target(struct console *c)
 {
 	struct place *p = console_subject(c);
-	struct target t = {NULL, NULL, NULL};
+	struct target t = {NULL, NULL, NULL, NULL};
 
 	if (shows_rollout(p))
 		t.rollout = world_rollout(c->world, p->object);
 	else
 		t.rollout = (const void *)selected_of(p, WORLD_ROLLOUTS);
-	if (p->view == &change_view)
+	if (p->view == &change_view) {
 		t.change = world_change(c->world, p->object);
-	else
+		t.request = world_request(c->world, p->object);
+	} else {
 		t.change = (const void *)selected_of(p, WORLD_CHANGES);
+		t.request = (const void *)selected_of(p, WORLD_REQUESTS);
+	}
 	if (p->view == &host_log_view)
 		t.host = world_rollout_host(c->world, p->host);
 	return t;
+}
+
+const char *
+console_target_id(const struct target *t)
+{
+	return t->change != NULL    ? t->change->record.id
+	       : t->request != NULL ? t->request->record.id
+				    : "";
 }
 
 /* --- what is possible --- */
@@ -107,22 +118,27 @@ reason_change(const struct world_change *ch)
 static bool
 is_pane_view(const struct view *v)
 {
-	return v == &rollout_view;
+	return v == &rollout_view || v == &approvals_view;
 }
 
 bool
 console_applies(struct console *c, enum action_id id)
 {
 	const struct view *v = console_subject(c)->view;
+	const struct deed *d = deed_find(id);
 	struct target t = console_target(c);
 
 	if (id == ACTION_LOG && v == &log_view)
+		return false;
+	if (d != NULL && !deed_is_meant(d, &t))
 		return false;
 	switch (action_get(id)->place) {
 	case PLACE_ROLLOUT:
 		return t.rollout != NULL;
 	case PLACE_CHANGE:
 		return t.change != NULL;
+	case PLACE_ITEM:
+		return t.change != NULL || t.request != NULL;
 	case PLACE_HOST:
 		return t.host != NULL;
 	case PLACE_PANES:
@@ -153,18 +169,23 @@ const char *
 console_reason(struct console *c, enum action_id id)
 {
 	const struct action *a = action_get(id);
+	const struct deed *d = deed_find(id);
 	struct target t = console_target(c);
 
 	if (!console_applies(c, id))
 		return "nothing of that kind is selected";
 	if (a->tier > 0 && c->link == LINK_STATE_LOST)
 		return "the engine cannot be reached";
+	if (d != NULL)
+		return console_may(c, d->may)
+			       ? d->reason(c, &t)
+			       : "it needs a permission that you do not have";
 	if (a->tier > 0 && !(is_stop(id) ? c->may_stop : c->may_operate))
 		return is_stop(id) ? "you may not stop rollouts"
 				   : "you may not operate";
 	if (a->place == PLACE_ROLLOUT)
 		return reason_rollout(id, t.rollout);
-	if (a->place == PLACE_CHANGE)
+	if (id == ACTION_START)
 		return reason_change(t.change);
 	if (a->place == PLACE_HOST) {
 		if (!rollout_is_live(t.rollout))

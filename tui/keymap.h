@@ -16,6 +16,7 @@ enum action_place {
 	PLACE_ANYWHERE,
 	PLACE_ROLLOUT,	/* a rollout is selected or open */
 	PLACE_CHANGE,	/* a change is selected or open */
+	PLACE_ITEM,	/* a change or a request is selected or open */
 	PLACE_HOST,	/* a host of an open rollout is selected or open */
 	PLACE_ROWS,	/* something can be selected */
 	PLACE_PANES,	/* the view has panes */

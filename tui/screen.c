@@ -17,7 +17,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "tui/color.h"
 #include "tui/glyphs.h"
 
 #define PAIRS_MAX 128
@@ -30,6 +29,8 @@ struct screen {
 	SCREEN *curses;
 	char remark[128];
 	bool bracketed_paste;
+	bool has_title; /* ours stands in the window's title */
+	size_t title_needs;
 	struct pair pairs[PAIRS_MAX];
 	int pair_count;
 	struct canvas shown; /* what curses was given last */
@@ -186,6 +187,8 @@ make_reset(const struct screen *s)
 	reset_len = 0;
 	if (s->bracketed_paste)
 		add_reset("\033[?2004l");
+	if (s->has_title)
+		add_reset("\033]0;\007");
 	add_reset(capability("sgr0"));
 	add_reset(capability("cnorm"));
 	if (capability("rmcup") != NULL)
@@ -273,9 +276,6 @@ screen_depth(const struct screen *s)
 	(void)s;
 	if (!has_colors() || COLORS < 8)
 		return THEME_MONO;
-	/* Descriptions that say so take 0xrrggbb as the number of a colour. */
-	if (tigetflag("RGB") > 0 && COLORS >= 1 << 24)
-		return THEME_DIRECT;
 	return COLORS >= 256 ? THEME_256 : THEME_16;
 }
 
@@ -359,27 +359,10 @@ curses_attrs(unsigned attrs)
 	return a;
 }
 
-/* The number of a colour on a terminal that takes any: the first eight
- * numbers are its own there, so the darkest blues are a shade lighter. */
-static int
-direct_color(int color)
-{
-	int rgb;
-
-	if (color == COLOR_NONE || (color >= 0 && color < 8))
-		return color;
-	rgb = color & COLOR_RGB ? color & 0xffffff : (int)color_of_256(color);
-	return rgb < 8 ? 8 : rgb;
-}
-
 /* On eight colours the bright ones are bold. */
 static struct style
 fold_bright(struct style st)
 {
-	if (COLORS >= 1 << 24) {
-		st.fg = direct_color(st.fg);
-		st.bg = direct_color(st.bg);
-	}
 	if (COLORS >= 16)
 		return st;
 	if (st.fg >= 8 && st.fg < 16) {
@@ -428,13 +411,13 @@ same_cell(const struct cell *a, const struct cell *b)
 
 /* Remembers the looks; a change of any paints everything anew. */
 static void
-take_styles(struct screen *s, const struct theme *t, unsigned overlays)
+take_styles(struct screen *s, const struct theme *t, bool in_production)
 {
 	size_t i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
 		struct style st =
-			theme_style(t, (enum style_role)i, overlays);
+			theme_style(t, (enum style_role)i, in_production);
 
 		if (memcmp(&st, &s->styles[i], sizeof(st)) != 0)
 			s->is_blank = true;
@@ -458,14 +441,14 @@ keep_shown(struct screen *s, const struct canvas *c)
 
 void
 screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
-	unsigned overlays)
+	bool in_production)
 {
 	size_t n = (size_t)c->width * (size_t)c->height, i;
 
 	if (s->hidden)
 		return;
 	keep_shown(s, c);
-	take_styles(s, t, overlays);
+	take_styles(s, t, in_production);
 	for (i = 0; i < n; i++) {
 		const struct cell *cell = &c->cells[i];
 
@@ -512,4 +495,43 @@ screen_flush_input(struct screen *s)
 {
 	(void)s;
 	tcflush(STDIN_FILENO, TCIFLUSH);
+}
+
+void
+screen_ring(struct screen *s)
+{
+	(void)s;
+	put_raw("\007");
+}
+
+/* Terminals that are like xterm have a title; others would print it. */
+static bool
+can_title(void)
+{
+	static const char *const like[] = {"xterm", "tmux", "screen", "rxvt",
+		"foot", "alacritty", "kitty", "wezterm"};
+	const char *term = getenv("TERM");
+	size_t i;
+
+	for (i = 0; term != NULL && i < ARRAY_SIZE(like); i++)
+		if (strncmp(term, like[i], strlen(like[i])) == 0)
+			return true;
+	return false;
+}
+
+void
+screen_title(struct screen *s, size_t needs)
+{
+	char text[64];
+
+	if (!can_title() || (s->has_title && s->title_needs == needs))
+		return;
+	if (needs > 0)
+		snprintf(text, sizeof(text), "\033]0;(%zu!) sluice\007", needs);
+	else
+		snprintf(text, sizeof(text), "\033]0;sluice\007");
+	s->has_title = true;
+	s->title_needs = needs;
+	make_reset(s);
+	put_raw(text);
 }

@@ -32,15 +32,21 @@ void screen_size(const struct screen *s, int *ret_width, int *ret_height);
 /* Asks the terminal how large it is now; true if that changed. */
 bool screen_resized(struct screen *s);
 
-/* Paints what differs from the last painting, under these overlays. */
+/* Paints what differs from the last painting. */
 void screen_paint(struct screen *s, const struct canvas *c,
-	const struct theme *t, unsigned overlays);
+	const struct theme *t, bool in_production);
 
 /* Everything anew with the next painting. */
 void screen_invalidate(struct screen *s);
 
 /* Bytes that the terminal has not taken yet. */
 int screen_unsent(const struct screen *s);
+
+/* Sounds the bell. */
+void screen_ring(struct screen *s);
+
+/* Says in the window's title how much waits for the person. */
+void screen_title(struct screen *s, size_t needs);
 
 /* Back to the shell, and again. */
 void screen_suspend(struct screen *s);

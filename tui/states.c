@@ -65,3 +65,21 @@ env_word(const char *kind, const char *name)
 			return kinds[i].word;
 	return name;
 }
+
+static const struct risk_look risk_looks[] = {
+	{"critical", "CRITICAL", "CRIT", STYLE_RISK_CRITICAL},
+	{"high", "HIGH", "HIGH", STYLE_RISK_HIGH},
+	{"medium", "MEDIUM", "MED", STYLE_RISK_MEDIUM},
+	{"low", "low", "low", STYLE_RISK_LOW}};
+
+struct risk_look
+risk_look(const char *band)
+{
+	struct risk_look unknown = {band, band, band, STYLE_RISK_MEDIUM};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(risk_looks); i++)
+		if (strcmp(risk_looks[i].band, band) == 0)
+			return risk_looks[i];
+	return unknown;
+}

@@ -22,6 +22,13 @@ struct state_look rollout_host_look(const struct rollout_host *h);
 
 /* The role and the word of an environment: by its kind, never its name. */
 enum style_role env_role(const char *kind);
+/* A band of risk: in full, short, and how it looks. */
+struct risk_look {
+	const char *band, *shown, *brief;
+	enum style_role role;
+};
+struct risk_look risk_look(const char *band);
+
 bool env_is_production(const char *kind);
 
 /* "PROD", "STG", or the name for kinds without a short word. */

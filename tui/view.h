@@ -36,7 +36,7 @@ struct view {
 };
 
 extern const struct view home_view, rollouts_view, rollout_view, host_log_view,
-	log_view, changes_view, change_view, releases_view, release_view,
+	log_view, approvals_view, change_view, releases_view, release_view,
 	hosts_view, host_view, audit_view, entry_view, help_view, menu_view;
 
 /* The views with digits, NULL-terminated, in their order. */
@@ -62,6 +62,13 @@ void view_list_rows(struct console *c, struct place *p, int kind, bool newest,
 	bool (*keep)(
 		struct console *c, struct place *p, const struct record *r));
 
+/* The same of several collections: begin, add each, end. */
+void view_list_begin(struct console *c, struct place *p);
+void view_list_add(struct console *c, struct place *p, int kind, bool newest,
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r));
+void view_list_end(struct console *c, struct place *p);
+
 /* Moves in a list; false if the action is not one of those. */
 bool view_list_act(struct console *c, struct place *p, enum action_id id);
 
@@ -72,6 +79,14 @@ int view_paint_sections(struct console *c, struct place *p,
 /* The list with sections and filter line. */
 void view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r, const char *empty);
+
+/* Columns of what waits (columns_queue.c). */
+extern const struct table request_table;
+void column_risk(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out);
+enum style_role column_risk_role(const struct record *r);
+void column_answer_by(const struct record *r, const struct list_context *ctx,
+	struct strbuf *out);
 
 /* The columns of a kind of record. */
 const struct table *view_table_of(int kind);

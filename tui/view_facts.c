@@ -1,4 +1,4 @@
-/* view_facts.c - one change, release, host or ledger entry: its facts. */
+/* view_facts.c - one release, host or ledger entry: its facts. */
 #include <string.h>
 
 #include "tui/states.h"
@@ -31,30 +31,10 @@ add_facts(struct console *c, struct place *p, int kind)
 }
 
 static void
-add_plan(struct console *c, struct place *p)
-{
-	const char *text = c->world->plan;
-
-	if (text == NULL || strcmp(c->world->plan_of, p->object) != 0)
-		return;
-	pager_add(&p->pager, STYLE_UI_TITLE, 0, " ");
-	pager_add(&p->pager, STYLE_UI_TITLE, 0, "  PLAN");
-	while (*text != '\0') {
-		size_t n = strcspn(text, "\n");
-
-		pager_add(&p->pager, STYLE_UI_TEXT, 0, "  %.*s", (int)n, text);
-		text += n;
-		text += *text == '\n';
-	}
-}
-
-static void
 refresh(struct console *c, struct place *p)
 {
 	pager_begin(&p->pager);
 	add_facts(c, p, p->view->list);
-	if (p->view == &change_view)
-		add_plan(c, p);
 	pager_end(&p->pager);
 }
 
@@ -85,34 +65,9 @@ act(struct console *c, struct place *p, enum action_id id)
 static void
 crumb(struct console *c, struct place *p, struct strbuf *out)
 {
-	const struct world_change *ch =
-		p->view == &change_view ? world_change(c->world, p->object)
-					: NULL;
-
-	if (ch == NULL)
-		strbuf_addf(out, "%s ", p->view->name);
-	strbuf_adds(out, p->object);
-	if (ch != NULL)
-		strbuf_addf(out, " %s %s %s", ch->service, ch->version,
-			state_look(ch->state).shown);
+	(void)c;
+	strbuf_addf(out, "%s %s", p->view->name, p->object);
 }
-
-static void
-open_change(struct console *c, struct place *p)
-{
-	console_load_plan(c, p->object);
-}
-
-const struct view change_view = {
-	.name = "Change",
-	.aliases = "",
-	.list = WORLD_CHANGES,
-	.open = open_change,
-	.refresh = refresh,
-	.paint = paint,
-	.act = act,
-	.crumb = crumb,
-};
 
 const struct view release_view = {
 	.name = "Release",

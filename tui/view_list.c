@@ -6,7 +6,7 @@
 #include "tui/view.h"
 
 const struct view *const view_roots[] = {&home_view, &rollouts_view,
-	&changes_view, &releases_view, &hosts_view, &audit_view, NULL};
+	&approvals_view, &releases_view, &hosts_view, &audit_view, NULL};
 
 const struct view *
 view_of_digit(uint32_t code)
@@ -71,10 +71,14 @@ has_problem(const struct record *r, int kind)
 {
 	const struct world_rollout *w = (const void *)r;
 	const struct world_host *h = (const void *)r;
+	const struct world_change *ch = (const void *)r;
 
 	if (kind == WORLD_ROLLOUTS)
 		return w->hosts_failed > 0 || w->hosts_unreachable > 0 ||
 		       strcmp(w->state, "failed") == 0;
+	if (kind == WORLD_CHANGES)
+		return ch->conflicts[0] != '\0' || ch->warnings[0] != '\0' ||
+		       strncmp(ch->fits_window, "does", 4) == 0;
 	if (kind == WORLD_HOSTS)
 		return strcmp(h->version, h->expected_version) != 0 ||
 		       strcmp(h->state, "failed") == 0 ||
@@ -165,49 +169,80 @@ parse_saved(struct console *c, const struct place *p, int kind,
 }
 
 void
-view_list_rows(struct console *c, struct place *p, int kind, bool newest,
+view_list_begin(struct console *c, struct place *p)
+{
+	if (p->section >= (int)view_section_count(c, p->view))
+		p->section = 0;
+	memset(p->counts, 0, sizeof(p->counts));
+	list_begin(&p->list);
+	p->list.shown = p->list.total = 0;
+}
+
+/* Whether it is in the section that is shown; all that it is in are counted. */
+static bool
+note_sections(struct console *c, struct place *p, const struct record *r,
+	int kind, keep_row keep, const struct filter *saved, const bool *has)
+{
+	size_t sections = view_section_count(c, p->view), k;
+	bool is = false;
+
+	if (sections == 0)
+		return is_in(c, p, r, kind, keep, 0, NULL);
+	for (k = 0; k < sections; k++) {
+		bool in = is_in(c, p, r, kind, keep, k,
+			has[k] ? &saved[k] : NULL);
+
+		p->counts[k] += in;
+		if ((int)k == p->section)
+			is = in;
+	}
+	return is;
+}
+
+void
+view_list_add(struct console *c, struct place *p, int kind, bool newest,
 	bool (*keep)(
 		struct console *c, struct place *p, const struct record *r))
 {
 	const struct collection *list = &c->world->lists[kind];
-	size_t sections = view_section_count(c, p->view), i, k, shown = 0;
+	size_t sections = view_section_count(c, p->view), i;
 	struct filter saved[SECTIONS_MAX];
 	bool has[SECTIONS_MAX];
 
-	if (p->section >= (int)sections)
-		p->section = 0;
 	parse_saved(c, p, kind, saved, has);
-	memset(p->counts, 0, sizeof(p->counts));
-	list_begin(&p->list);
 	for (i = 0; i < list->count; i++) {
 		const struct record *r =
 			list->items[newest ? list->count - 1 - i : i];
-		bool is = sections == 0 ? is_in(c, p, r, kind, keep, 0, NULL)
-					: false,
-		     ghost;
+		bool is = note_sections(c, p, r, kind, keep, saved, has), ghost;
 
-		for (k = 0; k < sections; k++) {
-			bool in = is_in(c, p, r, kind, keep, k,
-				has[k] ? &saved[k] : NULL);
-
-			p->counts[k] += in;
-			if ((int)k == p->section)
-				is = in;
-		}
 		is = is && (!p->problems_only || has_problem(r, kind)) &&
 		     filter_matches(&p->filter, r, list->type);
 		ghost = !is && p->list.cursor_id != NULL &&
 			strcmp(p->list.cursor_id, r->id) == 0;
 		if (is || ghost)
 			list_add(&p->list, r, kind, ghost);
-		shown += is;
+		p->list.shown += is;
 	}
-	for (k = 0; k < sections; k++)
-		filter_finish(&saved[k]);
-	p->list.shown = shown;
-	p->list.total = list->count;
+	for (i = 0; i < sections; i++)
+		filter_finish(&saved[i]);
+	p->list.total += list->count;
+}
+
+void
+view_list_end(struct console *c, struct place *p)
+{
 	view_sort(c, p);
 	list_end(&p->list);
+}
+
+void
+view_list_rows(struct console *c, struct place *p, int kind, bool newest,
+	bool (*keep)(
+		struct console *c, struct place *p, const struct record *r))
+{
+	view_list_begin(c, p);
+	view_list_add(c, p, kind, newest, keep);
+	view_list_end(c, p);
 }
 
 static bool
@@ -241,6 +276,7 @@ open_selected(struct console *c, const struct place *p)
 	static const struct view *const views[WORLD_LIST_COUNT] = {
 		[WORLD_ROLLOUTS] = &rollout_view,
 		[WORLD_CHANGES] = &change_view,
+		[WORLD_REQUESTS] = &change_view,
 		[WORLD_RELEASES] = &release_view,
 		[WORLD_HOSTS] = &host_view,
 		[WORLD_LEDGER] = &entry_view,
@@ -425,6 +461,10 @@ view_paint_sections(struct console *c, struct place *p, struct canvas *canvas,
 	for (i = 0; i < n; i++) {
 		bool is = (int)i == p->section;
 		char text[64];
+
+		/* Where not all names fit, the one that is shown stays. */
+		if (!is && sections_width(c, p, false) > r.w - 2)
+			continue;
 
 		snprintf(text, sizeof(text), is ? "[%s%s%.0zu]" : " %s%s%.0zu ",
 			view_section_name(c, p->view, i),

@@ -1,4 +1,4 @@
-/* view_lists.c - Rollouts, Changes, Releases, Hosts, Audit: the lists. */
+/* view_lists.c - Rollouts, Releases, Hosts, Audit: the lists. */
 #include <string.h>
 
 #include "tui/view.h"
@@ -42,7 +42,7 @@ paint_rollouts(struct console *c, struct place *p, struct canvas *canvas,
 	static const char *const empty[] = {
 		"nothing rolls out now; ] shows what is paused, failed, done",
 		"nothing is paused", "nothing failed", "nothing is done yet",
-		"no rollout yet; start an approved change in 3 Changes"};
+		"no rollout yet; start an approved change in 3 Approvals"};
 
 	view_paint_list(c, p, canvas, r, empty[p->section]);
 }
@@ -56,53 +56,6 @@ const struct view rollouts_view = {
 	.has_rows = true,
 	.refresh = refresh_rollouts,
 	.paint = paint_rollouts,
-	.act = view_list_act,
-};
-
-/* --- changes --- */
-
-static const char *const change_sections[] = {"Open", "Closed", "All", NULL};
-
-static bool
-keep_change(struct console *c, struct place *p, const struct record *r)
-{
-	static const char *const open[] = {"draft", "submitted", "approved",
-		"scheduled", "running", "voided", "mixed"};
-	const struct world_change *ch = (const void *)r;
-	bool is_open = false;
-	size_t i;
-
-	(void)c;
-	for (i = 0; i < ARRAY_SIZE(open); i++)
-		if (strcmp(ch->state, open[i]) == 0)
-			is_open = true;
-	return p->section == 2 || is_open == (p->section == 0);
-}
-
-static void
-refresh_changes(struct console *c, struct place *p)
-{
-	view_list_rows(c, p, WORLD_CHANGES, true, keep_change);
-}
-
-static void
-paint_changes(struct console *c, struct place *p, struct canvas *canvas,
-	struct rect r)
-{
-	view_paint_list(c, p, canvas, r,
-		"no change here; sluice change new SERVICE VERSION ENV plans "
-		"one");
-}
-
-const struct view changes_view = {
-	.name = "Changes",
-	.digit = '3',
-	.aliases = "changes change ch",
-	.sections = change_sections,
-	.list = WORLD_CHANGES,
-	.has_rows = true,
-	.refresh = refresh_changes,
-	.paint = paint_changes,
 	.act = view_list_act,
 };
 

@@ -15,6 +15,44 @@ sheet_open(struct sheet *s, enum action_id action, const char *object)
 	snprintf(s->object, sizeof(s->object), "%s", object);
 	s->focus = SHEET_CANCEL;
 	s->verb = "Yes";
+	s->reason_label = "Reason";
+}
+
+struct sheet_item *
+sheet_add(struct sheet *s, enum sheet_item_kind kind, const char *name,
+	const char *label, const char *text)
+{
+	struct sheet_item *it;
+
+	if (s->item_count == SHEET_ITEMS_MAX)
+		return NULL;
+	it = &s->items[s->item_count++];
+	it->kind = kind;
+	it->name = name;
+	snprintf(it->label, sizeof(it->label), "%s", label);
+	field_set(&it->text, text != NULL ? text : "");
+	return it;
+}
+
+struct sheet_item *
+sheet_find(struct sheet *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->item_count; i++)
+		if (strcmp(s->items[i].name, name) == 0)
+			return &s->items[i];
+	return NULL;
+}
+
+const char *
+sheet_item_text(const struct sheet_item *it)
+{
+	if (it->kind == SHEET_PICK)
+		return it->options[it->option];
+	if (it->kind == SHEET_TICK)
+		return it->on ? "yes" : "";
+	return it->text.text;
 }
 
 void
@@ -36,6 +74,8 @@ has_focus(const struct sheet *s, enum sheet_focus f)
 	switch (f) {
 	case SHEET_CHOICE:
 		return s->choice_count > 0;
+	case SHEET_ITEM:
+		return s->item_count > 0;
 	case SHEET_REASON:
 		return s->has_reason;
 	case SHEET_WORD:
@@ -54,18 +94,51 @@ move_focus(struct sheet *s, int by)
 {
 	int f = (int)s->focus;
 
+	s->follow_focus = true;
+	if (s->focus == SHEET_ITEM &&
+		(by > 0 ? s->item + 1 < s->item_count : s->item > 0)) {
+		s->item = (size_t)((int)s->item + by);
+		return;
+	}
 	do
 		f = (f + by + SHEET_FOCUS_COUNT) % SHEET_FOCUS_COUNT;
 	while (!has_focus(s, (enum sheet_focus)f));
 	s->focus = (enum sheet_focus)f;
+	if (s->focus == SHEET_ITEM)
+		s->item = by > 0 ? 0 : s->item_count - 1;
 }
 
 static struct field_input *
 focused_field(struct sheet *s)
 {
+	if (s->focus == SHEET_ITEM && s->items[s->item].kind == SHEET_TEXT)
+		return &s->items[s->item].text;
 	return s->focus == SHEET_REASON ? &s->reason
 	       : s->focus == SHEET_WORD ? &s->typed
 					: NULL;
+}
+
+/* Puts the focus on the first item that lacks what it needs. */
+static bool
+lacks_item(struct sheet *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->item_count; i++) {
+		const struct sheet_item *it = &s->items[i];
+
+		if (!it->needed || sheet_item_text(it)[0] != '\0')
+			continue;
+		s->focus = SHEET_ITEM;
+		s->item = i;
+		s->follow_focus = true;
+		snprintf(s->problem, sizeof(s->problem),
+			it->kind == SHEET_TICK ? "tick it first: %.100s"
+					       : "%.100s is needed",
+			it->label);
+		return true;
+	}
+	return false;
 }
 
 /* Everything that confirming needs, or what is missing. */
@@ -77,7 +150,10 @@ confirm(struct sheet *s)
 		s->check_item = false;
 		snprintf(s->problem, sizeof(s->problem),
 			"check the item, the link was slow; then once more");
-	} else if (s->needs_reason && s->reason.len == 0) {
+	} else if (lacks_item(s)) {
+		return SHEET_OPEN;
+	} else if (s->needs_reason &&
+		   s->reason.text[strspn(s->reason.text, " ")] == '\0') {
 		snprintf(s->problem, sizeof(s->problem), "a reason is needed");
 		s->focus = SHEET_REASON;
 	} else if (s->word[0] != '\0' && strcmp(s->typed.text, s->word) != 0) {
@@ -132,6 +208,7 @@ enter(struct sheet *s)
 		else
 			move_focus(s, 1);
 		return SHEET_OPEN;
+	case SHEET_ITEM:
 	case SHEET_REASON:
 		move_focus(s, 1);
 		return SHEET_OPEN;
@@ -145,6 +222,46 @@ enter(struct sheet *s)
 	return confirm(s);
 }
 
+/* Ticks, and goes through what can be picked. */
+static bool
+change_item(struct sheet *s, uint32_t k)
+{
+	struct sheet_item *it = &s->items[s->item];
+	size_t n = 0;
+
+	if (s->focus != SHEET_ITEM || it->kind == SHEET_TEXT)
+		return false;
+	if (it->kind == SHEET_TICK) {
+		if (k == ' ')
+			it->on = !it->on;
+		return k == ' ';
+	}
+	while (it->options[n] != NULL)
+		n++;
+	if (k == ' ' || k == INPUT_RIGHT || k == 'l')
+		it->option = (it->option + 1) % n;
+	else if (k == INPUT_LEFT || k == 'h')
+		it->option = (it->option + n - 1) % n;
+	else
+		return false;
+	return true;
+}
+
+static bool
+scroll(struct sheet *s, uint32_t k)
+{
+	int by = k == INPUT_PAGE_DOWN ? 4 : k == INPUT_PAGE_UP ? -4 : 0;
+
+	if (by == 0)
+		return false;
+	s->scrolled += by;
+	if (s->scrolled > s->scroll_max)
+		s->scrolled = s->scroll_max;
+	if (s->scrolled < 0)
+		s->scrolled = 0;
+	return true;
+}
+
 enum sheet_result
 sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 {
@@ -155,6 +272,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		return SHEET_OPEN;
 	if (k == INPUT_ESC || k == INPUT_CTRL('c'))
 		return SHEET_CANCELLED;
+	if (scroll(s, k))
+		return SHEET_OPEN;
 	if (k == INPUT_ENTER)
 		return enter(s);
 	if (s->focus == SHEET_CHOICE && (k == INPUT_DOWN || k == INPUT_UP))
@@ -167,6 +286,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		field_paste(f, ev->text);
 	else if (f != NULL)
 		field_key(f, k);
+	else if (change_item(s, k))
+		return SHEET_ITEM_CHANGED;
 	else if (choose_by_key(s, k))
 		return SHEET_CHOSEN;
 	else if (k == ' ' && s->choice_count > 0)
@@ -197,6 +318,21 @@ sheet_footer(const struct sheet *s, int width)
 	if (s->focus == SHEET_REASON)
 		return width < 60 ? "Tab next  Esc cancel"
 				  : "Tab next field   Esc cancel, text kept";
+	if (s->focus == SHEET_ITEM && s->items[s->item].kind == SHEET_TICK)
+		return width < 60 ? "Space tick  Tab next  Esc cancel"
+				  : "Space tick   Tab next field   y confirm   "
+				    "Esc cancel, text kept";
+	if (s->focus == SHEET_ITEM && s->items[s->item].kind == SHEET_PICK)
+		return width < 60 ? "Space next  Tab field  Esc cancel"
+				  : "Space the next word   Tab next field   "
+				    "y confirm   Esc cancel, text kept";
+	if (s->focus == SHEET_ITEM)
+		return width < 60 ? "Tab next  Esc cancel"
+				  : "Tab next field   Esc cancel, text kept";
+	if (s->scroll_max > 0)
+		return width < 60 ? "y confirm  PgDn more  Esc cancel"
+				  : "y confirm   Enter does what is focused   "
+				    "PgDn read on   Esc cancel";
 	if (s->choice_count > 0)
 		return width < 60 ? "h/b choose  y confirm  Esc cancel"
 				  : "h hold   b roll back   Tab next field   "
@@ -204,151 +340,4 @@ sheet_footer(const struct sheet *s, int width)
 	return width < 60 ? "y confirm  Tab field  Esc cancel"
 			  : "y confirm   Enter does what is focused   "
 			    "Tab next field   Esc cancel";
-}
-
-static int
-words_height(const struct sheet *s, struct canvas *c, struct rect r)
-{
-	int lines = 0;
-	size_t i;
-
-	for (i = 0; i < s->line_count; i++)
-		lines += text_wrap(
-			c, 0, 0, r, false, STYLE_UI_DIALOG, s->lines[i]);
-	return lines;
-}
-
-static void
-frame(struct canvas *c, struct rect r, const struct glyphs *g,
-	const char *title)
-{
-	int y, right = r.x + r.w - 1, bottom = r.y + r.h - 1;
-
-	canvas_blank(c, r, STYLE_UI_DIALOG);
-	canvas_fill(c, r.y, r.x, r.w, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_H));
-	canvas_fill(
-		c, bottom, r.x, r.w, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_H));
-	for (y = r.y + 1; y < bottom; y++) {
-		canvas_put(
-			c, y, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_V));
-		canvas_put(
-			c, y, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_V));
-	}
-	canvas_put(c, r.y, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_TL));
-	canvas_put(c, r.y, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_TR));
-	canvas_put(c, bottom, r.x, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_BL));
-	canvas_put(
-		c, bottom, right, 1, STYLE_UI_BORDER, glyph(g, GLYPH_BOX_BR));
-	canvas_putf(c, r.y, r.x + 2, r.w - 4, STYLE_UI_TITLE, " %s ", title);
-}
-
-static int
-paint_choices(const struct sheet *s, struct canvas *c, int y, struct rect r)
-{
-	size_t i;
-
-	for (i = 0; i < s->choice_count; i++) {
-		bool chosen = i == s->choice;
-
-		canvas_putf(c, y + (int)i, r.x, r.w,
-			chosen && s->focus == SHEET_CHOICE
-				? STYLE_UI_BUTTON_FOCUS
-				: STYLE_UI_DIALOG,
-			"(%c) %c  %s", chosen ? '*' : ' ',
-			s->choice_keys[i], s->choices[i]);
-		if (chosen && s->focus == SHEET_CHOICE)
-			canvas_cursor(c, y + (int)i, r.x + 1);
-	}
-	return (int)s->choice_count;
-}
-
-static void
-paint_field(const struct field_input *f, struct canvas *c, int y, struct rect r,
-	const char *label, bool focus)
-{
-	int used = canvas_put(c, y, r.x, r.w, STYLE_UI_DIALOG, label);
-	int width = r.w - used - 1;
-
-	field_paint(f, c, y, r.x + used + 1, width > 1 ? width : 1, focus);
-}
-
-static void
-paint_buttons(const struct sheet *s, struct canvas *c, int y, struct rect r)
-{
-	bool on_cancel = s->focus == SHEET_CANCEL;
-	bool on_confirm = s->focus == SHEET_CONFIRM;
-	char yes[64];
-	int x;
-
-	snprintf(yes, sizeof(yes), on_confirm ? "[ %s ]" : "  %s  ", s->verb);
-	x = r.x + r.w - canvas_width_of(c, yes) - 13;
-	if (x < r.x)
-		x = r.x;
-	canvas_put(c, y, x, 10,
-		on_cancel ? STYLE_UI_BUTTON_FOCUS : STYLE_UI_BUTTON,
-		on_cancel ? "[ Cancel ]" : "  Cancel  ");
-	canvas_put(c, y, x + 12, r.x + r.w - x - 12,
-		on_confirm ? STYLE_UI_BUTTON_DANGER : STYLE_UI_BUTTON, yes);
-	if (on_cancel)
-		canvas_cursor(c, y, x + 2);
-	if (on_confirm)
-		canvas_cursor(c, y, x + 14);
-}
-
-/* The part below the words: choice, reason, word, buttons, the problem. */
-static int
-controls_height(const struct sheet *s)
-{
-	return (int)s->choice_count + (s->has_reason ? 1 : 0) +
-	       (s->word[0] != '\0' ? 1 : 0) + 2;
-}
-
-static void
-paint_controls(const struct sheet *s, struct canvas *c, int y, struct rect r)
-{
-	char label[128];
-
-	if (s->choice_count > 0)
-		y += paint_choices(s, c, y, r);
-	if (s->has_reason)
-		paint_field(&s->reason, c, y++, r, "Reason",
-			s->focus == SHEET_REASON);
-	if (s->word[0] != '\0') {
-		snprintf(label, sizeof(label), "Type %s to confirm:", s->word);
-		paint_field(
-			&s->typed, c, y++, r, label, s->focus == SHEET_WORD);
-	}
-	paint_buttons(s, c, y++, r);
-	if (s->problem[0] != '\0' || s->check_item)
-		canvas_put(c, y, r.x, r.w, STYLE_NOTICE_WARN,
-			s->problem[0] != '\0'
-				? s->problem
-				: "! check the item, the link was slow");
-}
-
-void
-sheet_paint(struct sheet *s, struct canvas *c, struct rect r,
-	const struct glyphs *g)
-{
-	int margin = r.w >= 60 ? 2 : 0, words, height, y;
-	struct rect box = {r.y, r.x + margin, 0, r.w - 2 * margin};
-	struct rect in;
-	size_t i;
-
-	if (box.w > 100)
-		box.w = 100;
-	in = (struct rect){0, box.x + 2, 0, box.w - 4};
-	words = words_height(s, c, in);
-	height = words + controls_height(s) + 3;
-	box.h = height < r.h ? height : r.h;
-	box.y = r.y + (r.h - box.h) / 3;
-	canvas_blank(c, (struct rect){box.y, r.x, box.h, r.w}, STYLE_UI_TEXT);
-	frame(c, box, g, s->title);
-	y = box.y + 1;
-	for (i = 0; i < s->line_count; i++)
-		y += text_wrap(c, y, box.y + box.h - 1 - controls_height(s), in,
-			true,
-			s->line_warns[i] ? STYLE_NOTICE_WARN : STYLE_UI_DIALOG,
-			s->lines[i]);
-	paint_controls(s, c, box.y + box.h - 1 - controls_height(s), in);
 }

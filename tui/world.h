@@ -27,10 +27,10 @@ struct world_change {
 	char *service, *version, *env, *type, *state, *author, *plan_digest;
 	char *waiting_for, *reason, *conflicts, *env_kind, *protect, *rollout;
 	char *strategy, *from_version, *why, *warnings, *answers, *taken_by;
-	char *fits_window, *unplanned, *outcome, *selector;
+	char *risk_band, *fits_window, *unplanned, *outcome, *selector;
 	int64_t revision, scheduled_at, approvals_required, approvals_given;
 	int64_t hosts_total, created_at, submitted_at, answer_by, review_by;
-	int64_t grace_until, last_safe_start_at;
+	int64_t grace_until, last_safe_start_at, risk;
 };
 
 struct world_request { /* an act that needs a second person */

@@ -77,6 +77,8 @@ static const struct field change_fields[] = {
 	CHANGE_FIELD("review_by", NULL, "review by", FIELD_TIME, review_by),
 	CHANGE_FIELD(
 		"submitted_at", NULL, "submitted", FIELD_TIME, submitted_at),
+	CHANGE_FIELD("risk", "risk", "risk", FIELD_INT, risk),
+	CHANGE_FIELD("risk_band", NULL, NULL, FIELD_TEXT, risk_band),
 	CHANGE_FIELD("grace_until", NULL, NULL, FIELD_TIME, grace_until),
 	CHANGE_FIELD("last_safe_start_at", NULL, "last safe start", FIELD_TIME,
 		last_safe_start_at),

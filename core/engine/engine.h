@@ -28,7 +28,6 @@ struct runner;
 struct schedule;
 struct scheduler;
 struct topics;
-struct notifier;
 struct pruning;
 struct reconcile;
 struct redactor;
@@ -51,7 +50,6 @@ struct engine {
 	struct scheduler *scheduler;
 	struct schedule *schedule;
 	struct reconcile *reconcile;
-	struct notifier *notifier;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */

@@ -55,7 +55,7 @@ sees "NEEDS YOU" "Home comes up"
 sees "C-2 +APPROVED" "with the change that waits"
 
 keys 3
-sees "3 Changes" "3 shows the changes"
+sees "3 Approvals" "3 shows the changes"
 keys a
 sees "UNLOCK prod" "production is locked"
 answer y "y unlocks it" "START C-2"

@@ -111,7 +111,7 @@ where_one_was_is_offered(void **state)
 	assert_string_equal(console_place(&t.console)->object, "R-884");
 	begin_again();
 	press("3");
-	assert_ptr_equal(console_place(&t.console)->view, &changes_view);
+	assert_ptr_equal(console_place(&t.console)->view, &approvals_view);
 	begin_again();
 	assert_int_equal(t.console.prompt, PROMPT_NONE);
 }

@@ -1,0 +1,119 @@
+/*
+ * console_bulk.c - one act on all that is marked: a sheet that lists every
+ * item with a tick of its own. The worst tier rules all.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/console_act.h"
+#include "tui/console_deed.h"
+#include "tui/states.h"
+
+#define BULK_TYPED 5 /* more than so many are confirmed by a word */
+
+static void
+add_tick(struct sheet *s, const struct list_row *row)
+{
+	const struct world_change *ch = (const void *)row->record;
+	const struct world_request *q = (const void *)row->record;
+	struct sheet_item *it;
+	char label[160];
+
+	if (row->kind == WORLD_CHANGES)
+		snprintf(label, sizeof(label),
+			"%s %.40s %.30s %s, yes %lld/%lld%s", row->record->id,
+			ch->service, ch->version,
+			env_word(ch->env_kind, ch->env),
+			(long long)ch->approvals_given,
+			(long long)ch->approvals_required,
+			ch->conflicts[0] != '\0' || ch->warnings[0] != '\0'
+				? " ! has warnings"
+				: "");
+	else
+		snprintf(label, sizeof(label), "%s %.120s", row->record->id,
+			q->what);
+	it = sheet_add(s, SHEET_TICK, "", label, NULL);
+	if (it == NULL)
+		return;
+	it->on = true;
+	snprintf(it->id, sizeof(it->id), "%.23s", row->record->id);
+	snprintf(it->digest, sizeof(it->digest), "%.71s",
+		row->kind == WORLD_CHANGES ? ch->plan_digest : q->plan_digest);
+}
+
+/* What a person types to confirm: the environment, where all have the same,
+ * else how many they are. */
+static void
+need_word(struct sheet *s, const char *env, bool same, size_t count)
+{
+	if (same && env[0] != '\0')
+		snprintf(s->word, sizeof(s->word), "%s", env);
+	else
+		snprintf(s->word, sizeof(s->word), "%zu", count);
+}
+
+static bool
+is_possible(struct console *c, const struct list *l, enum action_id id,
+	const struct list_row *row)
+{
+	struct target t = {NULL, NULL, NULL, NULL};
+	const struct deed *d = deed_find(id);
+
+	if (row->record == NULL || !list_is_marked(l, row->record->id))
+		return false;
+	if (row->kind == WORLD_CHANGES)
+		t.change = (const void *)row->record;
+	else
+		t.request = (const void *)row->record;
+	return d->reason(c, &t) == NULL;
+}
+
+bool
+bulk_open(struct console *c, enum action_id id, int tier)
+{
+	struct list *l = &console_place(c)->list;
+	struct sheet *s = &c->sheet;
+	size_t i, count = 0, left_out = 0;
+	const char *env = "";
+	bool same = true;
+
+	if ((id != ACTION_APPROVE && id != ACTION_REJECT) ||
+		list_marked(l) == 0)
+		return false;
+	sheet_open(s, id, "");
+	s->is_bulk = true;
+	for (i = 0; i < l->count; i++) {
+		const struct world_change *ch = (const void *)l->rows[i].record;
+		bool is_change = l->rows[i].kind == WORLD_CHANGES;
+
+		if (!is_possible(c, l, id, &l->rows[i])) {
+			left_out += l->rows[i].record != NULL &&
+				    list_is_marked(l, l->rows[i].record->id);
+			continue;
+		}
+		add_tick(s, &l->rows[i]);
+		same = same && is_change &&
+		       (count == 0 || strcmp(env, ch->env) == 0);
+		env = is_change ? ch->env : "";
+		if (is_change && strcmp(ch->protect, "typed") == 0)
+			tier = 3;
+		count++;
+	}
+	snprintf(s->title, sizeof(s->title), "%s %zu",
+		id == ACTION_APPROVE ? "APPROVE" : "REJECT", count);
+	sheet_line(s, false,
+		"Each is decided as it is shown here; one that changed "
+		"meanwhile is refused. Space takes one out.");
+	if (left_out > 0)
+		sheet_line(s, true,
+			"! %zu marked ones wait for no answer of yours",
+			left_out);
+	s->has_reason = true;
+	s->needs_reason = id == ACTION_REJECT;
+	s->verb = id == ACTION_APPROVE ? "Approve all" : "Reject all";
+	if (tier >= 3 || count > BULK_TYPED)
+		need_word(s, env, same, count);
+	s->focus = SHEET_CANCEL;
+	snprintf(s->seen, sizeof(s->seen), "new");
+	return true;
+}
