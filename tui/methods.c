@@ -14,6 +14,8 @@ enum { KIND_READ, KIND_ACT, KIND_WORK };
 #define PERMISSION_RELEASE "release"
 #define PERMISSION_PLAN "plan"
 #define PERMISSION_PLAN_OR_OPERATE "plan or operate"
+#define PERMISSION_CALENDAR "calendar"
+#define PERMISSION_OVERRIDE_ASK "plan, operate or calendar"
 #define PERMISSION_DECIDE "approve or override"
 #define PERMISSION_REVIEW "plan, approve or operate"
 #define PERMISSION_OPERATE "operate"

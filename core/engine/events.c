@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/calendar_rows.h"
 #include "engine/objects.h"
 #include "engine/runner.h"
+#include "engine/schedule.h"
 #include "engine/subscribe.h"
 #include "wire/json.h"
 
@@ -143,6 +145,18 @@ void
 events_request(struct engine *en, json_t *o)
 {
 	world_add(en, "request", o);
+}
+
+void
+events_calendar(struct engine *en)
+{
+	json_t *lines = json_array();
+	const struct line_stop *l;
+	size_t i;
+
+	for (i = 0; (l = schedule_line_at(en, i)) != NULL; i++)
+		json_array_append_new(lines, line_json(l->env, l));
+	world_add(en, "calendar", json_pack("{s:o}", "lines", lines));
 }
 
 void

@@ -21,6 +21,8 @@ void events_host(struct engine *en, const struct host *h);
 /* An act that needs a second person; o is taken. */
 void events_request(struct engine *en, json_t *o);
 void events_engine(struct engine *en);
+/* Windows, freezes or lines are others now. */
+void events_calendar(struct engine *en);
 void events_printed(struct engine *en, struct rollout_id id, const char *host,
 	const char *step, int attempt, const char *text, size_t len);
 

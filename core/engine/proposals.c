@@ -11,6 +11,9 @@
 
 #define ANSWER_WITHIN_S (3 * 24 * 3600)
 
+/* Without people there is no second one: it is done, and the ledger says so. */
+#define SINGLE_USER "single user: nobody else could answer"
+
 static const struct proposal_kind kinds[] = {
 #define PROPOSAL_KIND(name, permission, check, apply, sentence)                \
 	{name, PERMISSION_##permission, check, apply, sentence},
@@ -78,6 +81,19 @@ answers_with(const struct proposal *p)
 	return kind == NULL ? PERMISSION_OVERRIDE : kind->may_answer;
 }
 
+/* Its own words, else those of its kind. */
+static json_t *
+what_json(const struct proposal *p, const struct proposal_kind *kind,
+	const json_t *args)
+{
+	const char *words = json_get_string(args, "what", NULL);
+
+	if (words != NULL)
+		return json_text(words);
+	return json_sprintf(
+		"%s %s", kind == NULL ? p->kind : kind->sentence, p->object);
+}
+
 json_t *
 proposal_json(struct engine *en, const struct proposal *p)
 {
@@ -96,10 +112,9 @@ proposal_json(struct engine *en, const struct proposal *p)
 	o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, "
 		      "s:o, s:i, s:i, s:o, s:o}",
 		"id", id, "kind", p->kind, "object", p->object, "what",
-		json_sprintf("%s %s",
-			kind == NULL ? p->kind : kind->sentence, p->object),
-		"args", args == NULL ? json_object() : args, "why", p->text,
-		"state", proposal_state_name(p->state), "author", p->author,
+		what_json(p, kind, args), "args",
+		args == NULL ? json_object() : args, "why", p->text, "state",
+		proposal_state_name(p->state), "author", p->author,
 		"plan_digest", p->digest, "reason",
 		json_text(p->reason == NULL ? "" : p->reason), "created_at",
 		json_time(p->created_at), "answer_by", json_time(p->answer_by),
@@ -150,7 +165,7 @@ finish(struct engine *en, struct proposal *p, enum proposal_state state,
 }
 
 static void
-apply(struct engine *en, struct proposal *p)
+apply(struct engine *en, struct proposal *p, const char *reason)
 {
 	const struct proposal_kind *kind = find_kind(p->kind);
 	struct error e;
@@ -160,7 +175,7 @@ apply(struct engine *en, struct proposal *p)
 		return;
 	}
 	/* What is done looks the request up, so it is approved before. */
-	finish(en, p, PROPOSAL_APPROVED, "");
+	finish(en, p, PROPOSAL_APPROVED, reason);
 	if (kind->apply(en, p, &e) == -1)
 		finish(en, p, PROPOSAL_FAILED, e.text);
 }
@@ -185,7 +200,7 @@ settle(struct engine *en, struct proposal *p)
 		finish(en, p, PROPOSAL_REJECTED,
 			t.no->text == NULL ? "" : t.no->text);
 	else if (t.is_settled && t.no == NULL)
-		apply(en, p);
+		apply(en, p, "");
 	else if (!t.is_enough && t.settles_at_ms == INT64_MAX &&
 		 engine_now(en) >= p->answer_by)
 		finish(en, p, PROPOSAL_EXPIRED, "nobody answered in time");
@@ -275,6 +290,8 @@ proposal_open(struct request *rq, const char *kind, const char *object,
 	engine_record(rq->en, by.who, by.uid, "request.new", id, text,
 		json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "object",
 			object, "digest", ret->digest, "args", ret->args));
+	if (!rq->en->settings->has_people)
+		apply(rq->en, ret, SINGLE_USER);
 	return 0;
 }
 

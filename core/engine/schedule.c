@@ -40,37 +40,18 @@ forget_stored(struct schedule *sc)
 		period_finish(&sc->stored[i]);
 	for (i = 0; i < sc->line_count; i++)
 		line_stop_finish(&sc->lines[i]);
+	for (i = 0; i < sc->override_count; i++)
+		free(sc->overrides[i].freeze);
 	free(sc->stored);
 	free(sc->lines);
+	free(sc->overrides);
 	sc->stored = NULL;
 	sc->lines = NULL;
-	sc->stored_count = sc->line_count = 0;
+	sc->overrides = NULL;
+	sc->stored_count = sc->line_count = sc->override_count = 0;
 }
 
 /* ---- from the store ---- */
-
-static void
-period_copy(struct period *to, const struct period *from)
-{
-	size_t i;
-
-	*to = *from;
-	to->name = xstrdup_or_null(from->name);
-	memset(&to->envs, 0, sizeof(to->envs));
-	memset(&to->services, 0, sizeof(to->services));
-	strings_copy(&to->envs, &from->envs);
-	strings_copy(&to->services, &from->services);
-	to->selector = xstrdup_or_null(from->selector);
-	to->zone = xstrdup_or_null(from->zone);
-	to->rrule = xstrdup_or_null(from->rrule);
-	to->exdates = NULL;
-	to->exdate_count = 0;
-	for (i = 0; i < from->exdate_count; i++)
-		period_add_exdate(to, from->exdates[i]);
-	to->uid = xstrdup_or_null(from->uid);
-	to->reason = xstrdup_or_null(from->reason);
-	to->author = xstrdup_or_null(from->author);
-}
 
 static int
 keep_period(const struct period *p, void *arg)
@@ -99,6 +80,22 @@ keep_line(const struct line_stop *l, void *arg)
 	return 0;
 }
 
+static int
+keep_override(const char *freeze, struct change_id change, const char *author,
+	const char *reason, int64_t at, void *arg)
+{
+	struct schedule *sc = arg;
+
+	(void)author;
+	(void)reason;
+	(void)at;
+	sc->overrides = xrealloc(sc->overrides, sc->override_count + 1,
+		sizeof(*sc->overrides));
+	sc->overrides[sc->override_count++] =
+		(struct override){xstrdup(freeze), change};
+	return 0;
+}
+
 void
 schedule_changed(struct engine *en)
 {
@@ -112,6 +109,8 @@ schedule_changed(struct engine *en)
 		&e, "read the calendar");
 	engine_must(store_line_each(en->store, keep_line, sc, &e), &e,
 		"read stopped lines");
+	engine_must(store_override_each(en->store, NULL, keep_override, sc, &e),
+		&e, "read overrides");
 }
 
 struct schedule *
@@ -291,20 +290,24 @@ schedule_is_about(struct engine *en, const struct period *p,
 	return about;
 }
 
-static bool
-is_overridden(struct engine *en, const struct period *p, const struct scope *s)
+bool
+schedule_is_overridden(
+	struct engine *en, const struct period *p, struct change_id change)
 {
-	struct error e;
-	char *id;
-	int found;
+	const struct schedule *sc = en->schedule;
+	bool found = false;
+	char *id = NULL;
+	size_t i;
 
-	if (p->kind != PERIOD_FREEZE || s->change.number == 0)
-		return false;
-	id = period_id(p);
-	found = store_override_find(en->store, id, s->change, &e);
-	engine_must(found, &e, "read an override");
+	for (i = 0; i < sc->override_count && !found; i++) {
+		if (sc->overrides[i].change.number != change.number)
+			continue;
+		if (id == NULL)
+			id = period_id(p);
+		found = strcmp(sc->overrides[i].freeze, id) == 0;
+	}
 	free(id);
-	return found == 1;
+	return found && p->kind == PERIOD_FREEZE;
 }
 
 static void
@@ -319,14 +322,19 @@ add_spans(struct outlook *o, const struct period *p, const struct spans *s)
 			spans_add(to, s->items[i].start, s->items[i].end, p);
 }
 
+/* A window of some services opens nothing for an environment as such. */
 static void
-add_period(struct engine *en, struct outlook *o, const struct cached_period *c)
+add_period(struct engine *en, struct outlook *o, const struct cached_period *c,
+	const struct scope *s)
 {
 	const struct schedule *sc = en->schedule;
 	struct cached_period fresh = {.period = c->period};
 
 	if (c->period->kind == PERIOD_WINDOW)
 		o->has_windows = true;
+	if (c->period->kind == PERIOD_WINDOW && s->service == NULL &&
+		c->period->services.count > 0)
+		return;
 	if (o->from >= sc->from && o->to <= sc->to) {
 		add_spans(o, c->period, &c->spans);
 		return;
@@ -336,12 +344,24 @@ add_period(struct engine *en, struct outlook *o, const struct cached_period *c)
 	spans_finish(&fresh.spans);
 }
 
+static void
+add_extra(struct engine *en, struct outlook *o, const struct scope *s)
+{
+	struct cached_period more = {.period = s->extra};
+
+	if (s->extra == NULL || !schedule_is_about(en, s->extra, s))
+		return;
+	o->has_windows |= s->extra->kind == PERIOD_WINDOW;
+	expand(&more, o->from, o->to);
+	add_spans(o, s->extra, &more.spans);
+	spans_finish(&more.spans);
+}
+
 void
-schedule_outlook_with(struct engine *en, const struct scope *s, int64_t from,
-	int64_t to, const struct period *extra, struct outlook *ret)
+schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
+	int64_t to, struct outlook *ret)
 {
 	size_t i, count = schedule_count(en);
-	struct cached_period more = {.period = extra};
 
 	memset(ret, 0, sizeof(*ret));
 	ret->from = from;
@@ -349,27 +369,16 @@ schedule_outlook_with(struct engine *en, const struct scope *s, int64_t from,
 	for (i = 0; i < count; i++) {
 		const struct cached_period *c = schedule_at(en, i);
 
-		if (is_about(en, c->period, c->selector, s) &&
-			!is_overridden(en, c->period, s))
-			add_period(en, ret, c);
+		if (c->period != s->without &&
+			is_about(en, c->period, c->selector, s) &&
+			!schedule_is_overridden(en, c->period, s->change))
+			add_period(en, ret, c, s);
 	}
-	if (extra != NULL && schedule_is_about(en, extra, s)) {
-		ret->has_windows |= extra->kind == PERIOD_WINDOW;
-		expand(&more, from, to);
-		add_spans(ret, extra, &more.spans);
-		spans_finish(&more.spans);
-	}
+	add_extra(en, ret, s);
 	spans_sort(&ret->windows);
 	spans_sort(&ret->denies);
 	calendar_open(&ret->windows, ret->has_windows, &ret->denies, from, to,
 		&ret->open);
-}
-
-void
-schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
-	int64_t to, struct outlook *ret)
-{
-	schedule_outlook_with(en, s, from, to, NULL, ret);
 }
 
 void

@@ -36,6 +36,8 @@ struct scope {
 	const char *env, *service;
 	const char *hosts; /* selector of the change, NULL: all */
 	struct change_id change; /* 0: none; its overrides count */
+	/* What somebody would like to add and to leave out; NULL: nothing. */
+	const struct period *extra, *without;
 };
 
 /* What holds for a scope in [from, to). */
@@ -58,14 +60,13 @@ void schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
 	int64_t to, struct outlook *ret);
 void outlook_finish(struct outlook *o);
 
-/* The same with what somebody would like to add; NULL: nothing. */
-void schedule_outlook_with(struct engine *en, const struct scope *s,
-	int64_t from, int64_t to, const struct period *extra,
-	struct outlook *ret);
-
 /* Whether the period takes in this scope: environment, service, hosts. */
 bool schedule_is_about(struct engine *en, const struct period *p,
 	const struct scope *s);
+
+/* Whether this freeze lets the change through. */
+bool schedule_is_overridden(
+	struct engine *en, const struct period *p, struct change_id change);
 
 /* The period with this id ("F-3", "production/year end"), in force; NULL:
  * there is none. Borrowed until schedule_changed. */
@@ -126,11 +127,26 @@ json_t *schedule_conflicts(struct engine *en, const struct change *c,
 void schedule_overlaps(
 	struct engine *en, const struct change *c, struct strings *ret);
 
+struct slot {
+	int64_t start;
+	int64_t closes_at; /* 0: not in sight */
+	const struct period *closer; /* NULL: nothing closes it */
+};
+
+/* The next time in 90 days at which so much fits, where no rule is against it
+ * and nothing that is planned: of the service and on its hosts, without a
+ * service of the whole environment. False: there is none. */
+bool schedule_next_slot(struct engine *en, const struct scope *s,
+	const struct need *need, struct slot *ret);
+
 /* ---- schedule_run.c ---- */
 
 /* What the edges since the last look mean for rollouts that run; notices a
  * jump of the wall clock. False: it was looked less than half a second ago. */
 bool schedule_run(struct engine *en);
+
+/* The next turn looks at rollouts and starts, however short ago it did. */
+void schedule_look_now(struct engine *en);
 
 /* Rollouts are looked at now: a line was stopped or opened. */
 void schedule_line_changed(struct engine *en, const char *env);
@@ -149,7 +165,14 @@ void schedule_note_start(struct engine *en, const struct change *c,
 	const struct actor *by);
 
 /* ---- private to schedule*.c ---- */
+struct override {
+	char *freeze; /* id */
+	struct change_id change;
+};
+
 struct schedule {
+	struct override *overrides;
+	size_t override_count;
 	struct period *stored;
 	size_t stored_count;
 	struct line_stop *lines;

@@ -356,6 +356,78 @@ schedule_overlaps(
 	strings_finish(&facts.hosts);
 }
 
+/* ---- a slot for nobody yet ---- */
+
+static bool
+is_in_the_way(struct engine *en, const struct scope *s,
+	const struct plan_facts *mine, const struct change *c)
+{
+	const struct plan_facts *theirs;
+	const char *host;
+
+	if (strcmp(c->env, s->env) == 0 &&
+		(s->service == NULL || strcmp(c->service, s->service) == 0))
+		return true;
+	theirs = schedule_facts(en, c);
+	return theirs != NULL && common_hosts(mine, theirs, &host) > 0;
+}
+
+static void
+facts_of_scope(struct engine *en, const struct scope *s,
+	struct plan_facts *ret)
+{
+	const struct environment *env =
+		settings_environment(en->settings, s->env);
+	const struct host **hosts = NULL;
+	size_t i, count = 0;
+	struct error e;
+
+	memset(ret, 0, sizeof(*ret));
+	if (settings_hosts_of(en->settings, env, s->hosts, &hosts, &count,
+		    &e) == -1)
+		return;
+	for (i = 0; i < count; i++)
+		strings_add(&ret->hosts, hosts[i]->name);
+	strings_sort(&ret->hosts);
+	free(hosts);
+}
+
+bool
+schedule_next_slot(struct engine *en, const struct scope *s,
+	const struct need *need, struct slot *ret)
+{
+	const struct change nobody = {.id = {0}};
+	struct others all = {.en = en, .c = &nobody};
+	int64_t now = engine_now(en), at;
+	const struct opening *open;
+	struct plan_facts mine;
+	struct spans busy = {0};
+	struct outlook o;
+	size_t i;
+
+	facts_of_scope(en, s, &mine);
+	others_load(&all, now - LONGEST_S, now + SCHEDULE_AHEAD_S);
+	for (i = 0; i < all.count; i++)
+		if (is_in_the_way(en, s, &mine, &all.items[i].c))
+			spans_add(&busy, all.items[i].start, all.items[i].end,
+				NULL);
+	spans_sort(&busy);
+	schedule_outlook(en, s, now - SCHEDULE_BACK_S,
+		now + SCHEDULE_AHEAD_S + 7 * SCHEDULE_DAY_S, &o);
+	at = calendar_next_slot(
+		&o.open, &busy, now, now + SCHEDULE_AHEAD_S, need);
+	open = at < 0 ? NULL : openings_at(&o.open, at);
+	if (open != NULL)
+		*ret = (struct slot){at,
+			open->end == CALENDAR_FOREVER ? 0 : open->end,
+			open->closer};
+	outlook_finish(&o);
+	spans_finish(&busy);
+	others_finish(&all);
+	strings_finish(&mine.hosts);
+	return open != NULL;
+}
+
 json_t *
 schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o)

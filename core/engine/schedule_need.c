@@ -33,12 +33,6 @@ plan_facts_finish(struct plan_facts *f)
 	strings_finish(&f->hosts);
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 facts_from_plan(const struct plan *p, struct plan_facts *ret)
 {
@@ -51,9 +45,7 @@ facts_from_plan(const struct plan *p, struct plan_facts *ret)
 	ret->hosts.count = p->host_count;
 	for (i = 0; i < p->host_count; i++)
 		ret->hosts.items[i] = xstrdup(p->hosts[i].host.name);
-	if (p->host_count > 1)
-		qsort(ret->hosts.items, p->host_count, sizeof(char *),
-			compare_names);
+	strings_sort(&ret->hosts);
 }
 
 void

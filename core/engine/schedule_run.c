@@ -359,6 +359,12 @@ schedule_run(struct engine *en)
 	return true;
 }
 
+void
+schedule_look_now(struct engine *en)
+{
+	en->schedule->looked_ms = 0;
+}
+
 /* ---- starts ---- */
 
 static bool

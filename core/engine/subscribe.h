@@ -13,7 +13,8 @@
  *
  * TOPIC          snapshot                       event data
  * world          {"engine":STATUS,              {"type":"rollout|change|
- *                 "rollouts":[newest 200,        release|host|engine",
+ *                 "rollouts":[newest 200,        release|host|request|
+ *                                                engine|calendar",
  *                 oldest first],                 "object":{...}}
  *                 "changes":[likewise]}
  * rollout:R-57   {"rollout":{...}}; then ask    {"rollout":{...}} or

@@ -160,6 +160,19 @@ strings_copy(struct strings *to, const struct strings *from)
 		strings_add(to, from->items[i]);
 }
 
+static int
+compare_strings(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void
+strings_sort(struct strings *s)
+{
+	if (s->count > 1)
+		qsort(s->items, s->count, sizeof(*s->items), compare_strings);
+}
+
 bool
 strings_has(const struct strings *s, const char *value)
 {

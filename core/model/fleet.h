@@ -31,6 +31,7 @@ void pairs_copy(struct pairs *to, const struct pairs *from);
 void strings_finish(struct strings *s);
 void strings_add(struct strings *s, const char *value);
 void strings_copy(struct strings *to, const struct strings *from);
+void strings_sort(struct strings *s);
 bool strings_has(const struct strings *s, const char *value);
 
 enum transport_kind {

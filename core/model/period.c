@@ -72,6 +72,44 @@ period_finish(struct period *p)
 }
 
 void
+period_copy(struct period *to, const struct period *from)
+{
+	size_t i;
+
+	*to = *from;
+	to->name = xstrdup_or_null(from->name);
+	memset(&to->envs, 0, sizeof(to->envs));
+	memset(&to->services, 0, sizeof(to->services));
+	strings_copy(&to->envs, &from->envs);
+	strings_copy(&to->services, &from->services);
+	to->selector = xstrdup_or_null(from->selector);
+	to->zone = xstrdup_or_null(from->zone);
+	to->rrule = xstrdup_or_null(from->rrule);
+	to->exdates = NULL;
+	to->exdate_count = 0;
+	for (i = 0; i < from->exdate_count; i++)
+		period_add_exdate(to, from->exdates[i]);
+	to->uid = xstrdup_or_null(from->uid);
+	to->reason = xstrdup_or_null(from->reason);
+	to->author = xstrdup_or_null(from->author);
+}
+
+void
+period_take_times(struct period *to, const struct period *from)
+{
+	size_t i;
+
+	str_replace(&to->zone, from->zone);
+	str_replace(&to->rrule, from->rrule);
+	to->starts_local = from->starts_local;
+	to->days = from->days;
+	to->exact_s = from->exact_s;
+	to->exdate_count = 0;
+	for (i = 0; i < from->exdate_count; i++)
+		period_add_exdate(to, from->exdates[i]);
+}
+
+void
 period_add_exdate(struct period *p, int64_t local)
 {
 	p->exdates = xrealloc(

@@ -58,6 +58,10 @@ struct period {
 };
 
 void period_finish(struct period *p);
+/* to has nothing yet; it owns all that it gets. */
+void period_copy(struct period *to, const struct period *from);
+/* When it happens, and nothing else. */
+void period_take_times(struct period *to, const struct period *from);
 void period_add_exdate(struct period *p, int64_t local);
 
 /* "F-3", "W-4", "H-5"; of the configuration "production/year end". Owned. */

@@ -196,6 +196,16 @@ add_occurrence(const struct period *p, int64_t local, int64_t from, int64_t to,
 	return 0;
 }
 
+void
+recur_once(const struct period *p, struct span *ret)
+{
+	struct zone_scope scope;
+
+	zone_enter(&scope, p->zone);
+	*ret = resolve(p, p->starts_local);
+	zone_leave(&scope);
+}
+
 /* ---- all of them ---- */
 
 static int64_t

@@ -43,6 +43,9 @@ int recur_check(const struct period *p, struct error *e);
 int recur_expand(const struct period *p, int64_t from, int64_t to,
 	struct spans *ret, struct error *e);
 
+/* When a period without a rule happens. */
+void recur_once(const struct period *p, struct span *ret);
+
 /* How the clocks treat a local start or end: a warning for people, such as
  * "01:30 happens twice on 2026-10-25"; NULL: none in [from, to). Owned. */
 char *recur_edges(const struct period *p, int64_t from, int64_t to);

@@ -221,6 +221,10 @@ int store_rollout_latest_deploy(struct store *s, const char *service,
  * not. */
 int store_rollout_succeeded(struct store *s, const char *service,
 	const char *version, const char *env, int64_t *ret, struct error *e);
+/* Those that run, and those that ran at some time in [from, to). */
+int store_rollout_between(struct store *s, int64_t from, int64_t to,
+	int (*fn)(const struct rollout *r, void *arg), void *arg,
+	struct error *e);
 /* Rollouts of which a host has an intent without outcome. */
 int store_rollout_busy_each(struct store *s,
 	int (*fn)(const struct rollout *r, void *arg), void *arg,
@@ -333,6 +337,11 @@ int store_override_put(struct store *s, const char *freeze,
 	const char *reason, struct error *e);
 int store_override_find(struct store *s, const char *freeze,
 	struct change_id change, struct error *e);
+/* Of one freeze, NULL: of all; by when they were given. */
+int store_override_each(struct store *s, const char *freeze,
+	int (*fn)(const char *freeze, struct change_id change,
+		const char *author, const char *reason, int64_t at, void *arg),
+	void *arg, struct error *e);
 
 struct line_stop { /* everything in an environment is held */
 	char *env, *author, *reason;

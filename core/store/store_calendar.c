@@ -255,6 +255,33 @@ store_override_find(struct store *s, const char *freeze,
 	return has_row(&q, e);
 }
 
+int
+store_override_each(struct store *s, const char *freeze,
+	int (*fn)(const char *freeze, struct change_id change,
+		const char *author, const char *reason, int64_t at, void *arg),
+	void *arg, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_OVERRIDE_EACH);
+	query_bind_text(&q, freeze);
+	while ((got = query_next(&q, e)) == 1) {
+		char *id = query_text(&q);
+		struct change_id change = {query_int(&q)};
+		char *author = query_text(&q), *reason = query_text(&q);
+
+		got = fn(id, change, author, reason, query_int(&q), arg);
+		free(id);
+		free(author);
+		free(reason);
+		if (got != 0)
+			break;
+	}
+	query_end(&q);
+	return store_each_result(got);
+}
+
 /* ---- stopped lines ---- */
 
 int

@@ -231,6 +231,19 @@ store_rollout_busy_each(struct store *s,
 }
 
 int
+store_rollout_between(struct store *s, int64_t from, int64_t to,
+	int (*fn)(const struct rollout *r, void *arg), void *arg,
+	struct error *e)
+{
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_ROLLOUT_BETWEEN);
+	query_bind_int(&q, from);
+	query_bind_int(&q, to);
+	return each_row(&q, fn, arg, e);
+}
+
+int
 store_rollout_counts(struct store *s, struct rollout_id id,
 	int ret[HOST_STATE_COUNT], struct error *e)
 {
