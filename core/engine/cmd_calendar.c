@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "base/zone.h"
 #include "engine/calendar_rows.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
@@ -47,6 +48,50 @@ arg_env(struct request *rq, const char **ret, struct error *e)
 	return 0;
 }
 
+/* The month or week that `from` lies in, by the clocks of the zone. */
+static int
+set_span(struct calendar_query *q, const char *span, struct error *e)
+{
+	int64_t day = zone_local(q->from) / SCHEDULE_DAY_S, first;
+	char text[TIME_TEXT_SIZE];
+
+	if (strcmp(span, "week") == 0) {
+		first = day - (day + 3) % 7;
+		q->from = zone_resolve(first * SCHEDULE_DAY_S);
+		q->to = zone_resolve((first + 7) * SCHEDULE_DAY_S);
+		return 0;
+	}
+	if (strcmp(span, "month") != 0)
+		return error_set(e, ERROR_USAGE,
+			"'span' is '%.40s', expected month or week", span);
+	time_format_utc(day * SCHEDULE_DAY_S, text);
+	first = day - (strtol(text + 8, NULL, 10) - 1);
+	time_format_utc((first + 31) * SCHEDULE_DAY_S, text);
+	day = first + 31 - (strtol(text + 8, NULL, 10) - 1);
+	q->from = zone_resolve(first * SCHEDULE_DAY_S);
+	q->to = zone_resolve(day * SCHEDULE_DAY_S);
+	return 0;
+}
+
+static int
+arg_span(struct request *rq, struct calendar_query *q, struct error *e)
+{
+	const char *span = arg_string(rq, "span");
+	int64_t to = q->to;
+	struct zone_scope scope;
+	int result = 0;
+
+	q->to = q->from + DEFAULT_RANGE_S;
+	if (span != NULL) {
+		zone_enter(&scope, q->zone);
+		result = set_span(q, span, e);
+		zone_leave(&scope);
+	}
+	if (arg_string(rq, "to") != NULL)
+		q->to = to;
+	return result;
+}
+
 static int
 arg_query(struct request *rq, struct calendar_query *q, struct error *e)
 {
@@ -61,8 +106,8 @@ arg_query(struct request *rq, struct calendar_query *q, struct error *e)
 	if (arg_string(rq, "from") == NULL &&
 		time_parse("today", q->zone, engine_now(en), &q->from, e) == -1)
 		return -1;
-	if (arg_string(rq, "to") == NULL)
-		q->to = q->from + DEFAULT_RANGE_S;
+	if (arg_span(rq, q, e) == -1)
+		return -1;
 	if (q->to <= q->from)
 		return error_set(e, ERROR_INVALID,
 			"the range ends before it begins");
@@ -91,10 +136,11 @@ cmd_calendar_ls(struct request *rq)
 		request_fail(rq, &e);
 	} else {
 		request_done(rq,
-			json_pack("{s:o, s:o, s:o, s:o, s:s}", "items", rows,
-				"next", json_text(next), "from",
+			json_pack("{s:o, s:o, s:o, s:o, s:o, s:s}", "items",
+				rows, "next", json_text(next), "from",
 				json_time(q.from), "to", json_time(q.to),
-				"zone", q.zone));
+				"now", json_time(engine_now(rq->en)), "zone",
+				q.zone));
 		free(next);
 	}
 	json_decref(page.items);

@@ -420,6 +420,10 @@ struct ledger_entry {
 int store_ledger_append(struct store *s, const char *who, int64_t uid,
 	const char *what, const char *object, const char *reason,
 	const char *detail, struct error *e);
+/* How many entries are about an object, and when the last was made; what:
+ * NULL, or only those that say so and altered something. */
+int store_ledger_about(struct store *s, const char *object, const char *what,
+	int64_t *ret_count, int64_t *ret_at, struct error *e);
 struct ledger_filter {
 	const char *object, *who; /* NULL: any */
 	int64_t change; /* number: entries of it and of its rollouts */

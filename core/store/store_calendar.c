@@ -368,6 +368,25 @@ store_history_each(struct store *s, const char *service, const char *env,
 }
 
 int
+store_ledger_about(struct store *s, const char *object, const char *what,
+	int64_t *ret_count, int64_t *ret_at, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_LEDGER_ABOUT);
+	query_bind_text(&q, object);
+	query_bind_text(&q, what);
+	got = query_next(&q, e);
+	if (got == 1) {
+		*ret_count = query_int(&q);
+		*ret_at = query_int(&q);
+	}
+	query_end(&q);
+	return got == 1 ? 0 : -1;
+}
+
+int
 store_change_around(struct store *s, int64_t from, int64_t to,
 	int (*fn)(struct change_id id, void *arg), void *arg,
 	struct error *e)
