@@ -29,7 +29,8 @@ struct view {
 extern const struct view view_release, view_change, view_rollout, view_host,
 	view_rollout_host, view_step, view_log, view_entry, view_engine,
 	view_host_check, view_adopt, view_pruned, view_queue, view_policy_rule,
-	view_replay, view_request;
+	view_replay, view_request, view_window, view_freeze, view_line,
+	view_slot;
 
 enum command_kind {
 	COMMAND_HERE,      /* needs no engine, or starts one itself */
@@ -116,6 +117,9 @@ int line_console(struct line *l, const char *rollout, const char *const *guide);
 int line_show(struct line *l); /* the method's answer as fields */
 int line_list(struct line *l); /* all pages of the method as a table */
 int line_act(struct line *l);  /* the method, then the view's summary */
+
+/* `calendar --ics`. */
+int line_calendar_ics(struct line *l);
 
 /* The command that is meant: words at argv[0]; *ret_used words were taken.
  * NULL if there is none. */
