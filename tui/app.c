@@ -66,7 +66,7 @@ paint(struct app *a)
 	c->wants_redraw = false;
 	console_paint(c, &a->canvas);
 	screen_paint(
-		a->screen, &a->canvas, &c->theme, console_in_production(c));
+		a->screen, &a->canvas, &c->theme, console_overlays(c));
 	a->painted_at_ms = now_ms();
 }
 
@@ -372,7 +372,10 @@ choose_looks(struct app *a, const struct console_options *o)
 	console_set_theme(c, o->theme != NULL	      ? o->theme
 			     : c->depth == THEME_MONO ? "mono"
 						      : "terminal");
-	console_set_glyphs(c, o->glyphs != NULL ? o->glyphs : "auto");
+	c->glyphs_chosen = o->glyphs != NULL;
+	if (o->glyphs != NULL || strcmp(c->theme.glyphs, "auto") == 0)
+		console_set_glyphs(
+			c, o->glyphs != NULL ? o->glyphs : "auto");
 	if (screen_remark(a->screen)[0] != '\0')
 		console_say(
 			c, STYLE_NOTICE_WARN, "%s", screen_remark(a->screen));

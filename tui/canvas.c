@@ -280,3 +280,14 @@ canvas_row_text(const struct canvas *c, int y, struct strbuf *out)
 	out->len = end;
 	out->buf[end] = '\0';
 }
+
+void
+canvas_restyle(struct canvas *c, int y, int x, int n, enum style_role role)
+{
+	for (; n > 0; n--, x++) {
+		struct cell *cell = canvas_at(c, y, x);
+
+		if (cell != NULL)
+			cell->role = (uint8_t)role;
+	}
+}

@@ -71,6 +71,10 @@ int canvas_put_end(struct canvas *c, int y, int x, int max,
 void canvas_fill(struct canvas *c, int y, int x, int n, enum style_role role,
 	const char *glyph);
 
+/* Another role for what stands in n columns already. */
+void canvas_restyle(
+	struct canvas *c, int y, int x, int n, enum style_role role);
+
 /* Blanks a rectangle. */
 void canvas_blank(struct canvas *c, struct rect r, enum style_role role);
 

@@ -11,6 +11,7 @@
 #include "wire/json.h"
 
 #define TOAST_MS 6000
+#define THEMES_MS 2000 /* between looks at the files of the theme */
 
 /* So long after a list was opened its rows come in one after the other, and
  * the cursor keeps to the first unless a key was pressed. */
@@ -234,7 +235,28 @@ console_set_theme(struct console *c, const char *name)
 		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
 	else if (c->theme.warning[0] != '\0')
 		console_say(c, STYLE_NOTICE_WARN, "%s", c->theme.warning);
+	if (strcmp(c->theme.glyphs, "auto") != 0 && !c->glyphs_chosen)
+		glyphs_load(&c->glyphs, c->theme.glyphs, &e);
+	console_set_borders(c);
 	c->dirty = c->wants_redraw = true;
+}
+
+/* Rules as the theme wants them, of what the glyphs have. */
+void
+console_set_borders(struct console *c)
+{
+	static const struct {
+		const char *border, *utf8, *ascii;
+	} rules[] = {{"none", " ", " "}, {"ascii", "-", "-"},
+		{"heavy", "\342\224\201", "="}};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strcmp(c->theme.border, rules[i].border) == 0)
+			snprintf(c->glyphs.text[GLYPH_BOX_H],
+				sizeof(c->glyphs.text[GLYPH_BOX_H]), "%s",
+				c->glyphs.ascii ? rules[i].ascii
+						: rules[i].utf8);
 }
 
 void
@@ -244,6 +266,7 @@ console_set_glyphs(struct console *c, const char *name)
 
 	if (glyphs_load(&c->glyphs, name, &e) < 0)
 		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+	console_set_borders(c);
 	c->dirty = c->wants_redraw = true;
 }
 
@@ -282,6 +305,28 @@ console_time(const struct console *c, int64_t at, struct strbuf *out)
 	else
 		strftime(text, sizeof(text), "%d %b %H:%M", &tm);
 	strbuf_adds(out, text);
+}
+
+/* A file of the look was written: a bad one keeps the old look, says why. */
+static void
+reload_theme(struct console *c)
+{
+	struct error e;
+
+	if (!theme_is_outdated(&c->theme))
+		return;
+	theme_take_note(&c->theme);
+	if (theme_load(&c->theme, c->theme.name, c->depth, &e) < 0) {
+		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+		return;
+	}
+	if (c->theme.warning[0] != '\0')
+		console_say(c, STYLE_NOTICE_WARN, "%s", c->theme.warning);
+	else
+		console_say(c, STYLE_NOTICE_INFO, "theme %s read anew",
+			c->theme.name);
+	console_set_borders(c);
+	c->wants_redraw = true;
 }
 
 const char *
@@ -329,6 +374,10 @@ console_tick(struct console *c)
 	if (minute != c->painted_minute)
 		c->stale = true;
 	memory_flush(c);
+	if (now - c->themes_seen_ms >= THEMES_MS) {
+		c->themes_seen_ms = now;
+		reload_theme(c);
+	}
 	if (c->log_waits) {
 		console_invalidate(c);
 		c->stale = true;

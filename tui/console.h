@@ -146,6 +146,7 @@ struct console {
 	struct palette palette;
 	struct memory memory;
 	bool theme_chosen; /* by the person; kept for the next time */
+	bool glyphs_chosen;
 	bool theme_fixed;  /* by the command line or NO_COLOR */
 	bool touched;	   /* a key was pressed */
 
@@ -193,6 +194,7 @@ struct console {
 	int fps;		  /* 0: as the link suggests */
 	bool slow_link;		  /* countdowns step by ten seconds */
 	int64_t painted_minute, painted_step;
+	int64_t themes_seen_ms; /* when files were looked at last */
 	enum action_id menu_run; /* chosen in the menu or help */
 };
 
@@ -204,6 +206,7 @@ void console_finish(struct console *c);
 /* The theme and glyphs by name; on failure a message is shown instead. */
 void console_set_theme(struct console *c, const char *name);
 void console_set_glyphs(struct console *c, const char *name);
+void console_set_borders(struct console *c);
 
 /* Events of the terminal. */
 void console_key(struct console *c, const struct input_event *ev);
@@ -224,8 +227,9 @@ void console_event(
 /* Paints everything; the canvas has the console's size. */
 void console_paint(struct console *c, struct canvas *canvas);
 
-/* Whether what is on the screen belongs to production: for the overlay. */
-bool console_in_production(const struct console *c);
+/* The overlays of the theme for what is on the screen: by the kind of its
+ * environment, and by the state of link and lock. */
+unsigned console_overlays(struct console *c);
 
 /* --- for views and actions --- */
 

@@ -32,14 +32,23 @@ is_of_one_object(struct console *c)
 	return c->sheet.is_open || console_place(c)->object != NULL;
 }
 
-bool
-console_in_production(const struct console *c)
+unsigned
+console_overlays(struct console *c)
 {
-	struct console *own = (struct console *)(uintptr_t)c;
-	const char *name;
+	const char *name, *kind = "";
+	char lock[32];
+	unsigned states = 0;
 
-	return is_of_one_object(own) &&
-	       env_is_production(env_of_screen(own, &name));
+	console_lock_text(c, lock, sizeof(lock));
+	if (is_of_one_object(c)) {
+		kind = env_of_screen(c, &name);
+		if (lock[0] != '\0')
+			states |= lock[0] == 'U' ? OVERLAY_UNLOCKED
+						 : OVERLAY_LOCKED;
+	}
+	if (c->link == LINK_STATE_LOST)
+		states |= OVERLAY_STALE;
+	return theme_overlays(&c->theme, kind, states);
 }
 
 static void

@@ -52,6 +52,17 @@ fits_one_cell(const char *text)
 	       text_width(text) == 1;
 }
 
+static enum dots
+dots_of(const config_t *config)
+{
+	const char *word = "";
+
+	config_lookup_string(config, "glyphs.plot.dot", &word);
+	return strcmp(word, "braille") == 0  ? DOTS_BRAILLE
+	       : strcmp(word, "blocks") == 0 ? DOTS_BLOCKS
+					     : DOTS_ASCII;
+}
+
 static int
 read_set(struct glyphs *g, const char *path, struct error *e)
 {
@@ -75,6 +86,7 @@ read_set(struct glyphs *g, const char *path, struct error *e)
 			fits_one_cell(text))
 			snprintf(g->text[i], sizeof(g->text[i]), "%s", text);
 	}
+	g->dots = dots_of(&config);
 	rc = 0;
 out:
 	config_destroy(&config);
@@ -112,4 +124,97 @@ glyphs_load(struct glyphs *g, const char *name, struct error *e)
 	snprintf(fresh.name, sizeof(fresh.name), "%s", name);
 	*g = fresh;
 	return 0;
+}
+
+/* --- checking --- */
+
+struct glyph_check {
+	const char *path;
+	void (*say)(const char *fault, void *arg);
+	void *arg;
+	int faults;
+};
+
+static bool
+is_known_glyph(const char *group, const char *name)
+{
+	size_t i;
+
+	if (strcmp(group, "plot") == 0 && strcmp(name, "dot") == 0)
+		return true;
+	for (i = 0; i < GLYPH_COUNT; i++)
+		if (strcmp(defaults[i].group, group) == 0 &&
+			strcmp(defaults[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void
+check_glyph(struct glyph_check *ck, const char *group, const char *name,
+	const config_setting_t *s)
+{
+	const char *text = config_setting_get_string(s);
+	char fault[400];
+	bool is_word = strcmp(group, "plot") == 0 && strcmp(name, "dot") == 0;
+
+	if (is_known_glyph(group, name) && text != NULL &&
+		(is_word || fits_one_cell(text)))
+		return;
+	snprintf(fault, sizeof(fault), "%.200s:%d: %.40s.%.40s %s", ck->path,
+		(int)config_setting_source_line(s), group, name,
+		!is_known_glyph(group, name)
+			? "is not a glyph that there is"
+			: "is not one column wide");
+	ck->say(fault, ck->arg);
+	ck->faults++;
+}
+
+static void
+check_group(struct glyph_check *ck, const config_setting_t *group)
+{
+	int i;
+	char index[16];
+
+	for (i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *s =
+			config_setting_get_elem(group, (unsigned)i);
+
+		snprintf(index, sizeof(index), "[%d]", i);
+		check_glyph(ck, config_setting_name(group),
+			config_setting_name(s) != NULL ? config_setting_name(s)
+						       : index,
+			s);
+	}
+}
+
+int
+glyphs_check(const char *file, void (*say)(const char *fault, void *arg),
+	void *arg)
+{
+	char *path = theme_find(file), fault[400];
+	struct glyph_check ck = {path != NULL ? path : file, say, arg, 0};
+	const config_setting_t *root;
+	config_t config;
+	int i;
+
+	config_init(&config);
+	if (path == NULL || config_read_file(&config, path) != CONFIG_TRUE) {
+		snprintf(fault, sizeof(fault), "%.200s:%d: %s", ck.path,
+			config_error_line(&config),
+			path == NULL ? "there is no such file"
+				     : config_error_text(&config));
+		say(fault, arg);
+		ck.faults++;
+	}
+	root = config_lookup(&config, "glyphs");
+	for (i = 0; root != NULL && i < config_setting_length(root); i++) {
+		const config_setting_t *s =
+			config_setting_get_elem(root, (unsigned)i);
+
+		if (config_setting_is_aggregate(s))
+			check_group(&ck, s);
+	}
+	config_destroy(&config);
+	free(path);
+	return ck.faults;
 }

@@ -11,9 +11,13 @@ enum glyph_id {
 	GLYPH_COUNT
 };
 
+/* What lines of plots are made of. */
+enum dots { DOTS_ASCII, DOTS_BLOCKS, DOTS_BRAILLE };
+
 struct glyphs {
 	char name[32];
 	bool ascii; /* the canvas may hold ASCII only */
+	enum dots dots;
 	char text[GLYPH_COUNT][5];
 };
 
@@ -28,6 +32,11 @@ int glyphs_load(struct glyphs *g, const char *name, struct error *e);
 
 /* The text of one glyph; one column wide. */
 const char *glyph(const struct glyphs *g, enum glyph_id id);
+
+/* Checks a set's file ("glyphs-utf8"): names that are known, one column each;
+ * says each fault; returns how many. */
+int glyphs_check(const char *file,
+	void (*say)(const char *fault, void *arg), void *arg);
 
 /* Whether the locale's encoding is UTF-8. */
 bool glyphs_locale_is_utf8(void);

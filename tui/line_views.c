@@ -369,6 +369,18 @@ static const struct column entry_columns[] = {
 const struct view view_entry = {
 	"entries", VIEW(entry_columns, entry_columns), NULL};
 
+/* What is not as it should be, one a line. */
+static void
+make_conditions(struct strbuf *out, const json_t *o)
+{
+	const json_t *c;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "conditions"), i, c)
+		strbuf_addf(out, "%s%s", i ? "\n" : "",
+			json_get_string(c, "message", ""));
+}
+
 static const struct column engine_fields[] = {
 	{"version", "version", COLUMN_TEXT, NULL},
 	{"pid", "pid", COLUMN_COUNT, NULL},
@@ -381,7 +393,7 @@ static const struct column engine_fields[] = {
 	{"epoch", "epoch", COLUMN_COUNT, NULL},
 	{"key", "key_source", COLUMN_TEXT, NULL},
 	{"ledger head", "ledger_head", COLUMN_TEXT, NULL},
-	{"conditions", "conditions", COLUMN_LIST, NULL},
+	{"conditions", NULL, COLUMN_TEXT, make_conditions},
 };
 
 const struct view view_engine = {

@@ -37,6 +37,7 @@ theme_values(struct console *c, const char *typed, struct choices *out)
 static void
 run_glyphs(struct console *c, const char *value)
 {
+	c->glyphs_chosen = true;
 	console_set_glyphs(c, value);
 }
 

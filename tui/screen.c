@@ -17,6 +17,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "tui/color.h"
 #include "tui/glyphs.h"
 
 #define PAIRS_MAX 128
@@ -276,6 +277,9 @@ screen_depth(const struct screen *s)
 	(void)s;
 	if (!has_colors() || COLORS < 8)
 		return THEME_MONO;
+	/* Descriptions that say so take 0xrrggbb as the number of a colour. */
+	if (tigetflag("RGB") > 0 && COLORS >= 1 << 24)
+		return THEME_DIRECT;
 	return COLORS >= 256 ? THEME_256 : THEME_16;
 }
 
@@ -359,10 +363,27 @@ curses_attrs(unsigned attrs)
 	return a;
 }
 
+/* The number of a colour on a terminal that takes any: the first eight
+ * numbers are its own there, so the darkest blues are a shade lighter. */
+static int
+direct_color(int color)
+{
+	int rgb;
+
+	if (color == COLOR_NONE || (color >= 0 && color < 8))
+		return color;
+	rgb = color & COLOR_RGB ? color & 0xffffff : (int)color_of_256(color);
+	return rgb < 8 ? 8 : rgb;
+}
+
 /* On eight colours the bright ones are bold. */
 static struct style
 fold_bright(struct style st)
 {
+	if (COLORS >= 1 << 24) {
+		st.fg = direct_color(st.fg);
+		st.bg = direct_color(st.bg);
+	}
 	if (COLORS >= 16)
 		return st;
 	if (st.fg >= 8 && st.fg < 16) {
@@ -411,13 +432,13 @@ same_cell(const struct cell *a, const struct cell *b)
 
 /* Remembers the looks; a change of any paints everything anew. */
 static void
-take_styles(struct screen *s, const struct theme *t, bool in_production)
+take_styles(struct screen *s, const struct theme *t, unsigned overlays)
 {
 	size_t i;
 
 	for (i = 0; i < STYLE_COUNT; i++) {
 		struct style st =
-			theme_style(t, (enum style_role)i, in_production);
+			theme_style(t, (enum style_role)i, overlays);
 
 		if (memcmp(&st, &s->styles[i], sizeof(st)) != 0)
 			s->is_blank = true;
@@ -441,14 +462,14 @@ keep_shown(struct screen *s, const struct canvas *c)
 
 void
 screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
-	bool in_production)
+	unsigned overlays)
 {
 	size_t n = (size_t)c->width * (size_t)c->height, i;
 
 	if (s->hidden)
 		return;
 	keep_shown(s, c);
-	take_styles(s, t, in_production);
+	take_styles(s, t, overlays);
 	for (i = 0; i < n; i++) {
 		const struct cell *cell = &c->cells[i];
 

@@ -32,9 +32,9 @@ void screen_size(const struct screen *s, int *ret_width, int *ret_height);
 /* Asks the terminal how large it is now; true if that changed. */
 bool screen_resized(struct screen *s);
 
-/* Paints what differs from the last painting. */
+/* Paints what differs from the last painting, under these overlays. */
 void screen_paint(struct screen *s, const struct canvas *c,
-	const struct theme *t, bool in_production);
+	const struct theme *t, unsigned overlays);
 
 /* Everything anew with the next painting. */
 void screen_invalidate(struct screen *s);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "tui/color.h"
 
 #define PALETTE_MAX 64
 #define INHERIT_MAX 8
@@ -46,10 +47,14 @@ struct palette_word {
 
 struct loader {
 	struct theme *theme;
+	struct overlay *overlay;	/* that is being read, or NULL */
+	const char *path;		/* of the file that is being read */
+	const config_setting_t *at;	/* what is being read in it */
 	struct palette_word words[PALETTE_MAX];
 	size_t word_count;
 	int background; /* what has no background of its own gets bg */
 	config_t files[INHERIT_MAX];
+	char *paths[INHERIT_MAX]; /* owned */
 	size_t file_count;
 };
 
@@ -59,43 +64,10 @@ theme_role_name(enum style_role role, char *out, size_t size)
 	snprintf(out, size, "%s.%s", roles[role].group, roles[role].name);
 }
 
-static int
-cube_step(unsigned v)
-{
-	return v < 48 ? 0 : v < 115 ? 1 : (int)((v - 35) / 40);
-}
-
-static unsigned
-distance(unsigned rgb, unsigned r, unsigned g, unsigned b)
-{
-	int dr = (int)(rgb >> 16 & 255) - (int)r;
-	int dg = (int)(rgb >> 8 & 255) - (int)g;
-	int db = (int)(rgb & 255) - (int)b;
-
-	return (unsigned)(dr * dr + dg * dg + db * db);
-}
-
-int
-theme_nearest(unsigned rgb)
-{
-	static const unsigned level[6] = {0, 95, 135, 175, 215, 255};
-	int r = cube_step(rgb >> 16 & 255), g = cube_step(rgb >> 8 & 255);
-	int b = cube_step(rgb & 255);
-	unsigned mean =
-		((rgb >> 16 & 255) + (rgb >> 8 & 255) + (rgb & 255)) / 3;
-	int grey = mean < 3 ? 0 : mean > 238 ? 23 : (int)(mean - 3) / 10;
-	unsigned ramp = 8 + 10 * (unsigned)grey;
-
-	if (distance(rgb, ramp, ramp, ramp) <
-		distance(rgb, level[r], level[g], level[b]))
-		return 232 + grey;
-	return 16 + 36 * r + 6 * g + b;
-}
-
 /* The colour a value such as "#ff6b6b", "203", "brightred" or "default"
  * stands for; false if it is none. */
 static bool
-color_of(const char *value, int *ret_color)
+color_of(enum theme_depth depth, const char *value, int *ret_color)
 {
 	char *end;
 	long n;
@@ -112,7 +84,8 @@ color_of(const char *value, int *ret_color)
 		}
 	if (value[0] == '#' && strlen(value) == 7) {
 		n = strtol(value + 1, &end, 16);
-		*ret_color = theme_nearest((unsigned)n);
+		*ret_color = depth == THEME_DIRECT ? COLOR_RGB | (int)n
+						   : color_nearest((unsigned)n);
 		return *end == '\0';
 	}
 	n = strtol(value, &end, 10);
@@ -138,12 +111,14 @@ resolve_color(const struct loader *l, const char *name, int *ret_color)
 	const char *value;
 
 	if (w == NULL)
-		return color_of(name, ret_color);
-	if (l->theme->depth == THEME_256)
+		return color_of(l->theme->depth, name, ret_color);
+	if (l->theme->depth == THEME_DIRECT)
+		value = w->value[0];
+	else if (l->theme->depth == THEME_256)
 		value = w->value[1][0] != '\0' ? w->value[1] : w->value[0];
 	else
 		value = w->value[2][0] != '\0' ? w->value[2] : "default";
-	return color_of(value, ret_color);
+	return color_of(l->theme->depth, value, ret_color);
 }
 
 static bool
@@ -161,12 +136,17 @@ attr_of(const char *word, unsigned *attrs)
 
 /* The first oddity is the one that is shown. */
 static void
-warn_unknown(struct theme *t, const char *what, const char *name)
+warn_unknown(const struct loader *l, const char *what, const char *name)
 {
+	struct theme *t = l->theme;
+
 	if (t->warning[0] == '\0')
 		snprintf(t->warning, sizeof(t->warning),
-			"theme '%s': unknown %s '%.80s'", t->name, what,
-			name != NULL ? name : "?");
+			"%.140s:%d: unknown %s '%.60s'",
+			l->path != NULL ? l->path : t->name,
+			l->at != NULL ? (int)config_setting_source_line(l->at)
+				      : 0,
+			what, name != NULL ? name : "?");
 }
 
 /* "[fg] [on bg] [attr...]" */
@@ -191,7 +171,7 @@ parse_look(const struct loader *l, const char *look)
 		if (!is_bg && attr_of(word, &s.attrs))
 			continue;
 		if (!resolve_color(l, word, &color))
-			warn_unknown(l->theme, "word", word);
+			warn_unknown(l, "word", word);
 		else if (l->theme->depth == THEME_MONO)
 			continue;
 		else if (is_bg)
@@ -228,23 +208,60 @@ role_index(const char *group, const char *name)
 	return -1;
 }
 
-typedef void (*role_sink)(struct theme *t, int role, struct style s);
-
 static void
-set_role(struct theme *t, int role, struct style s)
+set_role(struct loader *l, int role, struct style s)
 {
-	t->styles[role] = s;
+	if (l->overlay == NULL) {
+		l->theme->styles[role] = s;
+		return;
+	}
+	l->overlay->styles[role] = s;
+	l->overlay->has[role] = true;
+}
+
+/* A list of more than a pair is one look for each of "series", "series2"... */
+static void
+read_ramp(struct loader *l, const char *group, const config_setting_t *s)
+{
+	int k, role;
+	char name[40];
+
+	for (k = 0; k < config_setting_length(s); k++) {
+		const char *look = config_setting_get_string_elem(s, k);
+
+		snprintf(name, sizeof(name), k == 0 ? "%s" : "%s%d",
+			config_setting_name(s), k + 1);
+		role = role_index(group, name);
+		if (role >= 0 && look != NULL)
+			set_role(l, role, parse_look(l, look));
+	}
 }
 
 static void
-set_overlay(struct theme *t, int role, struct style s)
+read_role(struct loader *l, const char *group, const config_setting_t *s)
 {
-	t->overlay[role] = s;
-	t->has_overlay[role] = true;
+	const char *look;
+	int role = role_index(group, config_setting_name(s));
+	char name[80];
+
+	l->at = s;
+	if (role >= 0 && config_setting_is_aggregate(s) &&
+		config_setting_length(s) > 2) {
+		read_ramp(l, group, s);
+		return;
+	}
+	look = look_of(s, l->theme->depth);
+	snprintf(name, sizeof(name), "%s.%s", group, config_setting_name(s));
+	if (role < 0)
+		warn_unknown(l, "role", name);
+	else if (look == NULL)
+		warn_unknown(l, "look of", name);
+	else
+		set_role(l, role, parse_look(l, look));
 }
 
 static void
-read_roles(struct loader *l, const config_setting_t *groups, role_sink sink)
+read_roles(struct loader *l, const config_setting_t *groups)
 {
 	int i, k;
 
@@ -252,20 +269,13 @@ read_roles(struct loader *l, const config_setting_t *groups, role_sink sink)
 		const config_setting_t *group =
 			config_setting_get_elem(groups, (unsigned)i);
 
-		for (k = 0; k < config_setting_length(group); k++) {
-			const config_setting_t *s =
-				config_setting_get_elem(group, (unsigned)k);
-			const char *look = look_of(s, l->theme->depth);
-			int role = role_index(config_setting_name(group),
-				config_setting_name(s));
-
-			if (role < 0 || look == NULL)
-				warn_unknown(l->theme, "role",
-					config_setting_name(s));
-			else
-				sink(l->theme, role, parse_look(l, look));
-		}
+		for (k = 0; config_setting_is_group(group) &&
+			    k < config_setting_length(group);
+			k++)
+			read_role(l, config_setting_name(group),
+				config_setting_get_elem(group, (unsigned)k));
 	}
+	l->at = NULL;
 }
 
 static void
@@ -300,17 +310,20 @@ read_palette(struct loader *l, const config_setting_t *palette)
 }
 
 static int
-read_file(const char *name, config_t *config, struct error *e)
+read_file(struct theme *t, const char *name, config_t *config, char **ret_path,
+	struct error *e)
 {
 	char *path = theme_find(name), *text = NULL;
 	size_t len;
 	int rc = -1;
 
 	if (path == NULL)
-		return error_set(
-			e, ERROR_NOT_FOUND, "no theme named '%s'", name);
+		return error_set(e, ERROR_NOT_FOUND,
+			"no theme named '%s'; sluice theme ls lists them",
+			name);
 	if (file_read(path, THEME_SIZE_MAX, &text, &len, e) < 0)
 		goto out;
+	theme_watch(t, path);
 	config_init(config);
 	if (config_read_string(config, text) != CONFIG_TRUE) {
 		error_set(e, ERROR_CONFIG, "%s:%d: %s", path,
@@ -318,6 +331,8 @@ read_file(const char *name, config_t *config, struct error *e)
 		config_destroy(config);
 		goto out;
 	}
+	*ret_path = path;
+	path = NULL;
 	rc = 0;
 out:
 	free(text);
@@ -335,7 +350,8 @@ read_chain(struct loader *l, const char *name, struct error *e)
 		if (l->file_count == INHERIT_MAX)
 			return error_set(e, ERROR_CONFIG,
 				"theme '%s' inherits in a circle", name);
-		if (read_file(name, config, e) < 0)
+		if (read_file(l->theme, name, config,
+			    &l->paths[l->file_count], e) < 0)
 			return -1;
 		l->file_count++;
 		name = NULL;
@@ -344,20 +360,105 @@ read_chain(struct loader *l, const char *name, struct error *e)
 	return 0;
 }
 
+/* --- overlays --- */
+
+static const struct {
+	const char *word;
+	unsigned state;
+} overlay_states[] = {{"stale", OVERLAY_STALE}, {"locked", OVERLAY_LOCKED},
+	{"unlocked", OVERLAY_UNLOCKED}};
+
+/* when : { kind = [ "production" ]; state = "stale"; } */
 static void
-read_overlay(struct loader *l, const char *name)
+read_when(struct overlay *o, const config_t *config)
 {
+	const config_setting_t *kinds =
+		config_lookup(config, "overlay.when.kind");
+	const char *word = NULL, *one;
+	size_t len = 0, k;
+	int i, n;
+
+	n = kinds == NULL ? 0 : config_setting_is_aggregate(kinds)
+					? config_setting_length(kinds)
+					: 1;
+	for (i = 0; i < n; i++) {
+		one = config_setting_is_aggregate(kinds)
+			      ? config_setting_get_string_elem(kinds, i)
+			      : config_setting_get_string(kinds);
+		if (one != NULL && len + strlen(one) + 2 < sizeof(o->kinds))
+			len += (size_t)snprintf(o->kinds + len,
+				sizeof(o->kinds) - len, "%s ", one);
+	}
+	config_lookup_string(config, "overlay.when.state", &word);
+	for (k = 0; word != NULL && k < ARRAY_SIZE(overlay_states); k++)
+		if (strcmp(word, overlay_states[k].word) == 0)
+			o->states = overlay_states[k].state;
+}
+
+static void
+read_overlay(const char *name, const char *title, void *arg)
+{
+	struct loader *l = arg;
+	struct theme *t = l->theme;
 	config_t config;
 	const char *text = NULL;
-	struct error ignored;
+	char *path = NULL;
+	struct error why;
 
-	if (read_file(name, &config, &ignored) < 0)
+	(void)title;
+	if (strncmp(name, "overlay-", 8) != 0 ||
+		t->overlay_count == OVERLAYS_MAX)
 		return;
-	read_roles(l, config_lookup(&config, "overlay.roles"), set_overlay);
+	if (read_file(t, name, &config, &path, &why) < 0) {
+		if (t->warning[0] == '\0')
+			snprintf(t->warning, sizeof(t->warning), "%.250s",
+				why.text);
+		return;
+	}
+	l->overlay = &t->overlays[t->overlay_count++];
+	l->path = path;
+	snprintf(l->overlay->name, sizeof(l->overlay->name), "%.31s", name + 8);
+	read_when(l->overlay, &config);
+	read_roles(l, config_lookup(&config, "overlay.roles"));
 	if (config_lookup_string(&config, "overlay.header_text", &text))
-		snprintf(l->theme->overlay_text, sizeof(l->theme->overlay_text),
-			"%s", text);
+		snprintf(l->overlay->header_text,
+			sizeof(l->overlay->header_text), "%s", text);
+	l->overlay = NULL;
+	l->path = NULL;
+	free(path);
 	config_destroy(&config);
+}
+
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+	const char *at = words;
+
+	while (len > 0 && (at = strstr(at, word)) != NULL) {
+		if ((at == words || at[-1] == ' ') && at[len] == ' ')
+			return true;
+		at += len;
+	}
+	return false;
+}
+
+unsigned
+theme_overlays(const struct theme *t, const char *kind, unsigned states)
+{
+	unsigned mask = 0;
+	size_t i;
+
+	for (i = 0; i < t->overlay_count; i++) {
+		const struct overlay *o = &t->overlays[i];
+		bool is_kind = o->kinds[0] == '\0' || has_word(o->kinds, kind);
+		bool is_state = o->states == 0 || (o->states & states) != 0;
+
+		if (is_kind && is_state &&
+			(o->kinds[0] != '\0' || o->states != 0))
+			mask |= 1u << i;
+	}
+	return mask;
 }
 
 void
@@ -371,44 +472,108 @@ theme_init(struct theme *t)
 		t->styles[i] = parse_look(&l, roles[i].look);
 }
 
-int
-theme_load(struct theme *t, const char *name, enum theme_depth depth,
+static void
+read_manners(struct theme *t, const config_t *config)
+{
+	static const char *const selections[] = {"auto", "bar", "marker"};
+	const char *word = NULL;
+	size_t i;
+
+	if (config_lookup_string(config, "theme.glyphs", &word))
+		snprintf(t->glyphs, sizeof(t->glyphs), "%s", word);
+	if (config_lookup_string(config, "theme.border", &word))
+		snprintf(t->border, sizeof(t->border), "%s", word);
+	if (config_lookup_string(config, "theme.selection", &word))
+		for (i = 0; i < ARRAY_SIZE(selections); i++)
+			if (strcmp(word, selections[i]) == 0)
+				t->selection = (enum theme_selection)i;
+}
+
+/* The theme for terminals with too few colours for this one, or NULL. */
+static const char *
+fallback_of(const config_t *config, enum theme_depth depth)
+{
+	static const int colors[THEME_DEPTH_COUNT] = {0, 16, 256, 1 << 24};
+	const char *fallback = NULL;
+	int least = 0;
+
+	config_lookup_int(config, "theme.min_colors", &least);
+	config_lookup_string(config, "theme.fallback", &fallback);
+	return depth != THEME_MONO && colors[depth] < least ? fallback : NULL;
+}
+
+static void
+read_all(struct loader *l, enum theme_depth depth)
+{
+	int mono = 0;
+	size_t i;
+
+	config_lookup_bool(&l->files[0], "theme.mono", &mono);
+	config_lookup_bool(&l->files[0], "theme.background", &l->background);
+	l->theme->depth = mono ? THEME_MONO : depth;
+	for (i = l->file_count; i > 0; i--) {
+		read_palette(
+			l, config_lookup(&l->files[i - 1], "theme.palette"));
+		read_manners(l->theme, &l->files[i - 1]);
+	}
+	for (i = l->file_count; i > 0; i--) {
+		l->path = l->paths[i - 1];
+		read_roles(l, config_lookup(&l->files[i - 1], "theme.roles"));
+	}
+	l->path = NULL;
+	theme_list_files(read_overlay, l);
+}
+
+static int
+load(struct theme *t, const char *name, enum theme_depth depth, int left,
 	struct error *e)
 {
 	struct loader *l = xcalloc(1, sizeof(*l));
 	struct theme *fresh = xcalloc(1, sizeof(*fresh));
+	const char *fallback;
 	size_t i;
-	int mono = 0, rc = -1;
+	int rc = -1;
 
 	theme_init(fresh);
 	l->theme = fresh;
 	snprintf(fresh->name, sizeof(fresh->name), "%s", name);
+	snprintf(fresh->glyphs, sizeof(fresh->glyphs), "auto");
+	snprintf(fresh->border, sizeof(fresh->border), "line");
 	if (read_chain(l, name, e) < 0)
 		goto out;
-	config_lookup_bool(&l->files[0], "theme.mono", &mono);
-	config_lookup_bool(&l->files[0], "theme.background", &l->background);
-	fresh->depth = mono ? THEME_MONO : depth;
-	for (i = l->file_count; i > 0; i--)
-		read_palette(
-			l, config_lookup(&l->files[i - 1], "theme.palette"));
-	for (i = l->file_count; i > 0; i--)
-		read_roles(l, config_lookup(&l->files[i - 1], "theme.roles"),
-			set_role);
-	read_overlay(l, "overlay-prod");
+	fallback = fallback_of(&l->files[0], depth);
+	if (fallback != NULL && left > 0) {
+		rc = load(t, fallback, depth, left - 1, e);
+		goto out;
+	}
+	read_all(l, depth);
 	*t = *fresh;
 	rc = 0;
 out:
-	for (i = 0; i < l->file_count; i++)
+	for (i = 0; i < l->file_count; i++) {
 		config_destroy(&l->files[i]);
+		free(l->paths[i]);
+	}
 	free(l);
 	free(fresh);
 	return rc;
 }
 
-struct style
-theme_style(const struct theme *t, enum style_role role, bool in_production)
+int
+theme_load(struct theme *t, const char *name, enum theme_depth depth,
+	struct error *e)
 {
-	if (in_production && t->has_overlay[role])
-		return t->overlay[role];
+	return load(t, name, depth, 1, e);
+}
+
+struct style
+theme_style(const struct theme *t, enum style_role role, unsigned overlays)
+{
+	size_t i;
+
+	for (i = t->overlay_count; i > 0; i--)
+		if ((overlays & 1u << (i - 1)) != 0 &&
+			t->overlays[i - 1].has[role])
+			return t->overlays[i - 1].styles[role];
 	return t->styles[role];
 }

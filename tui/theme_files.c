@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -132,6 +133,33 @@ by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static void
+find_names(struct names *n)
+{
+	char *folder[FOLDERS];
+	size_t i;
+
+	find_folders(folder);
+	for (i = 0; i < FOLDERS; i++) {
+		add_folder(n, folder[i]);
+		free(folder[i]);
+	}
+	qsort(n->name, n->count, sizeof(n->name[0]), by_name);
+}
+
+void
+theme_list_files(theme_sink sink, void *arg)
+{
+	struct names n = {.count = 0};
+	size_t i;
+
+	find_names(&n);
+	for (i = 0; i < n.count; i++) {
+		sink(n.name[i], "", arg);
+		free(n.name[i]);
+	}
+}
+
 /* A file that cannot be read is listed too: who chooses it is told why. */
 static void
 list_one(const char *name, theme_sink sink, void *arg)
@@ -158,17 +186,61 @@ void
 theme_list(theme_sink sink, void *arg)
 {
 	struct names n = {.count = 0};
-	char *folder[FOLDERS];
 	size_t i;
 
-	find_folders(folder);
-	for (i = 0; i < FOLDERS; i++) {
-		add_folder(&n, folder[i]);
-		free(folder[i]);
-	}
-	qsort(n.name, n.count, sizeof(n.name[0]), by_name);
+	find_names(&n);
 	for (i = 0; i < n.count; i++) {
 		list_one(n.name[i], sink, arg);
 		free(n.name[i]);
 	}
+}
+
+/* --- whether they changed --- */
+
+static bool
+look_at(const char *path, struct theme_file *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	f->changed_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
+			st.st_mtim.tv_nsec;
+	f->size = st.st_size;
+	return true;
+}
+
+void
+theme_watch(struct theme *t, const char *path)
+{
+	struct theme_file *f = &t->files[t->file_count];
+
+	if (t->file_count == THEME_FILES_MAX ||
+		strlen(path) >= sizeof(f->path) || !look_at(path, f))
+		return;
+	snprintf(f->path, sizeof(f->path), "%s", path);
+	t->file_count++;
+}
+
+bool
+theme_is_outdated(const struct theme *t)
+{
+	struct theme_file now;
+	size_t i;
+
+	for (i = 0; i < t->file_count; i++)
+		if (look_at(t->files[i].path, &now) &&
+			(now.changed_ns != t->files[i].changed_ns ||
+				now.size != t->files[i].size))
+			return true;
+	return false;
+}
+
+void
+theme_take_note(struct theme *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->file_count; i++)
+		look_at(t->files[i].path, &t->files[i]);
 }

@@ -83,6 +83,7 @@ view_look(struct console *c, const struct place *p)
 		.context = {clock_wall_ms(c->clock) / 1000, c->utc,
 			c->relative, false},
 		.table_of = view_table_of,
+		.bar = c->theme.selection == SELECTION_BAR,
 		.wide = p->wide,
 		.only = p->columns,
 		.sorted = p->sorted_by,

@@ -416,6 +416,10 @@ paint_entry(const struct list *l, size_t i, struct canvas *c, int y,
 
 		paint_row(c, y, r.x + 2, r.w - 2, &line, row, &look->context);
 	}
+	if (look->bar && i == l->cursor)
+		canvas_restyle(c, y, r.x, r.w,
+			look->focus ? STYLE_UI_CURSOR
+				    : STYLE_UI_CURSOR_INACTIVE);
 	return 1;
 }
 

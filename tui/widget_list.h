@@ -112,6 +112,7 @@ struct list_look {
 	const struct glyphs *glyphs;
 	struct list_context context;
 	const struct table *(*table_of)(int kind);
+	bool bar;	   /* the selected row as a bar, not a mark alone */
 	bool wide;	   /* every column as wide as it likes */
 	const char *only;  /* titles of the columns shown; NULL or "": all */
 	const char *sorted; /* title of the column it is sorted by, or "" */

@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/notify.h"
 #include "engine/room.h"
 #include "engine/schedule.h"
 #include "model/plan_diff.h"
@@ -520,7 +521,9 @@ note_review(struct engine *en, struct change *c)
 		change_policy(en, c, &p, &e) == -1)
 		return;
 	c->review_by = engine_now(en) + p.review_within_ms / 1000;
+	c->due_at_ms = c->review_by * 1000;
 	change_save(en, c);
+	notice_late(en, c, 3, NULL);
 	policy_finish(&p);
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/notify.h"
 #include "engine/schedule.h"
 #include "wire/json.h"
 
@@ -122,6 +123,7 @@ ask_for_answers(struct engine *en, struct change *c, const struct policy *p)
 			       ? 0
 			       : c->submitted_at + p->answer_within_ms / 1000;
 	c->due_at_ms = c->answer_by * 1000;
+	c->reminders = 0;
 }
 
 int
@@ -168,6 +170,8 @@ change_submit(struct engine *en, struct change *c, const struct actor *by,
 			c->plan_digest, "revision", c->revision, "risk",
 			c->risk, "risk_reasons", risk_reasons_json(c)));
 	governance_settle(en, c);
+	if (c->state == CHANGE_SUBMITTED)
+		notice_change(en, c, CHANGE_DRAFT);
 	return 0;
 }
 
@@ -551,6 +555,7 @@ cmd_change_cancel(struct request *rq)
 		return;
 	}
 	engine_record(rq->en, by.who, by.uid, "change.cancel", id, text, NULL);
+	notice_change(rq->en, &c, CHANGE_SUBMITTED);
 	answer_change(rq, &c, 0, &e);
 }
 

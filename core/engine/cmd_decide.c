@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/notify.h"
 #include "engine/proposals.h"
 #include "wire/json.h"
 
@@ -406,6 +407,8 @@ say_words(struct request *rq, enum decision_verb verb)
 	say.text = arg_string(rq, "text");
 	request_say(rq, &say);
 	events_change(rq->en, &c);
+	if (verb == DECISION_ASK)
+		notice_question(rq->en, &c, request_actor(rq).who, say.text);
 	answer(rq, &c, 0, &e);
 }
 

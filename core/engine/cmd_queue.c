@@ -57,6 +57,23 @@ has_open_question(const struct decisions *list, const char *author)
 	return open;
 }
 
+/* Nobody answered for long, and their role is told of that. */
+static bool
+is_escalated_to(const struct request *rq, const struct change *c)
+{
+	struct policy p;
+	struct error e;
+	bool found = false;
+	size_t i;
+
+	if (c->reminders < 2 || change_policy(rq->en, c, &p, &e) == -1)
+		return false;
+	for (i = 0; i < p.escalate_to.count && !found; i++)
+		found = strings_has(&rq->who.roles, p.escalate_to.items[i]);
+	policy_finish(&p);
+	return found;
+}
+
 /* What the change needs of who asks; NULL: nothing. */
 static const char *
 needs(const struct request *rq, const struct change *c,
@@ -77,6 +94,8 @@ needs(const struct request *rq, const struct change *c,
 	if (is_mine &&
 		(c->state == CHANGE_VOIDED || c->state == CHANGE_EXPIRED))
 		return "submit";
+	if (c->state == CHANGE_SUBMITTED && is_escalated_to(rq, c))
+		return "escalation";
 	return NULL;
 }
 

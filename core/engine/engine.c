@@ -14,6 +14,7 @@
 #include "engine/host_runs.h"
 #include "engine/governance.h"
 #include "engine/life.h"
+#include "engine/notify.h"
 #include "engine/probes.h"
 #include "engine/prune.h"
 #include "engine/pushers.h"
@@ -132,6 +133,8 @@ engine_housekeeping(uv_timer_t *timer)
 	topics_housekeeping(en);
 	host_runs_housekeeping(en);
 	reconcile_run(en->reconcile);
+	if (!en->stopping)
+		notifier_run(en);
 	prune_daily(en);
 	if (runner_in_flight(en->runner) == 0)
 		store_checkpoint(en->store);
@@ -199,12 +202,16 @@ static void
 world_changed(void *arg, const struct rollout *r, const struct rollout_host *h)
 {
 	events_rollout(arg, r, h);
+	if (h == NULL)
+		notice_rollout(arg, r);
 }
 
 static void
 world_change_changed(void *arg, const struct change *c)
 {
 	events_change(arg, c);
+	if (c->state == CHANGE_MIXED)
+		notice_change(arg, c, CHANGE_RUNNING);
 }
 
 static void
@@ -329,6 +336,7 @@ engine_open(struct engine *en, struct error *e)
 	if (en->clients == NULL || clients_use_settings(en->clients, e) == -1)
 		return -1;
 	en->probes = probes_create(en);
+	en->notifier = notifier_create(en);
 	en->pushers = pushers_create(en);
 	en->runner = runner_create(en->store, en->clock, &world, en);
 	en->reconcile = reconcile_create(en);
@@ -366,6 +374,7 @@ engine_close(struct engine *en)
 	reconcile_destroy(en->reconcile);
 	prune_end(en);
 	probes_destroy(en->probes);
+	notifier_destroy(en->notifier);
 	runner_destroy(en->runner);
 	schedule_destroy(en->schedule);
 	events_destroy(en->events);

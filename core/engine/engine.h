@@ -28,6 +28,7 @@ struct runner;
 struct schedule;
 struct scheduler;
 struct topics;
+struct notifier;
 struct pruning;
 struct reconcile;
 struct redactor;
@@ -50,6 +51,7 @@ struct engine {
 	struct scheduler *scheduler;
 	struct schedule *schedule;
 	struct reconcile *reconcile;
+	struct notifier *notifier;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */

@@ -6,70 +6,8 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/notify.h"
 #include "engine/proposals.h"
-
-/* ---- rules ---- */
-
-static int
-refuse_standard(struct engine *en, const struct environment *env,
-	const struct change *c, const char *strategy, struct error *e)
-{
-	char *words;
-	size_t i;
-
-	for (i = 0; i < env->standard_count; i++) {
-		struct standard any = env->standard[i];
-
-		any.max_risk = -1;
-		if (standard_find(&any, 1, c->service, strategy, -1) == NULL)
-			continue;
-		error_set(e, ERROR_POLICY,
-			"its risk is %d (%s), and the template of %s:%d allows "
-			"a standard change up to max_risk %d",
-			c->risk,
-			risk_band_name(risk_band(&en->settings->risk, c->risk)),
-			en->settings->path, any.line,
-			env->standard[i].max_risk);
-		words = change_risk_words(c, 3);
-		error_hint(e, "plan it as a normal change; its risk is made "
-			      "of: %s",
-			words);
-		free(words);
-		return -1;
-	}
-	error_set(e, ERROR_POLICY,
-		"no template of environment '%s' allows a standard change of "
-		"'%s' by strategy '%s'",
-		env->name, c->service, strategy);
-	return error_hint(e, "plan it as a normal change, or see standard in "
-			     "sluice.conf(5)");
-}
-
-int
-change_policy(struct engine *en, const struct change *c, struct policy *ret,
-	struct error *e)
-{
-	const struct environment *env =
-		settings_environment(en->settings, c->env);
-	const struct standard *standard = NULL;
-	const char *strategy;
-
-	if (env == NULL)
-		return no_environment(en->settings, c->env, e);
-	strategy = c->strategy != NULL	   ? c->strategy
-		   : env->strategy != NULL ? env->strategy
-					   : "all";
-	if (c->type == CHANGE_TYPE_STANDARD) {
-		standard = standard_find(env->standard, env->standard_count,
-			c->service, strategy, c->risk);
-		if (standard == NULL)
-			return refuse_standard(en, env, c, strategy, e);
-	}
-	settings_policy(en->settings, env, c->service,
-		change_type_name(c->type), strategy, c->risk, ret);
-	policy_for_type(ret, c->type, standard);
-	return 0;
-}
 
 /* ---- what people said ---- */
 
@@ -286,6 +224,7 @@ governance_refuse_start(
 void
 governance_void(struct engine *en, struct change *c, const char *reason)
 {
+	enum change_state from;
 	char id[ID_TEXT_SIZE];
 	struct error e;
 
@@ -295,10 +234,13 @@ governance_void(struct engine *en, struct change *c, const char *reason)
 		"void decisions");
 	c->approvals_given = 0;
 	c->due_at_ms = 0;
-	if (change_apply(en, c, CHANGE_EVENT_VOID, reason))
-		engine_record(en, "engine", -1, "change.voided", id, reason,
-			json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
-				"revision", c->revision));
+	from = c->state;
+	if (!change_apply(en, c, CHANGE_EVENT_VOID, reason))
+		return;
+	engine_record(en, "engine", -1, "change.voided", id, reason,
+		json_pack("{s:s, s:i}", "plan_digest", c->plan_digest,
+			"revision", c->revision));
+	notice_change(en, c, from);
 }
 
 static void
@@ -327,6 +269,7 @@ settle_approved(struct engine *en, struct change *c, const struct policy *p)
 		p->approvals == 0 ? "no approval is needed" : "");
 	if (c->scheduled_at != 0)
 		change_apply(en, c, CHANGE_EVENT_SCHEDULE, "");
+	notice_change(en, c, CHANGE_SUBMITTED);
 }
 
 static void
@@ -338,6 +281,7 @@ settle_rejected(struct engine *en, struct change *c, const struct decision *no)
 	c->due_at_ms = 0;
 	change_apply(en, c, CHANGE_EVENT_REJECT, reason);
 	record_state(en, c, "change.rejected", reason);
+	notice_change(en, c, CHANGE_SUBMITTED);
 	free(reason);
 }
 
@@ -346,6 +290,8 @@ static void
 settle_expired(struct engine *en, struct change *c, enum on_expiry outcome,
 	const char *reason)
 {
+	enum change_state from = c->state;
+
 	c->due_at_ms = 0;
 	if (outcome == ON_EXPIRY_CANCEL) {
 		change_apply(en, c, CHANGE_EVENT_CANCEL, reason);
@@ -358,19 +304,87 @@ settle_expired(struct engine *en, struct change *c, enum on_expiry outcome,
 		change_apply(en, c, CHANGE_EVENT_EXPIRE, reason);
 		record_state(en, c, "change.expired", reason);
 	}
+	notice_change(en, c, from);
+}
+
+/* ---- reminders ---- */
+
+#define STAGE_REMINDER 1
+#define STAGE_ESCALATION 2
+#define STAGE_REVIEW 3
+
+/* When people are told again; INT64_MAX: never. */
+static int64_t
+stage_at(const struct change *c, const struct policy *p, int stage)
+{
+	bool is_first = stage == STAGE_REMINDER;
+	int64_t ms = is_first ? p->remind_ms : p->escalate_ms;
+
+	if (ms < 0)
+		ms = p->answer_within_ms / (is_first ? 4 : 10);
+	return c->answer_by == 0 || ms == 0 ? INT64_MAX
+					    : c->answer_by - ms / 1000;
+}
+
+/* The last stage that is due and was not yet; the ones before it are over. */
+static bool
+remind(struct engine *en, struct change *c, const struct policy *p)
+{
+	int stage;
+
+	for (stage = STAGE_ESCALATION; stage > c->reminders; stage--)
+		if (engine_now(en) >= stage_at(c, p, stage))
+			break;
+	if (stage <= c->reminders)
+		return false;
+	c->reminders = stage;
+	record_state(en, c,
+		stage == STAGE_REMINDER ? "change.reminded"
+					: "change.escalated",
+		"nobody has answered yet");
+	notice_late(en, c, stage, &p->escalate_to);
+	return true;
+}
+
+/* A review that nobody did in time. */
+static bool
+settle_review(struct engine *en, struct change *c)
+{
+	bool is_owed = c->review_by != 0 && c->outcome == NULL &&
+		       (c->state == CHANGE_RUNNING || change_has_run(c->state));
+	bool is_late = is_owed && engine_now(en) >= c->review_by;
+	int64_t due_ms = is_owed && !is_late ? c->review_by * 1000 : 0;
+
+	if (due_ms == c->due_at_ms && !is_late)
+		return false;
+	if (is_late && c->due_at_ms == 0)
+		return false;
+	c->due_at_ms = due_ms;
+	if (is_late && c->reminders < STAGE_REVIEW) {
+		c->reminders = STAGE_REVIEW;
+		record_state(en, c, "change.review_overdue",
+			"nobody has reviewed it");
+		notice_late(en, c, STAGE_REVIEW, NULL);
+	}
+	change_save(en, c);
+	return true;
 }
 
 /* When time alone alters a request that waits: a grace ends, nobody answers,
  * evidence is waited for. */
 static int64_t
-request_due_ms(const struct change *c, const struct tally *t)
+request_due_ms(const struct change *c, const struct policy *p,
+	const struct tally *t)
 {
-	int64_t due = t->settles_at_ms == INT64_MAX ? 0 : t->settles_at_ms;
-	int64_t answer_ms = c->answer_by * 1000;
+	int64_t due = t->settles_at_ms, at = c->answer_by;
+	int stage;
 
-	if (answer_ms != 0 && (due == 0 || answer_ms < due) && !t->is_enough)
-		due = answer_ms;
-	return due;
+	for (stage = c->reminders + 1; stage <= STAGE_ESCALATION; stage++)
+		if (stage_at(c, p, stage) < at)
+			at = stage_at(c, p, stage);
+	if (at != 0 && !t->is_enough && at < due / 1000)
+		due = at * 1000;
+	return due == INT64_MAX ? 0 : due;
 }
 
 static bool
@@ -379,7 +393,8 @@ settle_request(struct engine *en, struct change *c, const struct policy *p,
 {
 	const struct tally *t = &f->tally;
 	struct policy_results results;
-	bool has_evidence;
+	int given = c->approvals_given;
+	bool has_evidence, has_reminded;
 	int64_t due;
 
 	if (t->no != NULL && t->no_is_settled) {
@@ -399,11 +414,12 @@ settle_request(struct engine *en, struct change *c, const struct policy *p,
 		settle_expired(en, c, p->on_expiry, "nobody answered in time");
 		return true;
 	}
-	due = request_due_ms(c, t);
-	if (due == c->due_at_ms && t->given == c->approvals_given)
+	c->approvals_given = t->given;
+	has_reminded = !t->is_enough && remind(en, c, p);
+	due = request_due_ms(c, p, t);
+	if (due == c->due_at_ms && given == t->given && !has_reminded)
 		return false;
 	c->due_at_ms = due;
-	c->approvals_given = t->given;
 	change_save(en, c);
 	return true;
 }
@@ -424,9 +440,11 @@ settle_answer(struct engine *en, struct change *c, const struct policy *p,
 			       ? 0
 			       : engine_now(en) + p->answer_within_ms / 1000;
 	c->due_at_ms = c->answer_by * 1000;
+	c->reminders = 0;
 	change_apply(en, c, CHANGE_EVENT_LAPSE,
 		"an approval does not count any more");
 	record_state(en, c, "change.lapsed", c->reason);
+	notice_change(en, c, CHANGE_APPROVED);
 	return true;
 }
 
@@ -440,13 +458,8 @@ governance_settle(struct engine *en, struct change *c)
 	struct error e;
 
 	if (!waits && c->state != CHANGE_APPROVED &&
-		c->state != CHANGE_SCHEDULED) {
-		if (c->due_at_ms == 0)
-			return false;
-		c->due_at_ms = 0;
-		change_save(en, c);
-		return true;
-	}
+		c->state != CHANGE_SCHEDULED)
+		return settle_review(en, c);
 	if (change_policy(en, c, &p, &e) == -1)
 		return false;
 	facts_init(en, c, &p, &f);

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/pushers.h"
+#include "engine/notify.h"
 #include "engine/reconcile.h"
 #include "engine/room.h"
 #include "engine/runner.h"
@@ -491,8 +492,8 @@ static json_t *
 conditions_json(struct engine *en)
 {
 	const char *problem = store_ledger_problem(en->store), *first;
-	json_t *list = json_array();
-	size_t left = 0;
+	json_t *list = json_array(), *troubles, *trouble;
+	size_t left = 0, i;
 
 	if (en->no_key)
 		add_condition(list, "no_key", en->no_key_message);
@@ -502,6 +503,10 @@ conditions_json(struct engine *en)
 		add_condition(list, "ledger", problem);
 	if (room_problem(en) != NULL)
 		add_condition(list, "disk_full", room_problem(en));
+	troubles = notify_troubles(en);
+	json_array_foreach(troubles, i, trouble)
+		add_condition(list, "notify", json_string_value(trouble));
+	json_decref(troubles);
 	if (en->reconcile != NULL)
 		left = reconcile_left(en->reconcile, &first);
 	if (left > 0) {

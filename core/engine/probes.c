@@ -6,11 +6,11 @@
  */
 #include "engine/probes.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/runner.h"
+#include "engine/web.h"
 
 #define BODY_MOST 65536
 
@@ -27,21 +27,14 @@ struct probe {
 
 struct probes {
 	struct engine *en;
-	CURLM *multi;
-	uv_timer_t timer;
+	struct web *web;
 	struct probe *list;
-};
-
-struct watched { /* a socket of libcurl in our loop */
-	uv_poll_t poll;
-	struct probes *all;
-	curl_socket_t fd;
 };
 
 static void
 probe_destroy(struct probe *p)
 {
-	curl_multi_remove_handle(p->all->multi, p->easy);
+	web_remove(p->all->web, p->easy);
 	curl_easy_cleanup(p->easy);
 	*p->slot = p->next;
 	if (p->next != NULL)
@@ -78,99 +71,14 @@ probe_ended(struct probe *p, CURLcode code)
 }
 
 static void
-read_ended(struct probes *ps)
+on_ended(CURL *easy, CURLcode code, void *arg)
 {
-	CURLMsg *m;
-	int left;
+	struct probes *ps = arg;
+	struct probe *p;
 
-	while ((m = curl_multi_info_read(ps->multi, &left)) != NULL) {
-		struct probe *p;
-
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p);
-		probe_ended(p, m->data.result);
-	}
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &p);
+	probe_ended(p, code);
 	engine_wake(ps->en);
-}
-
-static void
-on_poll(uv_poll_t *poll, int status, int events)
-{
-	struct watched *w = poll->data;
-	struct probes *ps = w->all;
-	int flags = 0, running;
-
-	if (status < 0)
-		flags = CURL_CSELECT_ERR;
-	if (events & UV_READABLE)
-		flags |= CURL_CSELECT_IN;
-	if (events & UV_WRITABLE)
-		flags |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(ps->multi, w->fd, flags, &running);
-	read_ended(ps);
-}
-
-static void
-on_timer(uv_timer_t *timer)
-{
-	struct probes *ps = timer->data;
-	int running;
-
-	curl_multi_socket_action(ps->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	read_ended(ps);
-}
-
-static int
-set_timer(CURLM *multi, long timeout_ms, void *arg)
-{
-	struct probes *ps = arg;
-
-	(void)multi;
-	if (timeout_ms < 0)
-		uv_timer_stop(&ps->timer);
-	else
-		uv_timer_start(&ps->timer, on_timer,
-			timeout_ms == 0 ? 1 : (uint64_t)timeout_ms, 0);
-	return 0;
-}
-
-static void
-watched_free(uv_handle_t *handle)
-{
-	free(handle->data);
-}
-
-static int
-set_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *of_socket)
-{
-	struct probes *ps = arg;
-	struct watched *w = of_socket;
-	int events = 0;
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (w != NULL) {
-			uv_poll_stop(&w->poll);
-			uv_close((uv_handle_t *)&w->poll, watched_free);
-			curl_multi_assign(ps->multi, fd, NULL);
-		}
-		return 0;
-	}
-	if (w == NULL) {
-		w = xcalloc(1, sizeof(*w));
-		w->all = ps;
-		w->fd = fd;
-		w->poll.data = w;
-		uv_poll_init_socket(ps->en->loop, &w->poll, fd);
-		curl_multi_assign(ps->multi, fd, w);
-	}
-	if (what & CURL_POLL_IN)
-		events |= UV_READABLE;
-	if (what & CURL_POLL_OUT)
-		events |= UV_WRITABLE;
-	uv_poll_start(&w->poll, events, on_poll);
-	return 0;
 }
 
 static size_t
@@ -189,13 +97,7 @@ probes_create(struct engine *en)
 	struct probes *ps = xcalloc(1, sizeof(*ps));
 
 	ps->en = en;
-	uv_timer_init(en->loop, &ps->timer);
-	ps->timer.data = ps;
-	ps->multi = curl_multi_init();
-	curl_multi_setopt(ps->multi, CURLMOPT_SOCKETFUNCTION, set_socket);
-	curl_multi_setopt(ps->multi, CURLMOPT_SOCKETDATA, ps);
-	curl_multi_setopt(ps->multi, CURLMOPT_TIMERFUNCTION, set_timer);
-	curl_multi_setopt(ps->multi, CURLMOPT_TIMERDATA, ps);
+	ps->web = web_create(en->loop, on_ended, ps);
 	return ps;
 }
 
@@ -206,9 +108,7 @@ probes_destroy(struct probes *ps)
 		return;
 	while (ps->list != NULL)
 		probe_destroy(ps->list);
-	curl_multi_cleanup(ps->multi);
-	uv_close((uv_handle_t *)&ps->timer, NULL);
-	uv_run(ps->en->loop, UV_RUN_NOWAIT);
+	web_destroy(ps->web);
 	free(ps);
 }
 
@@ -244,5 +144,5 @@ probes_start(struct probes *ps, int64_t job, enum health_kind kind,
 		p->next->slot = &p->next;
 	ps->list = p;
 	free(url);
-	curl_multi_add_handle(ps->multi, p->easy);
+	web_add(ps->web, p->easy);
 }

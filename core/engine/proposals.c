@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/notify.h"
 #include "wire/json.h"
 
 #define ANSWER_WITHIN_S (3 * 24 * 3600)
@@ -290,6 +291,8 @@ proposal_open(struct request *rq, const char *kind, const char *object,
 	engine_record(rq->en, by.who, by.uid, "request.new", id, text,
 		json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "object",
 			object, "digest", ret->digest, "args", ret->args));
+	notice_proposal(rq->en, proposal_json(rq->en, ret),
+		answers_with(ret), by.who);
 	if (!rq->en->settings->has_people)
 		apply(rq->en, ret, SINGLE_USER);
 	return 0;

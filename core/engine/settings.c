@@ -62,6 +62,18 @@ fleet_finish(struct settings *s)
 	free(s->policies);
 }
 
+static void
+notify_finish(struct settings *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->notify_count; i++) {
+		free(s->notify[i].run);
+		free(s->notify[i].url_file);
+	}
+	free(s->notify);
+}
+
 void
 settings_destroy(struct settings *s)
 {
@@ -80,6 +92,7 @@ settings_destroy(struct settings *s)
 	strings_finish(&s->ssh_known_hosts);
 	strings_finish(&s->redact);
 	fleet_finish(s);
+	notify_finish(s);
 	strings_finish(&s->not_built);
 	free(s->theme);
 	free(s->glyphs);

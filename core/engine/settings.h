@@ -17,6 +17,14 @@ enum permission {
 	PERMISSION_COUNT
 };
 
+enum notice_kind {
+	NOTICE_NEEDS_YOU,
+	NOTICE_FAILED,
+	NOTICE_FINISHED,
+	NOTICE_ESCALATION,
+	NOTICE_KIND_COUNT
+};
+
 struct role {
 	char *name;
 	unsigned may; /* bit 1 << enum permission */
@@ -26,6 +34,16 @@ struct person_entry {
 	char *user, *group; /* one of them */
 	char *person;	    /* NULL: the user's name */
 	struct strings roles;
+};
+
+/* One entry of `notify`. */
+struct notify_entry {
+	unsigned on; /* bit 1 << enum notice_kind */
+	char *run;	/* a command, or ... */
+	char *url_file; /* "~/" expanded */
+	int64_t timeout_ms, retry_ms;
+	int attempts;
+	int line;
 };
 
 struct settings {
@@ -64,6 +82,8 @@ struct settings {
 	struct period *periods; /* windows, freezes, holidays of all */
 	size_t period_count;
 	struct risk_table risk;
+	struct notify_entry *notify;
+	size_t notify_count;
 	struct strings not_built; /* set, understood, not built: "notify" */
 	char *theme, *glyphs;
 	bool mouse;

@@ -73,6 +73,9 @@ settings_read_policy(const config_setting_t *node, struct policy *p)
 	p->is_signed = node_bool(node, "signed", false);
 	read_evidence(node_get(node, "evidence"), p);
 	p->answer_within_ms = node_duration(node, "answer_within", 0);
+	p->remind_ms = node_duration(node, "remind_before", -1);
+	p->escalate_ms = node_duration(node, "escalate_before", -1);
+	node_texts(node, "escalate_to", &p->escalate_to);
 	p->valid_for_ms = node_duration(node, "valid_for", 0);
 	if (on_expiry != -1)
 		p->on_expiry = (enum on_expiry)on_expiry;
@@ -148,6 +151,7 @@ settings_check_policy(struct settings_reader *r, const struct policy *p,
 
 	check_roles(r, p->lines[POLICY_ROLES], &p->roles, whose);
 	check_roles(r, p->lines[POLICY_EMERGENCY], &p->emergency_roles, whose);
+	check_roles(r, p->lines[POLICY_ESCALATE_TO], &p->escalate_to, whose);
 	if (p->roles.count > 0 && p->approvals == 0)
 		report_error(r, p->lines[POLICY_ROLES],
 			"the policy of '%s' names roles and needs no "

@@ -264,8 +264,6 @@ read_general(struct settings_reader *r)
 	s->theme = xstrdup(theme == NULL ? "terminal" : theme);
 	s->glyphs = xstrdup(glyphs == NULL ? "auto" : glyphs);
 	s->mouse = node_bool(console, "mouse", false);
-	if (node_count(node_get(root, "notify")) > 0)
-		strings_add(&s->not_built, "notify");
 	if (node_count(node_get(console, "sections")) > 0)
 		strings_add(&s->not_built, "console.sections");
 }
@@ -284,4 +282,5 @@ settings_read(struct settings_reader *r)
 	settings_read_environments(r);
 	settings_read_policies(r);
 	settings_read_risk(r);
+	settings_read_notify(r);
 }

@@ -354,24 +354,6 @@ check_apart(struct settings_reader *r)
 }
 
 static void
-check_notify(struct settings_reader *r)
-{
-	const config_setting_t *list =
-		config_lookup(&r->config, "notify");
-	int i;
-
-	for (i = 0; i < node_count(list); i++) {
-		const config_setting_t *node = node_at(list, i);
-
-		if ((node_get(node, "run") == NULL) ==
-			(node_get(node, "url_file") == NULL))
-			report_error(r, node_line(node),
-				"an entry of 'notify' needs one of 'run' and "
-				"'url_file'");
-	}
-}
-
-static void
 check_role_names(struct settings_reader *r)
 {
 	const config_setting_t *list = config_lookup(&r->config, "roles");
@@ -400,7 +382,6 @@ settings_verify(struct settings_reader *r)
 		check_environment(r, i);
 	settings_verify_policies(r);
 	check_apart(r);
-	check_notify(r);
 	check_role_names(r);
 	for (i = 0; i < r->s->not_built.count; i++)
 		report_warning(r,

@@ -204,6 +204,8 @@ struct policy {
 	struct evidence_rule *evidence;
 	size_t evidence_count;
 	int64_t answer_within_ms, valid_for_ms; /* 0: no limit */
+	int64_t remind_ms, escalate_ms; /* before its end, -1: the default */
+	struct strings escalate_to;	/* roles */
 	enum on_expiry on_expiry;
 	struct strings after; /* environments */
 	int64_t soak_ms;

@@ -25,6 +25,7 @@ policy_init(struct policy *p)
 	p->grace_ms = POLICY_GRACE_MS;
 	p->review_within_ms = POLICY_REVIEW_MS;
 	p->risk_above = p->max_risk = -1;
+	p->remind_ms = p->escalate_ms = -1;
 }
 
 void
@@ -34,6 +35,7 @@ policy_finish(struct policy *p)
 
 	strings_finish(&p->roles);
 	strings_finish(&p->after);
+	strings_finish(&p->escalate_to);
 	strings_finish(&p->emergency_roles);
 	strings_finish(&p->emergency_waives);
 	for (i = 0; i < p->evidence_count; i++) {
@@ -115,6 +117,12 @@ merge_limits(struct policy *to, const struct policy *from)
 	if (takes(to, from, POLICY_ANSWER_WITHIN,
 		    from->answer_within_ms < to->answer_within_ms))
 		to->answer_within_ms = from->answer_within_ms;
+	if (takes(to, from, POLICY_REMIND, from->remind_ms > to->remind_ms))
+		to->remind_ms = from->remind_ms;
+	if (takes(to, from, POLICY_ESCALATE,
+		    from->escalate_ms > to->escalate_ms))
+		to->escalate_ms = from->escalate_ms;
+	add_all(&to->escalate_to, &from->escalate_to);
 	if (takes(to, from, POLICY_VALID_FOR,
 		    from->valid_for_ms < to->valid_for_ms))
 		to->valid_for_ms = from->valid_for_ms;

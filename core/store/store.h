@@ -196,6 +196,45 @@ int store_proposal_each(struct store *s, const struct proposal_filter *f,
 	int (*fn)(const struct proposal *p, void *arg), void *arg,
 	struct error *e);
 
+/* ---- notices: store_notice.c ---- */
+enum delivery_state {
+	DELIVERY_WAITING,
+	DELIVERY_SENT,
+	DELIVERY_FAILED, /* given up */
+	DELIVERY_DROPPED, /* nobody of that name is told any more */
+	DELIVERY_STATE_COUNT
+};
+const char *delivery_state_name(enum delivery_state s);
+
+struct delivery {
+	int64_t notice;
+	char *target; /* an entry of `notify`, by what it does */
+	enum delivery_state state;
+	int attempts;
+	int64_t next_at;
+	char *error; /* of the last attempt, NULL: there was none */
+	char *kind, *object, *body; /* the notice's */
+};
+void delivery_finish(struct delivery *d);
+
+int store_notice_add(struct store *s, const char *kind, const char *object,
+	int64_t at, const char *body, int64_t *ret, struct error *e);
+/* 1: *ret_kind (owned) is that of the latest about object; 0: none. */
+int store_notice_latest(
+	struct store *s, const char *object, char **ret_kind, struct error *e);
+int store_delivery_put(
+	struct store *s, const struct delivery *d, struct error *e);
+/* Those that wait and are due by that time, soonest first. */
+int store_delivery_due_each(struct store *s, int64_t by,
+	int (*fn)(const struct delivery *d, void *arg), void *arg,
+	struct error *e);
+/* Of each target the last that was tried, where it did not arrive. */
+int store_delivery_trouble_each(struct store *s,
+	int (*fn)(const struct delivery *d, void *arg), void *arg,
+	struct error *e);
+/* Forgets notices from before that time. */
+int store_notice_prune(struct store *s, int64_t before, struct error *e);
+
 /* ---- rollouts ---- */
 int store_rollout_put(struct store *s, struct rollout *r, struct error *e);
 int store_rollout_find(struct store *s, struct rollout_id id,

@@ -69,6 +69,9 @@ const struct migration store_migrations[] = {
 	    " env TEXT NOT NULL, rollout INTEGER NOT NULL,"
 	    " reason TEXT NOT NULL, at INTEGER NOT NULL,"
 	    " PRIMARY KEY (service, version, env)) STRICT, WITHOUT ROWID"},
+	/* Who was told what about an object last. */
+	{6, "CREATE INDEX notices_object ON notices (object);"
+	    "CREATE INDEX deliveries_target ON deliveries (target)"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

@@ -1,4 +1,6 @@
 /* test_palette.c - palette, help and menu: what is listed, what is run. */
+#include <sys/stat.h>
+
 #include "tests/unit/console_test.h"
 
 static void
@@ -164,6 +166,59 @@ keys_of_the_menu_act_on_what_is_below(void **state)
 }
 
 static void
+write_theme(const char *dir, const char *text)
+{
+	char *path = xasprintf("%s/sluice/themes/mine.cfg", dir);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	free(path);
+}
+
+static void
+make_folder(const char *dir, const char *sub)
+{
+	char *path = xasprintf("%s/%s", dir, sub);
+
+	mkdir(path, 0700);
+	free(path);
+}
+
+/* A theme that is being written is seen at once; a mistake in it keeps the
+ * look and is named with its line, once. */
+static void
+a_theme_is_read_again_when_it_changes(void **state)
+{
+	char dir[] = "/tmp/sluice-theme-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	make_folder(dir, "sluice");
+	make_folder(dir, "sluice/themes");
+	setenv("XDG_CONFIG_HOME", dir, 1);
+	write_theme(dir, "theme : { name = \"mine\"; };\n");
+	command("theme mine");
+	assert_string_equal(t.console.theme.name, "mine");
+	write_theme(dir, "theme : { name = \"mine\"; roles : { ui : { text = "
+			 "\"bold\"; }; }; };\n");
+	wait_ms(2500);
+	assert_non_null(strstr(t.console.message, "read anew"));
+	assert_int_equal(
+		t.console.theme.styles[STYLE_UI_TEXT].attrs, STYLE_BOLD);
+	write_theme(dir, "theme :\n{\n  nonsense\n");
+	wait_ms(2500);
+	assert_non_null(strstr(t.console.message, "mine.cfg:4: syntax error"));
+	assert_int_equal(
+		t.console.theme.styles[STYLE_UI_TEXT].attrs, STYLE_BOLD);
+	press_burst(INPUT_DOWN, false);
+	wait_ms(2500);
+	assert_string_equal(t.console.message, "");
+	unsetenv("XDG_CONFIG_HOME");
+}
+
+static void
 a_zone_is_one_of_the_database(void **state)
 {
 	struct strbuf at;
@@ -198,6 +253,7 @@ main(void)
 		TEST(the_help_is_typed_into_and_acts),
 		TEST(the_help_lists_every_action),
 		TEST(keys_of_the_menu_act_on_what_is_below),
+		TEST(a_theme_is_read_again_when_it_changes),
 		TEST(a_zone_is_one_of_the_database),
 	};
 

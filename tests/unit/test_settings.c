@@ -229,7 +229,12 @@ check_example_environments(const struct settings *s)
 	assert_false(strings_has(&production->not_built, "after"));
 	assert_false(strings_has(&production->not_built, "policy.evidence"));
 	assert_false(strings_has(&production->not_built, "policy.signed"));
-	assert_true(strings_has(&s->not_built, "notify"));
+	assert_false(strings_has(&s->not_built, "notify"));
+	assert_int_equal(s->notify_count, 2);
+	assert_int_equal(s->notify[0].on,
+		1u << NOTICE_NEEDS_YOU | 1u << NOTICE_FAILED);
+	assert_string_equal(s->notify[0].run, "/usr/local/bin/page-oncall");
+	assert_string_equal(s->notify[1].url_file, "/etc/sluice/chat.url");
 }
 
 static void

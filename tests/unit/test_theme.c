@@ -9,12 +9,14 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "tui/color.h"
 #include "tui/glyphs.h"
 #include "tui/states.h"
 #include "tui/theme.h"
 
 static const char *const shipped[] = {
-	"base", "terminal", "dark", "light", "mono"};
+	"base", "terminal", "dark", "light", "mono", "hc-dark", "hc-light",
+	"cvd-dark", "cvd-light", "night"};
 
 static void
 shipped_themes_load_without_a_word(void **state)
@@ -45,7 +47,7 @@ without_colour_there_is_none(void **state)
 	(void)state;
 	assert_int_equal(theme_load(&t, "dark", THEME_MONO, &e), 0);
 	for (i = 0; i < STYLE_COUNT; i++) {
-		struct style s = theme_style(&t, (enum style_role)i, true);
+		struct style s = theme_style(&t, (enum style_role)i, 1);
 
 		assert_int_equal(s.fg, COLOR_NONE);
 		assert_int_equal(s.bg, COLOR_NONE);
@@ -74,23 +76,51 @@ states_differ_without_colour(void **state)
 			assert_true(
 				strcmp(glyph(&g, a.glyph),
 					glyph(&g, b.glyph)) != 0 ||
-				theme_style(&t, a.role, false).attrs !=
-					theme_style(&t, b.role, false).attrs);
+				theme_style(&t, a.role, 0).attrs !=
+					theme_style(&t, b.role, 0).attrs);
 		}
 }
 
+/* Overlays go by the kind of an environment and by what is true. */
 static void
-production_has_a_header_of_its_own(void **state)
+overlays_go_by_kind_and_state(void **state)
 {
 	struct theme t;
 	struct error e;
-	struct style plain, prod;
+	struct style plain, prod, dr;
+	unsigned mask;
 
 	(void)state;
 	assert_int_equal(theme_load(&t, "dark", THEME_256, &e), 0);
-	plain = theme_style(&t, STYLE_UI_HEADER, false);
-	prod = theme_style(&t, STYLE_UI_HEADER, true);
+	assert_int_equal(theme_overlays(&t, "staging", 0), 0);
+	assert_int_equal(theme_overlays(&t, "", 0), 0);
+	plain = theme_style(&t, STYLE_UI_HEADER, 0);
+	mask = theme_overlays(&t, "production", 0);
+	prod = theme_style(&t, STYLE_UI_HEADER, mask);
+	mask = theme_overlays(&t, "dr", 0);
+	dr = theme_style(&t, STYLE_UI_HEADER, mask);
 	assert_true(memcmp(&plain, &prod, sizeof(plain)) != 0);
+	assert_true(memcmp(&prod, &dr, sizeof(dr)) != 0);
+	mask = theme_overlays(&t, "", OVERLAY_STALE);
+	assert_int_not_equal(mask, 0);
+	prod = theme_style(&t, STYLE_UI_TITLE, mask);
+	plain = theme_style(&t, STYLE_UI_TITLE, 0);
+	assert_true(memcmp(&plain, &prod, sizeof(plain)) != 0);
+}
+
+static void
+each_depth_has_its_own_colours(void **state)
+{
+	struct theme t;
+	struct error e;
+
+	(void)state;
+	assert_int_equal(theme_load(&t, "dark", THEME_DIRECT, &e), 0);
+	assert_int_equal(t.styles[STYLE_STATE_OK].fg, COLOR_RGB | 0x5fd787);
+	assert_int_equal(theme_load(&t, "dark", THEME_256, &e), 0);
+	assert_int_equal(t.styles[STYLE_STATE_OK].fg, 78);
+	assert_int_equal(theme_load(&t, "dark", THEME_16, &e), 0);
+	assert_int_equal(t.styles[STYLE_STATE_OK].fg, 2);
 }
 
 static void
@@ -125,10 +155,10 @@ static void
 colours_fold_to_the_nearest(void **state)
 {
 	(void)state;
-	assert_int_equal(theme_nearest(0x000000), 16);
-	assert_int_equal(theme_nearest(0xffffff), 231);
-	assert_int_equal(theme_nearest(0xff0000), 196);
-	assert_int_equal(theme_nearest(0x808080), 244);
+	assert_int_equal(color_nearest(0x000000), 16);
+	assert_int_equal(color_nearest(0xffffff), 231);
+	assert_int_equal(color_nearest(0xff0000), 196);
+	assert_int_equal(color_nearest(0x808080), 244);
 }
 
 int
@@ -138,7 +168,8 @@ main(void)
 		cmocka_unit_test(shipped_themes_load_without_a_word),
 		cmocka_unit_test(without_colour_there_is_none),
 		cmocka_unit_test(states_differ_without_colour),
-		cmocka_unit_test(production_has_a_header_of_its_own),
+		cmocka_unit_test(overlays_go_by_kind_and_state),
+		cmocka_unit_test(each_depth_has_its_own_colours),
 		cmocka_unit_test(glyphs_are_one_column_each),
 		cmocka_unit_test(names_cannot_leave_the_folder),
 		cmocka_unit_test(colours_fold_to_the_nearest),

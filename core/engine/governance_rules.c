@@ -1,0 +1,67 @@
+/* governance_rules.c - which rules decide about a change. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/cmd.h"
+#include "engine/governance.h"
+
+static int
+refuse_standard(struct engine *en, const struct environment *env,
+	const struct change *c, const char *strategy, struct error *e)
+{
+	char *words;
+	size_t i;
+
+	for (i = 0; i < env->standard_count; i++) {
+		struct standard any = env->standard[i];
+
+		any.max_risk = -1;
+		if (standard_find(&any, 1, c->service, strategy, -1) == NULL)
+			continue;
+		error_set(e, ERROR_POLICY,
+			"its risk is %d (%s), and the template of %s:%d allows "
+			"a standard change up to max_risk %d",
+			c->risk,
+			risk_band_name(risk_band(&en->settings->risk, c->risk)),
+			en->settings->path, any.line,
+			env->standard[i].max_risk);
+		words = change_risk_words(c, 3);
+		error_hint(e, "plan it as a normal change; its risk is made "
+			      "of: %s",
+			words);
+		free(words);
+		return -1;
+	}
+	error_set(e, ERROR_POLICY,
+		"no template of environment '%s' allows a standard change of "
+		"'%s' by strategy '%s'",
+		env->name, c->service, strategy);
+	return error_hint(e, "plan it as a normal change, or see standard in "
+			     "sluice.conf(5)");
+}
+
+int
+change_policy(struct engine *en, const struct change *c, struct policy *ret,
+	struct error *e)
+{
+	const struct environment *env =
+		settings_environment(en->settings, c->env);
+	const struct standard *standard = NULL;
+	const char *strategy;
+
+	if (env == NULL)
+		return no_environment(en->settings, c->env, e);
+	strategy = c->strategy != NULL	   ? c->strategy
+		   : env->strategy != NULL ? env->strategy
+					   : "all";
+	if (c->type == CHANGE_TYPE_STANDARD) {
+		standard = standard_find(env->standard, env->standard_count,
+			c->service, strategy, c->risk);
+		if (standard == NULL)
+			return refuse_standard(en, env, c, strategy, e);
+	}
+	settings_policy(en->settings, env, c->service,
+		change_type_name(c->type), strategy, c->risk, ret);
+	policy_for_type(ret, c->type, standard);
+	return 0;
+}
