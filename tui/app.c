@@ -55,6 +55,7 @@ static void
 paint(struct app *a)
 {
 	struct console *c = &a->console;
+	size_t i;
 
 	if (a->canvas.width != c->width || a->canvas.height != c->height ||
 		a->canvas.ascii != c->glyphs.ascii) {
@@ -67,6 +68,12 @@ paint(struct app *a)
 	console_paint(c, &a->canvas);
 	screen_paint(
 		a->screen, &a->canvas, &c->theme, console_overlays(c));
+	for (i = 0; i < c->link_count; i++)
+		screen_link(a->screen, c->links[i].y, c->links[i].x,
+			c->links[i].url);
+	if (c->raw.len > 0)
+		screen_raw(a->screen, c->raw.buf, c->raw.len);
+	strbuf_clear(&c->raw);
 	a->painted_at_ms = now_ms();
 }
 
@@ -464,6 +471,7 @@ run_on_screen(struct app *a, const struct console_options *o)
 	a->is_slow = is_over_ssh();
 	c->slow_link = a->is_slow;
 	c->guide = o->guide;
+	c->in_screen = getenv("STY") != NULL;
 	input_init(&a->input, a->is_slow ? 100 : 25,
 		!screen_has_bracketed_paste(a->screen));
 	screen_size(a->screen, &c->width, &c->height);

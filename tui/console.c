@@ -57,6 +57,26 @@ console_say(struct console *c, enum style_role role, const char *fmt, ...)
 	c->dirty = true;
 }
 
+void
+console_send_raw(struct console *c, const char *bytes)
+{
+	strbuf_adds(&c->raw, bytes);
+	c->dirty = true;
+}
+
+void
+console_link(struct console *c, int y, int x, const char *url)
+{
+	struct link *l = &c->links[c->link_count];
+
+	if (c->link_count == LINKS_MAX || strlen(url) >= sizeof(l->url))
+		return;
+	c->link_count++;
+	l->y = y;
+	l->x = x;
+	snprintf(l->url, sizeof(l->url), "%s", url);
+}
+
 static void
 place_open(struct console *c, struct place *p, const struct view *v,
 	const char *object, const char *host)
@@ -168,6 +188,7 @@ console_init(struct console *c, struct clock *clock,
 	c->io = io;
 	c->io_arg = io_arg;
 	c->world = world_create();
+	strbuf_init(&c->raw);
 	c->width = 80;
 	c->height = 24;
 	c->digit = '1';
@@ -221,6 +242,7 @@ console_finish(struct console *c)
 	json_decref(c->permissions);
 	free(c->plan_seen);
 	free(c->known_needs);
+	strbuf_finish(&c->raw);
 	free(c->home_zone);
 	world_destroy(c->world);
 	memset(c, 0, sizeof(*c));
@@ -487,6 +509,27 @@ action_of_key(struct console *c, uint32_t code)
 	return meant;
 }
 
+/*
+ * One key confirms a sheet, so bytes that nobody typed must not hit it: it
+ * counts only when nothing else was pressed for a moment, which a person who
+ * reads does not notice and a stream of garbage never does.
+ */
+static bool
+is_hasty(struct console *c, uint32_t code)
+{
+	const struct sheet *s = &c->sheet;
+	bool confirms = (code == 'y' && (s->focus == SHEET_CANCEL ||
+						s->focus == SHEET_CONFIRM ||
+						s->focus == SHEET_CHOICE)) ||
+			(code == INPUT_ENTER && s->focus == SHEET_CONFIRM &&
+				s->word[0] == '\0');
+	bool hasty = console_now_ms(c) - c->other_key_ms < SHEET_DEAF_MS;
+
+	if (!confirms)
+		c->other_key_ms = console_now_ms(c);
+	return confirms && hasty;
+}
+
 static bool
 is_too_small(const struct console *c)
 {
@@ -528,6 +571,8 @@ console_key(struct console *c, const struct input_event *ev)
 			c->wants_quit = true;
 		return;
 	}
+	if (is_hasty(c, ev->code) && c->sheet.is_open)
+		return;
 	if (c->sheet.is_open)
 		console_sheet_key(c, ev);
 	else if (c->prompt != PROMPT_NONE)

@@ -31,6 +31,7 @@
 #define UNLOCK_MS (15 * 60 * 1000)
 #define TOPICS_MAX 3
 #define SECTIONS_MAX 16
+#define LINKS_MAX 16
 
 struct view;
 struct console;
@@ -149,6 +150,7 @@ struct console {
 	bool glyphs_chosen;
 	bool theme_fixed;  /* by the command line or NO_COLOR */
 	bool touched;	   /* a key was pressed */
+	int64_t other_key_ms; /* when one that confirms nothing was */
 
 	char message[512];
 	enum style_role message_role;
@@ -191,6 +193,13 @@ struct console {
 	int64_t log_read_ms;	  /* when lines were taken from the log last */
 	bool log_waits;		  /* there are newer ones */
 	const char *const *guide; /* lines on Home; NULL-terminated or NULL */
+	struct strbuf raw; /* for the terminal as it is, after the frame */
+	struct link {
+		int y, x;
+		char url[256];
+	} links[LINKS_MAX]; /* of the painted screen */
+	size_t link_count;
+	bool in_screen;		  /* GNU screen is between us and it */
 	int fps;		  /* 0: as the link suggests */
 	bool slow_link;		  /* countdowns step by ten seconds */
 	int64_t painted_minute, painted_step;
@@ -241,6 +250,12 @@ void console_go(struct console *c, const struct view *v, const char *object,
 	const char *host);
 void console_back(struct console *c);
 void console_root(struct console *c, const struct view *v);
+
+/* Bytes for the terminal as they are: a sequence that is made by osc.c. */
+void console_send_raw(struct console *c, const char *bytes);
+
+/* What stands at y, x of the screen that is being painted opens a url. */
+void console_link(struct console *c, int y, int x, const char *url);
 
 /* A line above the footer; errors stay until a key. */
 void console_say(struct console *c, enum style_role role, const char *fmt, ...)

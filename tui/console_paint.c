@@ -387,6 +387,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	console_refresh(c);
 	console_forget_announced(c);
 	canvas_clear(canvas);
+	c->link_count = 0;
 	c->painted_minute = clock_wall_ms(c->clock) / 60000;
 	c->painted_step = console_now_ms(c) / 10000;
 	c->dirty = c->stale = false;

@@ -31,7 +31,8 @@ console_subject(struct console *c)
 	size_t i = c->depth_places - 1;
 
 	while (i > 0 && (c->places[i].view == &menu_view ||
-				c->places[i].view == &help_view))
+				c->places[i].view == &help_view ||
+				c->places[i].view == &copy_view))
 		i--;
 	return &c->places[i];
 }

@@ -220,6 +220,12 @@ open_help(struct console *c)
 }
 
 static void
+open_copy(struct console *c)
+{
+	console_go(c, &copy_view, NULL, NULL);
+}
+
+static void
 open_log(struct console *c)
 {
 	struct target t = console_target(c);
@@ -251,6 +257,7 @@ static const struct {
 	{ACTION_HELP, open_help},
 	{ACTION_LOG, open_log},
 	{ACTION_SORT, open_sort},
+	{ACTION_COPY, open_copy},
 };
 
 /* --- running --- */

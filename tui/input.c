@@ -6,6 +6,7 @@
 #define REJOIN_MS 500
 #define GUESS_PASTE_BYTES 8
 #define SEQUENCE_WAIT_MS 500
+#define PASTE_WAIT_MS 2000 /* a paste whose end got lost ends by itself */
 
 struct out {
 	input_sink sink;
@@ -350,9 +351,11 @@ input_wait(const struct input *in, int64_t now_ms)
 {
 	int64_t limit = in->escape_delay_ms, left;
 
-	if (in->pending_len == 0 || in->in_paste)
+	if (in->pending_len == 0 && !in->in_paste)
 		return -1;
-	if (in->pending[0] != INPUT_ESC || in->pending_len > 1)
+	if (in->in_paste)
+		limit = PASTE_WAIT_MS;
+	else if (in->pending[0] != INPUT_ESC || in->pending_len > 1)
 		limit = SEQUENCE_WAIT_MS;
 	left = in->pending_since_ms + limit - now_ms;
 	return left < 0 ? 0 : (int)left;
@@ -366,6 +369,12 @@ input_tick(struct input *in, int64_t now_ms, input_sink sink, void *arg)
 	if (input_wait(in, now_ms) != 0)
 		return;
 	in->burst = false;
+	if (in->in_paste) {
+		in->in_paste = false;
+		in->pending_len = 0;
+		emit_paste(in, &out);
+		return;
+	}
 	if (in->pending[0] == INPUT_ESC) {
 		drop(in, 1);
 		in->lone_esc_at_ms =

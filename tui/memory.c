@@ -47,8 +47,7 @@ memory_note(struct console *c, struct place *p)
 {
 	json_t *now, *old;
 
-	if (p->view->name[0] == '\0' || p->view == &menu_view ||
-		p->view == &help_view)
+	if (p->view->digit == '\0' && p->object == NULL)
 		return;
 	if (c->memory.views == NULL)
 		c->memory.views = json_object();
@@ -272,7 +271,7 @@ place_json(const struct console *c)
 	for (i = 0; i < c->depth_places; i++) {
 		const struct place *p = &c->places[i];
 
-		if (p->view == &menu_view || p->view == &help_view)
+		if (p->view->digit == '\0' && p->object == NULL)
 			break;
 		json_array_append_new(list,
 			json_pack("{s:s, s:o, s:o}", "view", p->view->name,

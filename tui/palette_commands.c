@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/export.h"
 #include "tui/view.h"
 
 static void
@@ -140,6 +141,42 @@ forget_values(struct console *c, const char *typed, struct choices *out)
 	for (i = 0;
 		(s = memory_section(c, console_place(c)->view, i)) != NULL; i++)
 		choices_add_value(out, "forget", s->name, s->query, typed);
+}
+
+static void
+write_out(struct console *c, const char *path, const struct strbuf *text)
+{
+	struct error e;
+
+	if (export_write(path, text, &e) < 0)
+		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+	else
+		console_say(c, STYLE_NOTICE_OK, "wrote %zu bytes to %s",
+			text->len, path);
+}
+
+static void
+run_export(struct console *c, const char *value)
+{
+	struct strbuf text;
+
+	if (strncmp(value, "csv ", 4) == 0)
+		value += 4;
+	strbuf_init(&text);
+	export_place(c, console_place(c), true, &text);
+	write_out(c, value, &text);
+	strbuf_finish(&text);
+}
+
+static void
+run_shot(struct console *c, const char *value)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	export_screen(c, &text);
+	write_out(c, value, &text);
+	strbuf_finish(&text);
 }
 
 static void

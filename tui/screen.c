@@ -19,6 +19,7 @@
 
 #include "tui/color.h"
 #include "tui/glyphs.h"
+#include "tui/osc.h"
 
 #define PAIRS_MAX 128
 
@@ -484,6 +485,37 @@ screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
 	s->is_blank = false;
 	move(c->cursor_y, c->cursor_x);
 	refresh();
+}
+
+void
+screen_raw(struct screen *s, const char *bytes, size_t len)
+{
+	if (s->hidden)
+		return;
+	fflush(stdout);
+	while (len > 0) {
+		ssize_t n = write(STDOUT_FILENO, bytes, len);
+
+		if (n <= 0)
+			return;
+		bytes += n;
+		len -= (size_t)n;
+	}
+}
+
+void
+screen_link(struct screen *s, int y, int x, const char *url)
+{
+	struct strbuf out;
+
+	if (COLORS < 8)
+		return;
+	strbuf_init(&out);
+	strbuf_addf(&out, "\0337\033[%d;%dH\033[4m", y + 1, x + 1);
+	osc_link(&out, url, url);
+	strbuf_adds(&out, "\033[24m\0338");
+	screen_raw(s, out.buf, out.len);
+	strbuf_finish(&out);
 }
 
 /* --- leaving for a while --- */

@@ -36,6 +36,12 @@ bool screen_resized(struct screen *s);
 void screen_paint(struct screen *s, const struct canvas *c,
 	const struct theme *t, unsigned overlays);
 
+/* Bytes as they are, after what was painted. */
+void screen_raw(struct screen *s, const char *bytes, size_t len);
+
+/* Text at y, x that opens url where the terminal knows how. */
+void screen_link(struct screen *s, int y, int x, const char *url);
+
 /* Everything anew with the next painting. */
 void screen_invalidate(struct screen *s);
 

@@ -169,6 +169,21 @@ a_key_behind_a_movement_is_marked(void **state)
 	assert_false(got.bursts[3]);
 }
 
+/* The end of a paste got lost: keys are heard again after a while. */
+static void
+a_paste_without_an_end_ends(void **state)
+{
+	(void)state;
+	feed("\033[200~ab", 0);
+	assert_int_equal(got.count, 0);
+	assert_true(input_wait(&in, 100) > 0);
+	input_tick(&in, 3000, sink, NULL);
+	assert_int_equal(got.count, 1);
+	assert_int_equal(got.codes[0], INPUT_PASTE);
+	feed("x", 3100);
+	assert_int_equal(got.codes[1], 'x');
+}
+
 /* Any bytes in any pieces: nothing is read twice or out of bounds. */
 static void
 garbage_never_hurts(void **state)
@@ -212,6 +227,7 @@ main(void)
 		TEST(a_bracketed_paste_is_one_event),
 		TEST(many_bytes_at_once_are_taken_for_a_paste),
 		TEST(a_key_behind_a_movement_is_marked),
+		TEST(a_paste_without_an_end_ends),
 		TEST(garbage_never_hurts),
 	};
 
