@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "base/text.h"
 
 static const struct {
 	const char *name;
@@ -15,14 +18,31 @@ static const struct {
 #undef ERROR_CODE
 };
 
+/* One line of text that may be shown, whatever a name in it holds. It is cut
+ * between characters. */
+static void
+print_safely(char *out, size_t size, const char *fmt, va_list ap)
+{
+	char text[sizeof(((struct error *)NULL)->text)], *safe;
+	size_t len;
+
+	/* An argument may be out itself, so print beside it first. */
+	vsnprintf(text, sizeof(text), fmt, ap);
+	safe = text_printable(text);
+	len = strlen(safe);
+	if (len >= size)
+		len = size - 1;
+	while (len > 0 && ((unsigned char)safe[len] & 0xc0) == 0x80)
+		len--;
+	memcpy(out, safe, len);
+	memset(out + len, 0, size - len);
+	free(safe);
+}
+
 static void
 error_fill(struct error *e, enum error_code code, const char *fmt, va_list ap)
 {
-	char text[sizeof(e->text)];
-
-	/* An argument may be e->text itself, so print beside it first. */
-	vsnprintf(text, sizeof(text), fmt, ap);
-	memcpy(e->text, text, sizeof(text));
+	print_safely(e->text, sizeof(e->text), fmt, ap);
 	e->code = code;
 	e->hint[0] = '\0';
 }
@@ -62,16 +82,24 @@ error_set_errno(struct error *e, int errnum, const char *fmt, ...)
 int
 error_hint(struct error *e, const char *fmt, ...)
 {
-	char hint[sizeof(e->hint)];
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
 	va_start(ap, fmt);
-	vsnprintf(hint, sizeof(hint), fmt, ap);
+	print_safely(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
-	memcpy(e->hint, hint, sizeof(hint));
 	return -1;
+}
+
+static void
+add_behind(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	print_safely(e->text, sizeof(e->text), fmt, ap);
+	va_end(ap);
 }
 
 int
@@ -79,18 +107,13 @@ error_prefix(struct error *e, const char *fmt, ...)
 {
 	char text[sizeof(e->text)];
 	va_list ap;
-	size_t len;
 
 	if (e == NULL)
 		return -1;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	len = strlen(text);
-	snprintf(text + len, sizeof(text) - len, ": %.*s",
-		(int)(sizeof(text) - 3 > len ? sizeof(text) - 3 - len : 0),
-		e->text);
-	memcpy(e->text, text, sizeof(text));
+	add_behind(e, "%s: %s", text, e->text);
 	return -1;
 }
 

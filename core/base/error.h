@@ -3,7 +3,8 @@
  *
  * A function that can fail returns -1, fills its last argument and has
  * changed nothing else. Texts: lower case, no full stop, names in single
- * quotes; the hint says what to do next.
+ * quotes; the hint says what to do next. Names may hold anything: text and
+ * hint are one line of printable UTF-8 each (text_add_printable).
  */
 #ifndef SLUICE_BASE_ERROR_H
 #define SLUICE_BASE_ERROR_H

@@ -3,12 +3,7 @@
  *
  * In `make check` replay.c feeds a target every file of its corpus
  * (tests/fuzz/NAME/) and some hundred alterations of each, the same ones
- * every time. With libFuzzer, without replay.c:
- *
- *	clang -g -O1 -fsanitize=fuzzer,address -DFUZZ -D_GNU_SOURCE \
- *		-Icore -I. tests/fuzz/fuzz_plan.c core/model/[a-z]*.c \
- *		core/base/[a-z]*.c -lcrypto -luv -o fuzz_plan
- *	./fuzz_plan tests/fuzz/plan
+ * every time. `make fuzz` builds it with clang for libFuzzer; see run.
  */
 #ifndef SLUICE_TESTS_FUZZ_H
 #define SLUICE_TESTS_FUZZ_H

@@ -8,7 +8,6 @@
  * leaves nothing behind.
  */
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,14 +15,12 @@
 
 #include "base/base.h"
 #include "base/file.h"
-#include "base/text.h"
-#include "store/artefact.h"
+#include "model/fleet.h"
+#include "tests/fuzz/fuzz_artefact.h"
 
 #define INPUT_MAX (1 << 20)
 
-static const struct artefact_limits limits = {4 << 20, 500};
 static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
-static int taken, refused;
 
 static uint32_t
 next_random(void)
@@ -32,85 +29,6 @@ next_random(void)
 	seed ^= seed >> 7;
 	seed ^= seed << 17;
 	return (uint32_t)(seed >> 16);
-}
-
-static bool
-is_inside(const char *path)
-{
-	const char *p = path;
-
-	if (*path == '\0' || *path == '/' || !text_is_utf8(path, strlen(path)))
-		return false;
-	while (*p != '\0') {
-		size_t len = strcspn(p, "/");
-
-		if (len == 0 || (len == 1 && p[0] == '.') ||
-			(len == 2 && p[0] == '.' && p[1] == '.'))
-			return false;
-		p += len;
-		p += *p == '/';
-	}
-	return true;
-}
-
-static void
-check_taken(const char *dir, const struct artefact *a)
-{
-	struct error e;
-	int64_t files = 0;
-	size_t i;
-
-	assert(artefact_verify(dir, a->release.payload_sha256, &e) == 0);
-	assert(a->release.unpacked_bytes <= limits.bytes);
-	assert(a->list_count <= (size_t)limits.entries);
-	for (i = 0; i < a->list_count; i++) {
-		const struct release_file *f = &a->list[i];
-
-		assert(is_inside(f->path));
-		assert(strncmp(f->path, "shared/", 7) != 0);
-		assert(f->link == NULL || f->link[0] != '/');
-		assert((f->mode & ~0777) == 0);
-		files += f->sha256[0] != '\0';
-	}
-	assert(files == a->release.files);
-}
-
-static void
-forget(const char *dir, const struct artefact *a)
-{
-	char *path = artefact_path(dir, a->release.payload_sha256);
-	char *manifest =
-		artefact_manifest_path(dir, a->release.payload_sha256);
-
-	assert(path != NULL && manifest != NULL);
-	unlink(path);
-	unlink(manifest);
-	free(path);
-	free(manifest);
-}
-
-static void
-one_input(const char *dir, const char *name, const void *data, size_t len)
-{
-	char *path = path_join(dir, "input");
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct artefact a;
-	struct error e;
-
-	assert(fd != -1);
-	assert(file_write_all(fd, data, len, path, &e) == 0);
-	if (artefact_ingest(dir, fd, name, NULL, &limits, &a, &e) == 0) {
-		taken++;
-		check_taken(dir, &a);
-		forget(dir, &a);
-		artefact_finish(&a);
-	} else {
-		refused++;
-		assert(e.code != ERROR_NONE && e.text[0] != '\0');
-		assert(strpbrk(e.text, "\x1b\n\r\t\x7f") == NULL);
-	}
-	close(fd);
-	free(path);
 }
 
 /* A few bytes changed, a piece doubled, swapped, cut out or cut off. */
@@ -171,8 +89,8 @@ replay(const char *dir, const char *file, int rounds)
 		printf("Bail out! %s\n", file);
 		exit(1);
 	}
-	one_input(dir, "input", data, len);
-	one_input(dir, "input.tar", data, len);
+	fuzz_artefact(dir, "input", data, len);
+	fuzz_artefact(dir, "input.tar", data, len);
 	copy = xcalloc(1, len);
 	while (rounds-- > 0) {
 		size_t now = len;
@@ -183,7 +101,7 @@ replay(const char *dir, const char *file, int rounds)
 			now = alter(copy, now);
 		if (next_random() % 4 != 0)
 			mend_sums(copy, now);
-		one_input(dir, "input.tar", copy, now);
+		fuzz_artefact(dir, "input.tar", copy, now);
 	}
 	free(copy);
 	free(data);
@@ -234,7 +152,7 @@ main(int argc, char **argv)
 		printf("ok %zu - %s\n", i + 1,
 			strrchr(files.items[i], '/') + 1);
 	}
-	printf("# %d taken, %d refused\n", taken, refused);
+	printf("# %d taken, %d refused\n", fuzz_taken, fuzz_refused);
 	left = path_join(dir, "input");
 	unlink(left);
 	free(left);

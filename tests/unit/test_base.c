@@ -18,6 +18,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/random.h"
+#include "base/text.h"
 
 static void
 test_strbuf(void **state)
@@ -192,6 +193,11 @@ test_errors(void **state)
 	error_set_errno(&e, ENOSPC, "cannot write");
 	assert_int_equal(e.code, ERROR_NO_SPACE);
 	assert_string_equal(e.hint, "");
+	error_set(&e, ERROR_USAGE, "no '%s'", "a\033[2J\nb\xff\xe2\x80\xae");
+	assert_null(strpbrk(e.text, "\033\n\xff"));
+	assert_true(text_is_utf8(e.text, strlen(e.text)));
+	error_hint(&e, "ask '%s'", "\a\u061c");
+	assert_string_equal(e.hint, "ask '\ufffd\ufffd'");
 	assert_int_equal(error_set(NULL, ERROR_IO, "nobody listens"), -1);
 	for (i = 1; i < ERROR_COUNT; i++)
 		assert_int_equal(error_code_from_name(error_code_name(
