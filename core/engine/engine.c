@@ -12,6 +12,7 @@
 #include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
+#include "engine/host_watch.h"
 #include "engine/governance.h"
 #include "engine/life.h"
 #include "engine/notify.h"
@@ -135,6 +136,7 @@ engine_housekeeping(uv_timer_t *timer)
 	reconcile_run(en->reconcile);
 	if (!en->stopping)
 		notifier_run(en);
+	host_watch_run(en->host_watch);
 	prune_daily(en);
 	if (runner_in_flight(en->runner) == 0)
 		store_checkpoint(en->store);
@@ -340,6 +342,7 @@ engine_open(struct engine *en, struct error *e)
 	en->pushers = pushers_create(en);
 	en->runner = runner_create(en->store, en->clock, &world, en);
 	en->reconcile = reconcile_create(en);
+	en->host_watch = host_watch_create(en);
 	record_start(en);
 	uv_prepare_start(&en->turn, on_turn);
 	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
@@ -372,6 +375,7 @@ engine_close(struct engine *en)
 	pushers_destroy(en->pushers);
 	host_runs_destroy(en);
 	reconcile_destroy(en->reconcile);
+	host_watch_destroy(en->host_watch);
 	prune_end(en);
 	probes_destroy(en->probes);
 	notifier_destroy(en->notifier);

@@ -31,6 +31,7 @@ struct topics;
 struct notifier;
 struct pruning;
 struct reconcile;
+struct host_watch;
 struct redactor;
 struct room;
 
@@ -52,6 +53,7 @@ struct engine {
 	struct schedule *schedule;
 	struct reconcile *reconcile;
 	struct notifier *notifier;
+	struct host_watch *host_watch;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */

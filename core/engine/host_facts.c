@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/host_watch.h"
 #include "wire/json.h"
 
 static void
@@ -35,6 +36,7 @@ host_facts_seen(struct engine *en, const json_t *message)
 	}
 	snprintf(now, sizeof(now), "%lld", (long long)engine_now(en));
 	put(en, host, "last_seen_at", now);
+	host_watch_heard(en->host_watch, host);
 }
 
 static int
@@ -69,6 +71,7 @@ host_facts_unreachable(struct engine *en, const char *name)
 	const struct host *host = settings_host(en->settings, name);
 	json_t *facts;
 
+	host_watch_away(en->host_watch, name);
 	if (host == NULL || host->transport != TRANSPORT_AUTO)
 		return;
 	facts = json_object();

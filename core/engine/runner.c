@@ -274,6 +274,36 @@ runner_view(const struct runner *rn, struct rollout_id id, struct run_view *ret,
 	return true;
 }
 
+static int
+note_last_state(const struct step_run *s, void *arg)
+{
+	*(enum step_state *)arg = s->state;
+	return 0;
+}
+
+void
+runner_unheard(const struct runner *rn, struct rollout_id id,
+	struct strings *ret)
+{
+	const struct run *run = runner_run(rn, id);
+	struct error e;
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; run != NULL && i < run->host_count; i++) {
+		const struct rollout_host *h = &run->hosts[i].d;
+		enum step_state last = STEP_DONE;
+
+		if (h->state != HOST_UNKNOWN)
+			continue;
+		rn->world->must(store_step_each(rn->store, id, h->host, 0,
+					note_last_state, &last, &e),
+			&e, "look for a step");
+		if (last == STEP_UNKNOWN)
+			strings_add(ret, h->host);
+	}
+}
+
 bool
 runner_uses_key(const struct runner *rn, struct rollout_id id)
 {

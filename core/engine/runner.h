@@ -190,6 +190,12 @@ bool runner_uses_key(const struct runner *rn, struct rollout_id id);
 void runner_each(const struct runner *rn,
 	void (*fn)(const struct rollout *r, void *arg), void *arg);
 
+/* Hosts of it whose step nobody heard the end of, because the link was lost:
+ * not those that say themselves that it was interrupted. Names are added to
+ * *ret, which is made empty first. */
+void runner_unheard(const struct runner *rn, struct rollout_id id,
+	struct strings *ret);
+
 /* The rollout of this service that is active on this host, or that is over
  * but still has a step in flight there; 0: none. */
 struct rollout_id runner_rollout_on(

@@ -6,6 +6,8 @@
  * archive, so the directory of every link is a real one; a link's target may
  * climb only at its front and not above the release. What follows goes down,
  * perhaps through other links that obey the same rule: so all stay inside.
+ * Packages of distributions have absolute links; they are refused with what
+ * can be done instead, but for /dev/null, which masks and reaches nothing.
  */
 #include "store/artefact_private.h"
 
@@ -151,6 +153,18 @@ depth_of(const char *path)
 	return depth;
 }
 
+/* What is behind such a link is another thing on every host, and a step that
+ * writes there writes outside the release. */
+static int
+refuse_link(const char *path, const char *target, const char *what,
+	struct error *e)
+{
+	error_set(e, ERROR_HOSTILE_ARCHIVE, "'%.400s' is a link to '%.200s', "
+					    "which %s", path, target, what);
+	return error_hint(e, "make it relative (ln -rs), list it as shared, "
+			     "or let a step link it on the host");
+}
+
 int
 artefact_link_check(const char *path, const char *target, struct error *e)
 {
@@ -160,9 +174,11 @@ artefact_link_check(const char *path, const char *target, struct error *e)
 
 	if (*target == '\0')
 		return artefact_refuse(e, path, "is a link to nothing");
+	/* How a file is masked: there is nothing behind it to reach. */
+	if (strcmp(target, "/dev/null") == 0)
+		return 0;
 	if (*target == '/')
-		return artefact_refuse(
-			e, path, "is a link that leaves the release");
+		return refuse_link(path, target, "leaves the release", e);
 	if (has_control(target) || !text_is_utf8(target, strlen(target)) ||
 		strlen(target) > PATH_LENGTH_MAX)
 		return artefact_refuse(
@@ -171,10 +187,13 @@ artefact_link_check(const char *path, const char *target, struct error *e)
 		size_t len = strcspn(p, "/");
 
 		if (len == 2 && p[0] == '.' && p[1] == '.') {
-			if (went_down || ++climb > depth_of(path))
-				return artefact_refuse(e, path,
-					"is a link that leaves the release, "
-					"or climbs by '..' behind a name");
+			if (went_down)
+				return refuse_link(path, target,
+					"climbs behind a name and so may "
+					"leave the release", e);
+			if (++climb > depth_of(path))
+				return refuse_link(path, target,
+					"leaves the release", e);
 		} else if (len > 0 && !(len == 1 && p[0] == '.')) {
 			went_down = true;
 		}

@@ -55,6 +55,13 @@ tar -cf through.tar -C links ./out
 tar -rf through.tar -C through ./out/passwd
 refused "writing through a link" through.tar 'out|link'
 refused "a link that leaves" links2.tar 'out|leaves|outside'
+run sluice release add shop 7.0 links.tar
+like "$err" "'out' is a link to '/etc', which leaves the release" \
+	"it is said where to"
+like "$err" 'make it relative|shared|step' "and what can be done instead"
+mkdir masked && ln -s /dev/null masked/unit && tar -cf masked.tar -C masked .
+exit_is 0 "but a link to /dev/null only masks" \
+	sluice release add shop 7.1 masked.tar
 if is_root; then
 	mkdir device && mknod device/null c 1 3 && tar -cf device.tar -C device .
 	refused "a device" device.tar 'null|device'
