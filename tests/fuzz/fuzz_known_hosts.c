@@ -34,6 +34,7 @@ check_line(const char *line, const char *name)
 		MUST(strcmp(again.type, k.type) == 0);
 		known_key_finish(&again);
 	}
+	free(text);
 	known_key_finish(&k);
 }
 
