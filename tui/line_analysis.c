@@ -163,7 +163,8 @@ judged_json(const struct judged *j)
 	for (i = 0; i < j->count; i++)
 		json_array_append_new(
 			list, metric_json(&j->metrics[i], &j->verdicts[i]));
-	all = analysis_sum(j->metrics, j->verdicts, j->count, &score);
+	all = analysis_sum(j->metrics, j->verdicts, j->count,
+		ANALYSIS_SCORE_PASS, ANALYSIS_SCORE_MARGINAL, &score);
 	return json_pack("{s:s, s:o, s:o}", "verdict",
 		analysis_verdict_name(all), "score", json_real(score),
 		"metrics", list);

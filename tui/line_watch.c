@@ -177,6 +177,7 @@ exit_of(const json_t *r)
 		return 4;
 	if (strcmp(state, "paused") == 0 &&
 		(strcmp(cause, "failed_hosts") == 0 ||
+			strcmp(cause, "analysis") == 0 ||
 			strcmp(cause, "unreachable_hosts") == 0 ||
 			strcmp(cause, "unknown_hosts") == 0))
 		return 1;

@@ -18,6 +18,11 @@ struct actor request_actor(const struct request *rq);
 int arg_change(struct request *rq, struct change *ret, struct error *e);
 
 /* The rollout that "id" names: R-n, or the latest of C-n. */
+/* Answers the rollout as it is after an act, or why there was none. */
+void answer_rollout(
+	struct request *rq, struct rollout_id id, int result, struct error *e);
+/* -1 and why, where the calendar or the line does not let it go on. */
+int may_go_on(struct request *rq, struct rollout_id id, struct error *e);
 int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
 
 /* Computes the plan of a change from the configuration of now. Hosts of

@@ -87,7 +87,7 @@ arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e)
 }
 
 /* Answers the rollout as it is after an act, or why there was none. */
-static void
+void
 answer_rollout(
 	struct request *rq, struct rollout_id id, int result, struct error *e)
 {
@@ -391,7 +391,7 @@ cmd_rollout_log(struct request *rq)
 /* ---- acts ---- */
 
 /* Whether the calendar and the line let it go on. */
-static int
+int
 may_go_on(struct request *rq, struct rollout_id id, struct error *e)
 {
 	struct rollout r;
@@ -431,7 +431,6 @@ may_always(struct request *rq, struct rollout_id id, struct error *e)
 
 SIMPLE_ACT(cmd_rollout_pause, runner_pause, may_always)
 SIMPLE_ACT(cmd_rollout_resume, runner_resume, may_go_on)
-SIMPLE_ACT(cmd_rollout_advance, runner_advance, may_go_on)
 
 /* `stop` alone allows to stop, not to take hosts back. */
 static bool

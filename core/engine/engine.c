@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/bastion.h"
 #include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
@@ -193,6 +194,62 @@ world_probe(void *arg, int64_t job, enum health_kind kind, const char *target,
 	probes_start(en->probes, job, kind, target, expect, timeout_ms);
 }
 
+struct command_ask {
+	struct engine *en;
+	int64_t id;
+};
+
+static void
+on_command(enum job_outcome outcome, const json_t *data,
+	const struct error *error, const char *output, void *arg)
+{
+	struct command_ask *ask = arg;
+	struct engine *en = ask->en;
+	int64_t id = ask->id;
+
+	(void)data;
+	free(ask);
+	runner_command_done(en->runner, id, outcome == OUTCOME_DONE,
+		error == NULL ? "it did not end well" : error->text, output);
+	engine_wake(en);
+}
+
+static void
+world_command(void *arg, int64_t id, const struct plan_host *host, json_t *args,
+	int64_t timeout_ms)
+{
+	struct engine *en = arg;
+	struct command_ask *ask;
+
+	if (host == NULL) {
+		bastion_run(en->bastion, id, args, timeout_ms);
+		return;
+	}
+	ask = xcalloc(1, sizeof(*ask));
+	ask->en = en;
+	ask->id = id;
+	pushers_ask(en->pushers, &host->host, host->root, "exec", args,
+		"a look at the service", timeout_ms, on_command, ask);
+	engine_wake(en); /* asking alone writes nothing */
+}
+
+static void
+world_fetch(void *arg, int64_t id, const struct fetch *f)
+{
+	struct engine *en = arg;
+
+	probes_fetch(en->probes, id, f);
+}
+
+static char *
+world_closed(void *arg, const struct rollout *r)
+{
+	struct error e;
+
+	return schedule_refuse_resume(arg, r, &e) == -1 ? xstrdup(e.text)
+							: NULL;
+}
+
 static void
 world_record(void *arg, const char *who, int64_t uid, const char *what,
 	const char *object, const char *reason, json_t *detail)
@@ -266,6 +323,9 @@ static const struct runner_world world = {
 	.redact = world_redact,
 	.must = engine_must,
 	.most_active = world_most_active,
+	.command = world_command,
+	.fetch = world_fetch,
+	.closed = world_closed,
 };
 
 /* ---- settings ---- */
@@ -339,6 +399,7 @@ engine_open(struct engine *en, struct error *e)
 		return -1;
 	en->probes = probes_create(en);
 	en->notifier = notifier_create(en);
+	en->bastion = bastion_create(en);
 	en->pushers = pushers_create(en);
 	en->runner = runner_create(en->store, en->clock, &world, en);
 	en->reconcile = reconcile_create(en);
@@ -377,6 +438,7 @@ engine_close(struct engine *en)
 	reconcile_destroy(en->reconcile);
 	host_watch_destroy(en->host_watch);
 	prune_end(en);
+	bastion_destroy(en->bastion);
 	probes_destroy(en->probes);
 	notifier_destroy(en->notifier);
 	runner_destroy(en->runner);

@@ -24,6 +24,7 @@ struct host_run;
 struct events;
 struct pushers;
 struct probes;
+struct bastion;
 struct runner;
 struct schedule;
 struct scheduler;
@@ -48,6 +49,7 @@ struct engine {
 	struct events *events;
 	struct pushers *pushers;
 	struct probes *probes;
+	struct bastion *bastion;
 	struct runner *runner;
 	struct scheduler *scheduler;
 	struct schedule *schedule;

@@ -204,6 +204,21 @@ say_waiting(json_t *o, enum pause_cause cause, const char *what,
 		o, "reason", json_sprintf("waiting: %s: %s", what, message));
 }
 
+/* What there is to see at once; `analysis show` has the rest. */
+static json_t *
+rollout_analysis_brief(struct engine *en, struct rollout_id id)
+{
+	json_t *o = runner_analysis_json(en->runner, id), *m;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "metrics"), i, m)
+	{
+		json_object_del(m, "canary");
+		json_object_del(m, "baseline");
+	}
+	return o;
+}
+
 json_t *
 rollout_json(struct engine *en, const struct rollout *r)
 {
@@ -214,6 +229,9 @@ rollout_json(struct engine *en, const struct rollout *r)
 	rollout_counts(en, r, &v, phase);
 	json_object_update_new(o, rollout_hosts_part(en, r, &v));
 	json_object_update_new(o, rollout_times(r, &v, engine_now(en)));
+	json_object_set_new(o, "gate", runner_gate_json(en->runner, r->id));
+	json_object_set_new(
+		o, "analysis", rollout_analysis_brief(en, r->id));
 	if (rollout_is_over(r->state))
 		return o;
 	if (en->no_key && runner_uses_key(en->runner, r->id))

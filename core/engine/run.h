@@ -7,6 +7,12 @@
  * run_due.c      hosts that wait for a time
  * run_jobs.c     what a job's arguments are
  * run_wave.c     the rollout: phases, waves, budgets, its end
+ * run_stop.c     held, ended or taken back by the engine
+ * run_gate.c     what it waits at between waves
+ * run_check.c    the command of a gate
+ * run_watch.c    the analysis of a canary
+ * run_sample.c   how samples are asked for, and read
+ * run_ask.c      questions beside the steps, and who waits for an answer
  * run_back.c     the way back
  * run_load.c     after a restart
  * run_acts.c     acts of people
@@ -66,6 +72,26 @@ struct run_host {
 	UT_hash_handle by_name; /* in its run */
 };
 
+enum ask_kind { ASK_CHECK, ASK_SAMPLE };
+
+/* Something asked beside the steps, by its id. */
+struct ask {
+	int64_t id;
+	struct run *run;
+	struct run_host *host; /* NULL: the bastion */
+	enum ask_kind kind;
+	int metric; /* of a sample; -1: all that a command measures */
+	UT_hash_handle hh;
+};
+
+struct run_check { /* the command of the gate in turn */
+	int tries, waiting, failed;
+	int64_t again_ms; /* wall: the next attempt; 0: it is not known */
+	char *words;	  /* why it failed first */
+};
+
+struct watch;
+
 struct run {
 	struct runner *rn;
 	struct rollout d; /* what the store has */
@@ -84,7 +110,10 @@ struct run {
 	int64_t staged_bytes;
 	size_t cursor;
 	bool is_advancing;
-	int64_t due_ms; /* monotonic: end of a bake; 0: none */
+	int64_t due_ms; /* monotonic: the gate is looked at; 0: never */
+	struct run_check check;
+	struct watch *watch; /* NULL: nothing is analysed */
+	char words[320];     /* what run_watch_words returned last */
 	char *hold_reason; /* pause before the next wave; NULL: do not */
 	struct run *next;
 };
@@ -96,6 +125,7 @@ struct runner {
 	void *arg;
 	struct run *runs; /* oldest first */
 	struct run_host *by_job;
+	struct ask *asks;
 	struct run_host **due; /* a heap: soonest first */
 	size_t due_count, due_capacity;
 	int64_t next_job;
@@ -169,8 +199,10 @@ void run_host_failed(struct run *run, struct run_host *h);
 bool run_apply(struct run *run, enum rollout_event event, const char *who,
 	int64_t uid, const char *reason);
 void run_save(struct run *run);
-/* Past the end of a bake, into the next wave. */
-void run_pass_gate(struct run *run, const char *who, int64_t uid);
+/* Leases of hosts that were prepared are given back. */
+void run_let_hosts_go(struct run *run);
+/* Begins or ends the wait in which it is now, for the measures. */
+void run_wait_note(struct run *run, bool begins);
 void run_pause(struct run *run, enum pause_cause cause, const char *who,
 	int64_t uid, const char *reason);
 /* The same pause for another cause. */
@@ -180,6 +212,72 @@ void run_change_event(
 void run_count(struct run *run);
 /* Sets an owned reason text. */
 void run_reason(struct run *run, const char *fmt, ...) SLUICE_PRINTF(2, 3);
+
+/* ---- run_stop.c ---- */
+/* Fails and takes back what was touched; holds for cause where that cannot
+ * be done by itself. */
+void run_go_back(
+	struct run *run, enum pause_cause cause, const char *reason);
+/* Pauses it, or makes what paused it this. */
+void run_stop(struct run *run, enum pause_cause cause, const char *reason);
+/* Aborts it; hosts stay as they are. */
+void run_end(struct run *run, const char *reason);
+
+/* ---- run_gate.c ---- */
+/* The gate in turn after this wave; NULL: all are passed. */
+const struct gate *run_gate(const struct run *run);
+int run_gate_count(const struct run *run); /* after this wave */
+void run_gate_enter(struct run *run);
+/* Goes on waiting there, after a restart. */
+void run_gate_resume(struct run *run);
+/* Its time has come, or something changed. */
+void run_gate_look(struct run *run);
+void run_gate_missed(struct run *run, const char *why);
+/* What it waits for, in words added to out. */
+void run_gate_words(
+	const struct run *run, const struct gate *g, struct strbuf *out);
+/* To the next gate or wave. */
+void run_pass_gate(struct run *run, const char *who, int64_t uid);
+
+/* ---- run_check.c ---- */
+void run_check_begin(struct run *run, const struct gate *g);
+void run_check_forget(struct run *run);
+/* It failed and is asked again later, or the gate is missed. */
+void run_check_failed(struct run *run, const struct gate *g);
+void run_check_done(
+	struct run *run, const char *host, bool ok, const char *words);
+
+/* ---- run_watch.c ---- */
+void run_watch_begin(struct run *run);
+/* Ends it for good; what it found stays. */
+void run_watch_close(struct run *run);
+/* Frees it; the next engine goes on with it. */
+void run_watch_end(struct run *run);
+int run_watch_load(struct run *run, struct error *e);
+void run_watch_tick(struct run *run);
+int64_t run_watch_due_ms(const struct run *run);
+bool run_watch_is_on(const struct run *run);
+enum analysis_verdict run_watch_verdict(const struct run *run);
+/* Why the verdict is what it is; until the next call. */
+const char *run_watch_words(struct run *run);
+json_t *run_watch_json(const struct run *run); /* null: there is none */
+void run_watch_printed(struct run *run, struct run_host *h, bool ok,
+	const char *words, const char *output);
+void run_watch_fetched(struct run *run, struct run_host *h, int metric,
+	const struct fetched *f);
+
+/* ---- run_ask.c ---- */
+/* A command on the host, in the directory of what runs there; env is taken. */
+void run_ask_host(struct run_host *h, enum ask_kind kind, int metric,
+	const char *command, json_t *env, int64_t timeout_ms);
+void run_ask_bastion(struct run *run, enum ask_kind kind, const char *command,
+	json_t *env, int64_t timeout_ms);
+void run_ask_fetch(struct run_host *h, int metric, const struct fetch *f);
+/* Nobody waits for them any more. */
+void run_asks_drop(struct run *run, enum ask_kind kind);
+/* Those that are open. */
+void run_asks_each(struct run *run, enum ask_kind kind,
+	void (*fn)(struct run *run, const struct ask *a));
 
 /* ---- run_hold.c ---- */
 /* True: it was held before the next wave. */

@@ -167,6 +167,16 @@ runner_resume(struct runner *rn, struct rollout_id id, const struct actor *by,
 	return 0;
 }
 
+/* A gate was not passed, and a person is asked. */
+static bool
+is_held_at_gate(const struct run *run)
+{
+	return run->d.state == ROLLOUT_PAUSED && run->d.gate_since != 0 &&
+	       (run->d.pause_cause == PAUSE_GATE ||
+		       run->d.pause_cause == PAUSE_ANALYSIS) &&
+	       run_gate(run) != NULL;
+}
+
 int
 runner_advance(struct runner *rn, struct rollout_id id, const struct actor *by,
 	struct error *e)
@@ -175,7 +185,7 @@ runner_advance(struct runner *rn, struct rollout_id id, const struct actor *by,
 
 	if (run == NULL)
 		return -1;
-	if (run->d.state != ROLLOUT_WAITING)
+	if (run->d.state != ROLLOUT_WAITING && !is_held_at_gate(run))
 		return refuse_state(run, "advance", e);
 	run_pass_gate(run, by->who, by->uid);
 	return 0;
@@ -183,8 +193,8 @@ runner_advance(struct runner *rn, struct rollout_id id, const struct actor *by,
 
 /* Hosts that were prepared hold their leases until somebody lets them go. A
  * way back asks for them next. */
-static void
-let_hosts_go(struct run *run)
+void
+run_let_hosts_go(struct run *run)
 {
 	size_t i;
 
@@ -224,7 +234,7 @@ runner_abort(struct runner *rn, struct rollout_id id, bool then_rollback,
 		run_back_finished(run);
 	else
 		run_change_event(run, CHANGE_EVENT_ABORT, text);
-	let_hosts_go(run);
+	run_let_hosts_go(run);
 	runner_pump(rn);
 	return 0;
 }
@@ -346,6 +356,9 @@ runner_retry(struct runner *rn, struct rollout_id id,
 	run_reason(run, "%s", "");
 	run->cursor = 0;
 	run->d.wave = 0;
+	run->d.gate = 0;
+	run->d.gate_since = 0;
+	run_watch_close(run);
 	run_apply(run,
 		rollout_is_over(run->d.state) ? ROLLOUT_EVENT_RETRY
 					      : go_on_event(run),
@@ -416,7 +429,7 @@ runner_rollback(struct runner *rn, struct rollout_id id, const char *version,
 	if (!rollout_is_over(run->d.state)) {
 		run_apply(run, ROLLOUT_EVENT_ABORT, by->who, by->uid, text);
 		run_change_event(run, CHANGE_EVENT_ABORT, text);
-		let_hosts_go(run);
+		run_let_hosts_go(run);
 	}
 	runner_pump(rn);
 	return 0;

@@ -75,6 +75,8 @@ run_destroy(struct run *run)
 
 	if (run == NULL)
 		return;
+	run_watch_end(run);
+	run_check_forget(run);
 	HASH_CLEAR(by_name, run->names);
 	for (i = 0; i < run->host_count; i++) {
 		struct run_host *h = &run->hosts[i];
@@ -343,12 +345,10 @@ run_load(struct runner *rn, struct rollout_id id, struct error *e)
 	runner_add(rn, run);
 	if (resolve_intents(run, e) == -1)
 		return NULL;
-	if (run->d.state == ROLLOUT_WAITING) {
-		int64_t left =
-			run->d.gate_until * 1000 - clock_wall_ms(rn->clock);
-
-		run->due_ms = clock_mono_ms(rn->clock) + (left > 0 ? left : 0);
-	}
+	if (!rollout_is_over(run->d.state) && run_watch_load(run, e) == -1)
+		return NULL;
+	if (run->d.state == ROLLOUT_WAITING)
+		run_gate_resume(run);
 	return run;
 }
 

@@ -95,6 +95,7 @@ run_change_event(struct run *run, enum change_event event, const char *reason)
 static void
 wait_note(struct run *run, enum rollout_state state, bool begins)
 {
+	const struct gate *g = run_gate(run);
 	struct runner *rn = run->rn;
 	char id[ID_TEXT_SIZE], cause[48];
 	struct error e;
@@ -103,7 +104,10 @@ wait_note(struct run *run, enum rollout_state state, bool begins)
 		snprintf(cause, sizeof(cause), "paused: %s",
 			pause_cause_name(run->d.pause_cause));
 	else if (state == ROLLOUT_WAITING)
-		snprintf(cause, sizeof(cause), "bake");
+		snprintf(cause, sizeof(cause), "%s",
+			g == NULL || g->kind == GATE_TIMER
+				? "bake"
+				: gate_kind_name(g->kind));
 	else
 		return;
 	rollout_id_format(run->d.id, id);
@@ -112,6 +116,12 @@ wait_note(struct run *run, enum rollout_state state, bool begins)
 		begins ? store_wait_begin(rn->store, id, cause, now_s(run), &e)
 		       : store_wait_end(rn->store, id, cause, now_s(run), &e),
 		&e, "save a wait");
+}
+
+void
+run_wait_note(struct run *run, bool begins)
+{
+	wait_note(run, run->d.state, begins);
 }
 
 bool
@@ -131,7 +141,10 @@ run_apply(struct run *run, enum rollout_event event, const char *who,
 	if (to != ROLLOUT_WAITING) {
 		run->d.gate_until = 0;
 		run->due_ms = 0;
+		run_check_forget(run);
 	}
+	if (rollout_is_over(to))
+		run_watch_close(run);
 	if (reason != NULL && reason != run->d.reason)
 		run_reason(run, "%s", reason);
 	if (!rollout_is_over(to))
@@ -190,36 +203,6 @@ is_tripped(const struct run *run, const struct run_host *h)
 		run->wave_failed[h->d.wave], 0);
 }
 
-static bool
-has_touched(const struct run *run)
-{
-	size_t i;
-
-	for (i = 0; i < run->host_count; i++)
-		if (host_is_touched(&run->hosts[i]))
-			return true;
-	return false;
-}
-
-static void
-run_fail_and_go_back(struct run *run, const char *reason)
-{
-	const struct actor engine = {"engine", -1};
-	struct rollout_id back;
-	struct error e;
-
-	run_apply(run, ROLLOUT_EVENT_FAIL, "engine", -1, reason);
-	run_change_event(run, CHANGE_EVENT_FAIL, reason);
-	if (!has_touched(run))
-		return;
-	if (run_back_create(run, NULL, "the failure budget was reached",
-		    &engine, &back, &e) == -1) {
-		run_reason(run, "%s; no way back: %s", reason, e.text);
-		run_save(run);
-		run_change_event(run, CHANGE_EVENT_MIX, run->d.reason);
-	}
-}
-
 static void
 run_trip(struct run *run, enum pause_cause cause)
 {
@@ -237,7 +220,7 @@ run_trip(struct run *run, enum pause_cause cause)
 		run_pause(run, cause, "engine", -1, reason.buf);
 		break;
 	case ON_FAILURE_ROLLBACK:
-		run_fail_and_go_back(run, reason.buf);
+		run_go_back(run, cause, reason.buf);
 		break;
 	case ON_FAILURE_CONTINUE:
 	case ON_FAILURE_COUNT:
@@ -429,40 +412,18 @@ begin_hosts(struct run *run, int wave)
 }
 
 static void
-begin_bake(struct run *run)
-{
-	run_apply(run, ROLLOUT_EVENT_GATE, "engine", -1, NULL);
-	run->d.gate_until = now_s(run) + (run->plan.bake_ms + 999) / 1000;
-	run->due_ms = clock_mono_ms(run->rn->clock) + run->plan.bake_ms;
-	run_reason(run, "bake time after wave %d of %d", run->d.wave,
-		run->d.waves);
-	run_save(run);
-	wait_note(run, ROLLOUT_WAITING, true);
-}
-
-static void
 move_to_wave(struct run *run, int wave)
 {
 	char id[ID_TEXT_SIZE], text[64];
 
 	run->d.wave = wave;
+	run->d.gate = 0;
+	run->d.gate_since = 0;
 	rollout_id_format(run->d.id, id);
 	snprintf(text, sizeof(text), "wave %d of %d", wave, run->d.waves);
 	run->rn->world->record(
 		run->rn->arg, "engine", -1, "rollout.wave", id, text, NULL);
 	run_save(run);
-}
-
-void
-run_pass_gate(struct run *run, const char *who, int64_t uid)
-{
-	int wave = first_open_wave(run);
-
-	run_reason(run, "%s", "");
-	run_apply(run, ROLLOUT_EVENT_RUN, who, uid, NULL);
-	if (wave > run->d.wave && !run_is_held_before_wave(run))
-		move_to_wave(run, wave);
-	run_advance(run);
 }
 
 static void
@@ -479,10 +440,11 @@ advance_running(struct run *run)
 		}
 		if (run_is_held_before_wave(run))
 			return;
-		if (run->d.wave > 0 && run->plan.bake_ms > 0) {
-			begin_bake(run);
+		if (run->d.wave > 0 && run_gate(run) != NULL) {
+			run_gate_enter(run);
 			return;
 		}
+		run_watch_close(run);
 		move_to_wave(run, wave);
 	}
 	begin_hosts(run, wave);

@@ -173,9 +173,12 @@ runner_next_due_ms(const struct runner *rn)
 
 	if (rn->is_held)
 		return INT64_MAX;
-	for (run = rn->runs; run != NULL; run = run->next)
+	for (run = rn->runs; run != NULL; run = run->next) {
 		if (run->due_ms != 0 && run->due_ms < due)
 			due = run->due_ms;
+		if (run_watch_due_ms(run) < due)
+			due = run_watch_due_ms(run);
+	}
 	return due;
 }
 
@@ -187,9 +190,12 @@ runner_tick(struct runner *rn)
 	int64_t now = clock_mono_ms(rn->clock);
 	struct run *run;
 
-	for (run = rn->runs; !rn->is_held && run != NULL; run = run->next)
+	for (run = rn->runs; !rn->is_held && run != NULL; run = run->next) {
+		if (run_watch_due_ms(run) <= now)
+			run_watch_tick(run);
 		if (run->due_ms != 0 && run->due_ms <= now)
-			run_pass_gate(run, "engine", -1);
+			run_gate_look(run);
+	}
 	while (!rn->is_held && rn->due_count > 0 && rn->due[0]->due_ms <= now) {
 		struct run_host *h = rn->due[0];
 
@@ -242,14 +248,80 @@ runner_host(const struct runner *rn, struct rollout_id id, int index)
 	return &run->hosts[index].d;
 }
 
+/* Of a pause too that a gate is the cause of. */
+static const struct gate *
+gate_of(const struct run *run)
+{
+	bool waits = run->d.state == ROLLOUT_WAITING ||
+		     (run->d.state == ROLLOUT_PAUSED &&
+			     run->d.gate_since != 0);
+
+	return waits ? run_gate(run) : NULL;
+}
+
+const struct gate *
+runner_gate(struct runner *rn, struct rollout_id id)
+{
+	struct run *run = runner_run(rn, id);
+
+	return run == NULL ? NULL : gate_of(run);
+}
+
+json_t *
+runner_gate_json(struct runner *rn, struct rollout_id id)
+{
+	struct run *run = runner_run(rn, id);
+	const struct gate *g = run == NULL ? NULL : gate_of(run);
+	json_t *roles = json_array(), *o;
+	struct strbuf words;
+	size_t i;
+
+	for (i = 0; g != NULL && i < g->roles.count; i++)
+		json_array_append_new(
+			roles, json_string(g->roles.items[i]));
+	if (g == NULL) {
+		json_decref(roles);
+		return json_null();
+	}
+	strbuf_init(&words);
+	run_gate_words(run, g, &words);
+	o = json_pack("{s:s, s:i, s:i, s:i, s:s, s:f, s:f, s:s, s:o, s:s?}",
+		"kind", gate_kind_name(g->kind), "number", run->d.gate + 1,
+		"of", run_gate_count(run), "after_wave", run->d.wave, "waits",
+		words.buf, "for_s", (double)g->for_ms / 1000, "within_s",
+		(double)g->within_ms / 1000, "otherwise",
+		gate_outcome_name(g->otherwise), "awaits", roles, "command",
+		g->run);
+	strbuf_finish(&words);
+	return o;
+}
+
+json_t *
+runner_analysis_json(struct runner *rn, struct rollout_id id)
+{
+	struct run *run = runner_run(rn, id);
+
+	return run == NULL ? json_null() : run_watch_json(run);
+}
+
+static const char *
+waiting_word(const struct run *run)
+{
+	static const char *const words[GATE_KIND_COUNT] = {
+		"baking", "analysing", "approval", "check", "window"};
+	const struct gate *g = run_gate(run);
+
+	return words[g == NULL ? GATE_TIMER : g->kind];
+}
+
 static void
 describe_phase(const struct run *run, char phase[64])
 {
 	if (run->d.state == ROLLOUT_STAGING)
 		snprintf(phase, 64, "staging");
 	else if (run->d.state == ROLLOUT_WAITING)
-		snprintf(phase, 64, "baking after wave %d of %d", run->d.wave,
-			run->d.waves);
+		snprintf(phase, 64, "%s after wave %d of %d",
+			waiting_word(run), run->d.wave, run->d.waves);
 	else if (rollout_is_over(run->d.state))
 		snprintf(phase, 64, "%s", rollout_state_name(run->d.state));
 	else if (run->d.wave == 0)

@@ -55,6 +55,23 @@ enum job_outcome {
 	OUTCOME_COUNT
 };
 
+/* Something that the engine itself asks over HTTP. */
+struct fetch {
+	const char *url; /* is_tcp: address:port */
+	bool is_probe;	 /* only whether it answers, and how fast */
+	bool is_tcp;
+	int expect; /* of a probe: the status */
+	int64_t timeout_ms;
+};
+
+struct fetched {
+	bool ok; /* a probe: as expected; else: it answered 2xx */
+	const char *words;
+	const char *body;
+	size_t len;
+	double took_ms;
+};
+
 struct run;
 struct run_host;
 
@@ -86,6 +103,15 @@ struct runner_world {
 		int64_t *ret_bytes);
 	/* Hides secrets in text (owned result). */
 	char *(*redact)(void *arg, const char *text, size_t len);
+	/* A command on a host (NULL: on the bastion), which changes nothing;
+	 * args (taken) as of `exec` in push.h; answered by
+	 * runner_command_done. */
+	void (*command)(void *arg, int64_t id, const struct plan_host *host,
+		json_t *args, int64_t timeout_ms);
+	/* Answered by runner_fetched. */
+	void (*fetch)(void *arg, int64_t id, const struct fetch *f);
+	/* Why the calendar does not let it run now (owned); NULL: it does. */
+	char *(*closed)(void *arg, const struct rollout *r);
 	/* Ends the engine when a store call failed. */
 	void (*must)(int result, const struct error *e, const char *what);
 	int (*most_active)(void *arg); /* hosts driven at once */
@@ -109,6 +135,11 @@ void runner_job_progress(
 	struct runner *rn, int64_t job, int64_t done_bytes, int64_t total);
 void runner_probe_done(
 	struct runner *rn, int64_t job, bool ok, const char *text);
+
+void runner_command_done(struct runner *rn, int64_t id, bool ok,
+	const char *words, const char *output);
+void runner_fetched(
+	struct runner *rn, int64_t id, const struct fetched *f);
 
 /* Timers: the monotonic time of the next one (INT64_MAX: none), and what is
  * due by now. */
@@ -173,6 +204,12 @@ const struct rollout *runner_find(
 /* One host of it by its index; borrowed, NULL: not in memory. */
 const struct rollout_host *runner_host(
 	const struct runner *rn, struct rollout_id id, int index);
+
+/* The gate at which it waits, or that held it; borrowed, NULL: none. */
+const struct gate *runner_gate(struct runner *rn, struct rollout_id id);
+/* The same as JSON, and the analysis as it stands; null: there is none. */
+json_t *runner_gate_json(struct runner *rn, struct rollout_id id);
+json_t *runner_analysis_json(struct runner *rn, struct rollout_id id);
 
 struct run_view { /* what only a running rollout knows */
 	int busy;

@@ -291,13 +291,9 @@ note_strategy(const struct strategy *st, struct strings *ret)
 {
 	char *word = NULL;
 
-	if (st->kind != STRATEGY_ALL && st->kind != STRATEGY_ROLLING)
+	if (st->kind == STRATEGY_BLUE_GREEN)
 		word = xasprintf("strategy '%s' of kind %s", st->name,
 			strategy_kind_name(st->kind));
-	else if (st->analysis.interval_ms > 0)
-		word = xasprintf("analysis of strategy '%s'", st->name);
-	else if (st->gate_count > 0)
-		word = xasprintf("gates of strategy '%s'", st->name);
 	if (word != NULL)
 		strings_add(ret, word);
 	free(word);

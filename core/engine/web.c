@@ -5,6 +5,9 @@
 
 #include "base/base.h"
 
+/* To one server; the others wait their turn. */
+#define CONNECTIONS_MOST 32L
+
 struct web {
 	uv_loop_t *loop;
 	CURLM *multi;
@@ -124,6 +127,8 @@ web_create(uv_loop_t *loop, void (*ended)(CURL *, CURLcode, void *), void *arg)
 	curl_multi_setopt(w->multi, CURLMOPT_SOCKETDATA, w);
 	curl_multi_setopt(w->multi, CURLMOPT_TIMERFUNCTION, set_timer);
 	curl_multi_setopt(w->multi, CURLMOPT_TIMERDATA, w);
+	curl_multi_setopt(
+		w->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MOST);
 	return w;
 }
 

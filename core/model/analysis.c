@@ -231,7 +231,7 @@ median(const double *values, size_t count)
 /* ---- verdicts ---- */
 
 /* Quantile of the standard normal distribution, by bisection of erfc. */
-static double
+double
 normal_quantile(double p)
 {
 	double low = -10, high = 10;
@@ -318,10 +318,10 @@ measure(const struct metric_samples *m, struct metric_verdict *v)
 }
 
 static void
-judge_effect(const struct metric_samples *m, double confidence,
+judge_effect(const struct metric_samples *m, double confidence, double limit,
 	struct metric_verdict *v)
 {
-	bool significant = v->p_value < 1 - confidence;
+	bool significant = v->p_value < limit;
 	bool large = !v->has_relative || fabs(v->relative_shift) > m->tolerance;
 
 	if (!is_bad_direction(m->worse, v->shift)) {
@@ -354,6 +354,13 @@ void
 metric_judge(const struct metric_samples *m, double confidence,
 	struct metric_verdict *ret)
 {
+	metric_judge_at(m, confidence, 1 - confidence, ret);
+}
+
+void
+metric_judge_at(const struct metric_samples *m, double confidence,
+	double limit, struct metric_verdict *ret)
+{
 	size_t least = m->canary_count < m->baseline_count ? m->canary_count
 							   : m->baseline_count;
 	size_t want = m->min_samples < 1 ? 1 : (size_t)m->min_samples;
@@ -373,12 +380,13 @@ metric_judge(const struct metric_samples *m, double confidence,
 			want);
 		return;
 	}
-	judge_effect(m, confidence, ret);
+	judge_effect(m, confidence, limit, ret);
 }
 
 enum analysis_verdict
 analysis_sum(const struct metric_samples *metrics,
-	const struct metric_verdict *verdicts, size_t count, double *ret_score)
+	const struct metric_verdict *verdicts, size_t count, int pass,
+	int marginal, double *ret_score)
 {
 	int of[ANALYSIS_VERDICT_COUNT] = {0};
 	double passed = 0, judged = 0;
@@ -403,7 +411,7 @@ analysis_sum(const struct metric_samples *metrics,
 		return ANALYSIS_NODATA;
 	if (of[ANALYSIS_INCONCLUSIVE] > 0)
 		return ANALYSIS_INCONCLUSIVE;
-	return *ret_score >= ANALYSIS_SCORE_PASS       ? ANALYSIS_PASS
-	       : *ret_score >= ANALYSIS_SCORE_MARGINAL ? ANALYSIS_INCONCLUSIVE
-						       : ANALYSIS_FAIL;
+	return *ret_score >= pass       ? ANALYSIS_PASS
+	       : *ret_score >= marginal ? ANALYSIS_INCONCLUSIVE
+					: ANALYSIS_FAIL;
 }

@@ -70,13 +70,24 @@ double hodges_lehmann(
 void metric_judge(const struct metric_samples *m, double confidence,
 	struct metric_verdict *ret);
 
+/* The same with a limit of its own for the p value, below which a shift is
+ * significant: one of repeated looks (sequential.h). What samples are still
+ * needed goes by confidence. */
+void metric_judge_at(const struct metric_samples *m, double confidence,
+	double limit, struct metric_verdict *ret);
+
+/* Quantile of the standard normal distribution; p is between 0 and 1. */
+double normal_quantile(double p);
+
 /*
  * The whole from its parts: a critical failure fails; else what lacks data or
- * samples keeps it open; else the share of the weight that passed decides.
+ * samples keeps it open; else the share of the weight that passed decides:
+ * from pass percent on it passes, below marginal percent it fails.
  * *ret_score is that share in percent, over metrics that have a verdict.
  */
 enum analysis_verdict analysis_sum(const struct metric_samples *metrics,
-	const struct metric_verdict *verdicts, size_t count, double *ret_score);
+	const struct metric_verdict *verdicts, size_t count, int pass,
+	int marginal, double *ret_score);
 
 const char *analysis_verdict_name(enum analysis_verdict v);
 const char *analysis_worse_name(enum analysis_worse w);

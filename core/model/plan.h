@@ -86,6 +86,7 @@ struct plan {
 	enum strategy_kind strategy_kind;
 	bool stage_first;
 	int64_t bake_ms;
+	struct gate bake; /* the same as a gate */
 	char *apart;
 	struct budget budget;
 	enum on_failure on_failure;
@@ -119,12 +120,13 @@ int plan_make(struct plan *ret, const struct release *release,
 void plan_finish(struct plan *p);
 
 /*
- * The gates between wave and the next one, in order: the bake time first (a
- * timer in *room, which the list borrows), then those of the list. Returns
- * how many; at most max go into ret. None follows the last wave.
+ * The gates between wave and the next one, in order: the bake time first, as
+ * a timer, then those of the list. Returns how many; at most max go into ret.
+ * None follows the last wave.
  */
-size_t plan_gates_after(const struct plan *p, int wave, struct gate *room,
+size_t plan_gates_after(const struct plan *p, int wave,
 	const struct gate **ret, size_t max);
+void plan_set_bake(struct plan *p, int64_t ms);
 
 #define PLAN_GATES_MAX 64
 

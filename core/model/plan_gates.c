@@ -88,7 +88,7 @@ take_groups(struct plan *p, const struct strategy *s,
 		if (p->analysis.interval_ms > 0)
 			add_bake(p, 0, s->bake_ms);
 		else
-			p->bake_ms = s->bake_ms;
+			plan_set_bake(p, s->bake_ms);
 		return;
 	}
 	name_waves(p, &groups, waves, host_count);
@@ -173,19 +173,23 @@ plan_take_analysis(struct plan *p, const struct strategy *s,
 	return 0;
 }
 
+void
+plan_set_bake(struct plan *p, int64_t ms)
+{
+	p->bake_ms = ms;
+	p->bake = (struct gate){.kind = GATE_TIMER, .for_ms = ms};
+}
+
 size_t
-plan_gates_after(const struct plan *p, int wave, struct gate *room,
-	const struct gate **ret, size_t max)
+plan_gates_after(
+	const struct plan *p, int wave, const struct gate **ret, size_t max)
 {
 	size_t count = 0, i;
 
 	if (wave < 1 || wave >= p->waves)
 		return 0;
-	if (p->bake_ms > 0) {
-		*room = (struct gate){
-			.kind = GATE_TIMER, .for_ms = p->bake_ms};
-		ret[count++] = room;
-	}
+	if (p->bake_ms > 0)
+		ret[count++] = &p->bake;
 	for (i = 0; i < p->gate_count && count < max; i++)
 		if (p->gates[i].after == 0 || p->gates[i].after == wave)
 			ret[count++] = &p->gates[i];
@@ -196,13 +200,12 @@ int64_t
 plan_shortest_ms(const struct plan *p)
 {
 	const struct gate *gates[PLAN_GATES_MAX];
-	struct gate room;
 	int64_t ms = 0;
 	int wave;
 
 	for (wave = 1; wave < p->waves; wave++) {
 		size_t count = plan_gates_after(
-			       p, wave, &room, gates, PLAN_GATES_MAX),
+			       p, wave, gates, PLAN_GATES_MAX),
 		       i;
 
 		for (i = 0; i < count; i++)

@@ -161,7 +161,7 @@ on_stage_first(struct parser *p, struct line *l)
 static void
 on_bake(struct parser *p, struct line *l)
 {
-	p->plan->bake_ms = line_number(l, INT64_MAX);
+	plan_set_bake(p->plan, line_number(l, INT64_MAX));
 }
 
 static void

@@ -49,7 +49,7 @@ enum pause_cause {
 	PAUSE_CALENDAR, /* a window closed or a freeze began */
 	PAUSE_LINE,	/* somebody stopped the line */
 	PAUSE_NO_PUSHER,
-	PAUSE_ANALYSIS, /* the canary is worse, or nobody can say */
+	PAUSE_ANALYSIS, /* the canary is worse */
 	PAUSE_GATE,	/* a gate was not passed */
 	PAUSE_TRAFFIC,	/* blue-green: the router disagrees */
 	PAUSE_CAUSE_COUNT

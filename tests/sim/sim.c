@@ -235,6 +235,8 @@ sim_destroy(struct sim *sim)
 	json_decref(sim->last_clean);
 	free(sim->fleet);
 	free(sim->hosts);
+	while (sim->event_count > 0)
+		free(sim->events[--sim->event_count].text);
 	free(sim->events);
 	free(sim->outbox);
 	free(sim->rollouts);
@@ -309,6 +311,9 @@ happen(struct sim *sim, const struct sim_event *ev)
 		sim_trace(sim, "probe %s", ev->ok ? "ok" : "failed");
 		runner_probe_done(sim->rn, ev->job, ev->ok,
 			ev->ok ? "" : "connection refused");
+	} else if (ev->host == -3) {
+		runner_command_done(sim->rn, ev->job, ev->ok,
+			ev->ok ? "" : "it exited 1", ev->text);
 	} else {
 		sim_host_work_ends(sim, &sim->hosts[ev->host]);
 	}
@@ -357,8 +362,10 @@ sim_turn(struct sim *sim)
 		clock_virtual_advance(&sim->clock, at - sim->clock.mono_ms);
 	if (due <= sim->clock.mono_ms)
 		runner_tick(sim->rn);
-	else if (sim_event_take(sim, sim->clock.mono_ms, &ev))
+	else if (sim_event_take(sim, sim->clock.mono_ms, &ev)) {
 		happen(sim, &ev);
+		free(ev.text);
+	}
 	end_turn(sim);
 	return sim->problem[0] == '\0';
 }

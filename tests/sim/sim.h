@@ -93,10 +93,12 @@ struct sim_rule { /* of a script: what happens to the next jobs that match */
 
 struct sim_event {
 	int64_t at_ms, seq;
-	int host;    /* its job ends; -1: a probe ends; -2: a person acts */
+	int host;    /* its job ends; -1: a probe ends; -2: a person acts;
+			-3: a command beside the steps ends */
 	int64_t job; /* of a probe */
 	int64_t incarnation;
 	bool ok;
+	char *text; /* what the command printed, owned */
 };
 
 struct sim_rollout {
@@ -134,6 +136,12 @@ struct sim {
 	int kill_permille; /* engine, in each turn */
 	int latency_ms;
 	void (*person)(struct sim *sim);
+	/* What a command on a host (NULL: the bastion) prints; false: it
+	 * fails. NULL: every command is fine and prints nothing. */
+	bool (*command)(struct sim *sim, const char *host, const json_t *env,
+		char *out, size_t size);
+	int64_t commands;
+	const char *closed; /* why the calendar forbids, NULL: it does not */
 	int64_t turns, restarts;
 	uint64_t trace;
 	bool is_quiet; /* no checks by query after each turn: large fleets */
@@ -152,6 +160,9 @@ struct sim_plan { /* what a directed test varies */
 	int health_attempts; /* 0: no check */
 	enum health_kind health_kind;
 	int keep;
+	bool is_irreversible; /* the step before the switch */
+	struct metric *metrics; /* borrowed */
+	size_t metric_count;
 };
 
 /* ---- sim.c ---- */

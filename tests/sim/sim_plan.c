@@ -97,10 +97,15 @@ make_plan(struct sim *sim, const struct sim_plan *p, struct plan *ret,
 		hosts[i] = &sim->fleet[i];
 	fill_release(&release, p);
 	fill_service(&service, p);
+	service.metrics = p->metrics;
+	service.metric_count = p->metric_count;
+	service.steps[STEP_BEFORE_SWITCH].reversible = !p->is_irreversible;
 	result = plan_make(ret, &release, &service, &env, &p->strategy, hosts,
 		sim->fleet_count, e);
 	free(hosts);
 	release_finish(&release);
+	service.metrics = NULL;
+	service.metric_count = 0;
 	service_finish(&service);
 	return result;
 }

@@ -158,6 +158,36 @@ world_must(int result, const struct error *e, const char *what)
 	abort();
 }
 
+static void
+world_command(void *arg, int64_t id, const struct plan_host *host, json_t *args,
+	int64_t timeout_ms)
+{
+	struct sim *sim = arg;
+	char out[4096] = "";
+	bool ok = sim->command == NULL ||
+		  sim->command(sim, host == NULL ? NULL : host->host.name,
+			  json_object_get(args, "env"), out, sizeof(out));
+
+	(void)timeout_ms;
+	sim->commands++;
+	json_decref(args);
+	sim_event_add(sim,
+		(struct sim_event){.at_ms = sim->clock.mono_ms + 5 +
+					    sim_random(sim, 30),
+			.host = -3,
+			.job = id,
+			.incarnation = sim->incarnation,
+			.ok = ok,
+			.text = xstrdup(out)});
+}
+
+static char *
+world_closed(void *arg, const struct rollout *r)
+{
+	(void)r;
+	return xstrdup_or_null(((struct sim *)arg)->closed);
+}
+
 static int
 world_most_active(void *arg)
 {
@@ -177,4 +207,6 @@ const struct runner_world sim_world = {
 	.redact = world_redact,
 	.must = world_must,
 	.most_active = world_most_active,
+	.command = world_command,
+	.closed = world_closed,
 };

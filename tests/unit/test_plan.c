@@ -448,7 +448,6 @@ test_gates(void **state)
 	const struct gate *gates[PLAN_GATES_MAX];
 	struct strbuf text, again;
 	struct plan p, parsed;
-	struct gate room;
 	struct world w;
 	struct error e;
 	size_t i;
@@ -460,10 +459,10 @@ test_gates(void **state)
 	strbuf_init(&again);
 	assert_int_equal(make(&w, &p, 5, &e), 0);
 	assert_int_equal(
-		plan_gates_after(&p, 1, &room, gates, PLAN_GATES_MAX), 3);
+		plan_gates_after(&p, 1, gates, PLAN_GATES_MAX), 3);
 	assert_int_equal(gates[0]->kind, GATE_ANALYSIS);
 	assert_int_equal(
-		plan_gates_after(&p, 2, &room, gates, PLAN_GATES_MAX), 0);
+		plan_gates_after(&p, 2, gates, PLAN_GATES_MAX), 0);
 	plan_print(&p, &text);
 	for (i = 0; i < ARRAY_SIZE(lines); i++)
 		if (strstr(text.buf, lines[i]) == NULL)
@@ -504,7 +503,6 @@ test_groups(void **state)
 {
 	struct wave_group *groups = xcalloc(2, sizeof(*groups));
 	const struct gate *gates[PLAN_GATES_MAX];
-	struct gate room;
 	struct world w;
 	struct plan p;
 	struct error e;
@@ -531,7 +529,7 @@ test_groups(void **state)
 	assert_int_equal(p.waves, 2);
 	assert_string_equal(p.hosts[0].host.name, "web-4");
 	assert_int_equal(
-		plan_gates_after(&p, 1, &room, gates, PLAN_GATES_MAX), 2);
+		plan_gates_after(&p, 1, gates, PLAN_GATES_MAX), 2);
 	assert_int_equal(gates[0]->for_ms, 5000);
 	assert_int_equal(gates[1]->kind, GATE_APPROVAL);
 	strbuf_init(&text);

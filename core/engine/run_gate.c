@@ -1,0 +1,311 @@
+/*
+ * run_gate.c - between two waves: gates, passed in order.
+ *
+ * The rollout waits at gate number d.gate + 1 of its wave since d.gate_since;
+ * both are kept, so that an engine that was killed stands at the same gate
+ * with the same deadline. A command that was asked then is asked again.
+ */
+#include "engine/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+
+/* A window is looked for again so often, where nobody says when it opens. */
+#define WINDOW_AGAIN_MS 5000
+
+static int64_t
+now_ms(const struct run *run)
+{
+	return clock_wall_ms(run->rn->clock);
+}
+
+const struct gate *
+run_gate(const struct run *run)
+{
+	const struct gate *gates[PLAN_GATES_MAX];
+	size_t count;
+
+	if (run->d.kind != ROLLOUT_DEPLOY)
+		return NULL;
+	count = plan_gates_after(&run->plan, run->d.wave, gates,
+		PLAN_GATES_MAX);
+	return (size_t)run->d.gate < count ? gates[run->d.gate] : NULL;
+}
+
+int
+run_gate_count(const struct run *run)
+{
+	const struct gate *gates[PLAN_GATES_MAX];
+
+	return (int)plan_gates_after(&run->plan, run->d.wave, gates,
+		PLAN_GATES_MAX);
+}
+
+/* Wall time until which nothing can pass it, and that of its deadline. */
+static int64_t
+bake_end_ms(const struct run *run, const struct gate *g)
+{
+	return run->d.gate_since * 1000 + g->for_ms;
+}
+
+static int64_t
+deadline_ms(const struct run *run, const struct gate *g)
+{
+	return g->within_ms == 0 ? INT64_MAX
+				 : bake_end_ms(run, g) + g->within_ms;
+}
+
+/* When it has to be looked at next, if nothing happens before. */
+static void
+set_due(struct run *run, const struct gate *g)
+{
+	int64_t now = now_ms(run), at = deadline_ms(run, g), again = INT64_MAX;
+
+	if (g->for_ms > 0 && bake_end_ms(run, g) > now)
+		at = bake_end_ms(run, g);
+	else if (g->kind == GATE_TIMER)
+		at = now;
+	if (g->kind == GATE_WINDOW)
+		again = now + WINDOW_AGAIN_MS;
+	else if (g->kind == GATE_CHECK && run->check.again_ms != 0)
+		again = run->check.again_ms;
+	else if (g->kind == GATE_CHECK && run->check.waiting == 0)
+		again = now; /* there was nobody to ask */
+	run->d.gate_until = at == INT64_MAX ? 0 : (at + 999) / 1000;
+	if (again < at)
+		at = again;
+	run->due_ms = at == INT64_MAX ? 0
+				      : clock_mono_ms(run->rn->clock) +
+						(at > now ? at - now : 0);
+	if (run->due_ms == 0 && at != INT64_MAX)
+		run->due_ms = 1; /* 0 is "never" */
+}
+
+void
+run_gate_words(const struct run *run, const struct gate *g, struct strbuf *out)
+{
+	size_t i;
+
+	switch (g->kind) {
+	case GATE_TIMER:
+		strbuf_adds(out, "bake time");
+		break;
+	case GATE_ANALYSIS:
+		strbuf_adds(out, "analysis of the canary");
+		break;
+	case GATE_APPROVAL:
+		strbuf_adds(out, "a person says go on");
+		for (i = 0; i < g->roles.count; i++)
+			strbuf_addf(out, "%s%s", i ? " or " : ": ",
+				g->roles.items[i]);
+		break;
+	case GATE_CHECK:
+		strbuf_addf(out, "check '%.80s'", g->run);
+		break;
+	case GATE_WINDOW:
+		strbuf_adds(out, "an open window");
+		break;
+	case GATE_KIND_COUNT:
+		break;
+	}
+	strbuf_addf(
+		out, " after wave %d of %d", run->d.wave, run->d.waves);
+}
+
+static void
+say_gate(struct run *run, const struct gate *g)
+{
+	struct strbuf words;
+
+	strbuf_init(&words);
+	run_gate_words(run, g, &words);
+	run_reason(run, "%s", words.buf);
+	strbuf_finish(&words);
+}
+
+/* ---- what a gate that is not passed means ---- */
+
+void
+run_gate_missed(struct run *run, const char *why)
+{
+	const struct gate *g = run_gate(run);
+	struct strbuf words;
+
+	strbuf_init(&words);
+	run_gate_words(run, g, &words);
+	strbuf_addf(&words, ": %s", why);
+	switch (g->otherwise) {
+	case GATE_HOLD:
+		run_pause(run, PAUSE_GATE, "engine", -1, words.buf);
+		break;
+	case GATE_ROLLBACK:
+		run_go_back(run, PAUSE_GATE, words.buf);
+		break;
+	case GATE_ABORT:
+		run_end(run, words.buf);
+		break;
+	case GATE_OUTCOME_COUNT:
+		break;
+	}
+	strbuf_finish(&words);
+}
+
+/* ---- kinds ---- */
+
+static void
+look_at_window(struct run *run, const struct gate *g)
+{
+	struct runner *rn = run->rn;
+	char *closed = rn->world->closed == NULL
+			       ? NULL
+			       : rn->world->closed(rn->arg, &run->d);
+
+	if (closed == NULL) {
+		run_pass_gate(run, "engine", -1);
+		return;
+	}
+	if (now_ms(run) >= deadline_ms(run, g)) {
+		run_gate_missed(run, closed);
+	} else {
+		say_gate(run, g);
+		run_reason(run, "%s: %s", run->d.reason, closed);
+		set_due(run, g);
+		run_save(run);
+	}
+	free(closed);
+}
+
+static void
+look_at_analysis(struct run *run, const struct gate *g)
+{
+	int64_t now = now_ms(run);
+
+	if (now < bake_end_ms(run, g)) {
+		set_due(run, g);
+	} else if (run_watch_verdict(run) == ANALYSIS_PASS) {
+		run_pass_gate(run, "engine", -1);
+	} else if (now >= deadline_ms(run, g)) {
+		run_gate_missed(run, run_watch_words(run));
+	} else {
+		say_gate(run, g);
+		run_reason(run, "%s: %s", run->d.reason, run_watch_words(run));
+		set_due(run, g);
+		run_save(run);
+	}
+}
+
+static void
+look_at_check(struct run *run, const struct gate *g)
+{
+	if (now_ms(run) >= deadline_ms(run, g)) {
+		run_gate_missed(run, run->check.words == NULL
+					     ? "it did not answer in time"
+					     : run->check.words);
+	} else if (run->check.waiting == 0 && run->check.failed > 0 &&
+		   run->check.again_ms == 0) {
+		run_check_failed(run, g);
+	} else if (run->check.again_ms != 0 &&
+		   now_ms(run) >= run->check.again_ms) {
+		run_check_begin(run, g);
+		set_due(run, g);
+	} else {
+		set_due(run, g);
+	}
+}
+
+void
+run_gate_look(struct run *run)
+{
+	const struct gate *g = run_gate(run);
+
+	run->due_ms = 0;
+	if (run->d.state != ROLLOUT_WAITING || g == NULL)
+		return;
+	switch (g->kind) {
+	case GATE_TIMER:
+		if (now_ms(run) >= bake_end_ms(run, g))
+			run_pass_gate(run, "engine", -1);
+		else
+			set_due(run, g);
+		return;
+	case GATE_ANALYSIS:
+		look_at_analysis(run, g);
+		return;
+	case GATE_APPROVAL:
+		if (now_ms(run) >= deadline_ms(run, g))
+			run_gate_missed(run, "nobody answered in time");
+		else
+			set_due(run, g);
+		return;
+	case GATE_CHECK:
+		look_at_check(run, g);
+		return;
+	case GATE_WINDOW:
+		look_at_window(run, g);
+		return;
+	case GATE_KIND_COUNT:
+		break;
+	}
+}
+
+/* What it needs to be passed at all, at first and after a restart. */
+void
+run_gate_resume(struct run *run)
+{
+	const struct gate *g = run_gate(run);
+
+	if (g == NULL)
+		return;
+	if (g->kind == GATE_CHECK)
+		run_check_begin(run, g);
+	set_due(run, g);
+}
+
+void
+run_gate_enter(struct run *run)
+{
+	const struct gate *g = run_gate(run);
+
+	run_apply(run, ROLLOUT_EVENT_GATE, "engine", -1, NULL);
+	run->d.gate_since = now_ms(run) / 1000;
+	say_gate(run, g);
+	run_check_forget(run);
+	if (g->kind == GATE_ANALYSIS)
+		run_watch_begin(run);
+	run_gate_resume(run);
+	run_save(run);
+	run_wait_note(run, true);
+	if (g->kind == GATE_WINDOW)
+		run_gate_look(run);
+}
+
+void
+run_pass_gate(struct run *run, const char *who, int64_t uid)
+{
+	const struct gate *g = run_gate(run);
+	char id[ID_TEXT_SIZE];
+	struct strbuf words;
+
+	strbuf_init(&words);
+	if (g != NULL) {
+		rollout_id_format(run->d.id, id);
+		run_gate_words(run, g, &words);
+		run->rn->world->record(run->rn->arg, who, uid, "rollout.gate",
+			id, words.buf,
+			json_pack("{s:s, s:i, s:i, s:s}", "kind",
+				gate_kind_name(g->kind), "wave", run->d.wave,
+				"number", run->d.gate + 1, "verdict",
+				run_watch_is_on(run)
+					? analysis_verdict_name(
+						  run_watch_verdict(run))
+					: "none"));
+		run->d.gate++;
+	}
+	strbuf_finish(&words);
+	run_check_forget(run);
+	run_reason(run, "%s", "");
+	run_apply(run, ROLLOUT_EVENT_RUN, who, uid, NULL);
+	run_advance(run);
+}

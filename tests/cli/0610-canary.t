@@ -1,0 +1,106 @@
+# A canary earns its way: a good one goes to the end, a bad one is stopped by
+# its analysis and goes back by itself, one without numbers is held; gates
+# wait for the person whose role they name.
+. "$top_srcdir/tests/lib/tap.sh"
+. "$top_srcdir/tests/lib/sandbox.sh"
+
+sandbox_conf <<END
+hosts = ( { name = "h-[1-4]"; transport = "local"; path = "$T/h/[1-4]"; labels = { role = "web"; }; } );
+services = ( { name = "shop"; root = "/srv/shop";
+	metrics = (
+		{ name = "errors"; run = "./errors"; worse = "higher"; tolerance = 0.1; critical = true; },
+		{ name = "oddity"; log = "/log"; pattern = "ERROR|FATAL"; worse = "higher"; weight = 0; }
+	); } );
+strategies = (
+	{ name = "canary"; kind = "canary"; waves = ( 1, "100%" ); bake = "2s"; on_failure = "rollback";
+	  analysis = { interval = "1s"; min_samples = 5; within = "20s"; hosts = 3; }; },
+	{ name = "asks"; kind = "canary"; waves = ( 1, "100%" );
+	  analysis = { interval = "1s"; min_samples = 3; within = "4s"; };
+	  gates = ( { kind = "check"; run = "test -e $T/go"; attempts = 100; interval = "200ms"; },
+		{ kind = "approval"; within = "1h"; otherwise = "rollback"; } ); }
+);
+environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "canary"; } );
+END
+
+# release VERSION COMMAND: one whose metric is what COMMAND prints.
+release()
+{
+	mkdir "$T/$1"
+	printf '#!/bin/sh\n%s\n' "$2" >"$T/$1/errors"
+	chmod +x "$T/$1/errors"
+	sluice release add shop "$1" "$T/$1"
+}
+
+state_is()
+{
+	test "$(sluice rollout show "$1" --json | jq -r .state)" = "$2"
+}
+
+gate_is()
+{
+	test "$(sluice rollout show "$1" --json | jq -r .gate.kind)" = "$2"
+}
+
+cd "$T" || exit 99
+for i in 1 2 3 4; do
+	mkdir -p "h/$i"
+	echo fine >"h/$i/log"
+done
+must "the engine starts" engine_start
+must "a first release" release 1.0 'echo 100'
+must "a good one" release 1.1 'echo 101'
+must "a bad one" release 1.2 'echo 150'
+must "one without numbers" release 1.3 'echo many'
+run sluice change new shop 1.0 prod --strategy all --json
+must "it runs everywhere" sluice start "$(id_of)" --wait
+
+run sluice change new shop 1.1 prod --json
+change=$(id_of)
+like "$(sluice change plan "$change")" \
+	'gate analysis after each for_ms 2000 within_ms 20000 otherwise hold' \
+	"the plan says what the canary has to pass"
+exit_is 0 "a rise inside the tolerance passes" sluice start "$change" --wait
+run sluice analysis show "$change" --json
+out_is .verdict pass "and why is kept"
+out_is '.waves[0].metrics[0].failures_canary' 0 "with the failures to sample"
+like "$(sluice analysis show "$change")" 'errors: pass' "in words too"
+
+run sluice change new shop 1.2 prod --json
+change=$(id_of)
+exit_is 4 "a bad one goes back by itself" sluice start "$change" --wait
+like "$(sluice change show "$change" --json | jq -r .reason)" \
+	'errors: shift \+4[0-9.]+ %' "with the right reason"
+is "$(tail -1 h/1/srv/shop/current/errors)" "echo 101" \
+	"the canary runs what it ran"
+run sluice rollout hosts "$(sluice rollout ls --json |
+	jq -r '.[-1].id')" --json
+out_is 'length' 1 "and only the canary had to go back"
+
+run sluice change new shop 1.3 prod --strategy asks --json
+change=$(id_of)
+must "it starts" sluice start "$change"
+must "without numbers it is held" wait_for "state_is $change paused" 30
+like "$(sluice rollout show "$change" --json | jq -r .reason)" \
+	"'many' is not a number" "and says why"
+exit_is 0 "a person takes it on" sluice advance "$change"
+must "to the check" wait_for "gate_is $change check" 10
+run sluice rollout show "$change" --json
+out_is .gate.of 3 "of three gates"
+engine_kill9
+must "the engine starts again" engine_start
+run sluice rollout show "$change" --json
+out_is .gate.kind check "a kill leaves it there"
+touch go
+must "the check passes when it can" wait_for "gate_is $change approval" 20
+run sluice rollout show "$change" --json
+out_is .gate.otherwise rollback "the outcome is said before"
+isnt "$(printf '%s\n' "$out" | jq -r .gate_until)" null "and the deadline"
+exit_is 0 "a person says go on" sluice advance "$change"
+must "and it goes to the end" wait_for "state_is $change succeeded" 20
+
+run sluice analysis replay --json
+out_is 'map(select(.judged == "stopped rightly")) | length' 1 \
+	"replay finds the bad one"
+out_is 'map(select(.judged == "stopped wrongly")) | length' 0 \
+	"and no other"
+done_testing
