@@ -220,6 +220,13 @@ open_help(struct console *c)
 }
 
 static void
+open_export(struct console *c)
+{
+	console_palette_open(c);
+	console_palette_type(c, "export ");
+}
+
+static void
 open_copy(struct console *c)
 {
 	console_go(c, &copy_view, NULL, NULL);
@@ -258,6 +265,7 @@ static const struct {
 	{ACTION_LOG, open_log},
 	{ACTION_SORT, open_sort},
 	{ACTION_COPY, open_copy},
+	{ACTION_EXPORT, open_export},
 };
 
 /* --- running --- */

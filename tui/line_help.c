@@ -151,6 +151,8 @@ put_roff(FILE *out, const char *s)
 	for (; *s != '\0'; s++) {
 		if (*s == '-')
 			fputs("\\-", out);
+		else if (*s == '\\')
+			fputs("\\e", out);
 		else
 			fputc(*s, out);
 	}
@@ -233,6 +235,61 @@ help_words(struct line *l, const char *const *words, size_t count)
 		count > 1 ? " " : "", count > 1 ? words[1] : "");
 }
 
+/* --- keys of the console, from the tables that the console uses --- */
+
+static const struct {
+	const char *name, *keys, *sentence;
+} key_rows[] = {
+#define ACTION(id, name, keys, label, place, tier, method, sentence)           \
+	{name, keys, sentence},
+#include "tui/actions.def"
+#undef ACTION
+};
+
+static const struct {
+	const char *name, *argument, *sentence;
+} palette_rows[] = {
+#define COMMAND(name, argument, run, values, sentence)                         \
+	{name, argument, sentence},
+#include "tui/palette.def"
+#undef COMMAND
+};
+
+static void
+help_key(FILE *out, bool roff, const char *left, const char *right,
+	const char *sentence)
+{
+	if (!roff) {
+		fprintf(out, "%-14s %-16s %s\n", left, right, sentence);
+		return;
+	}
+	fputs(".It Ic \"", out);
+	put_roff(out, left);
+	fputs(*right != '\0' ? "\" Pq \"" : "", out);
+	put_roff(out, right);
+	fputs("\"\n", out);
+	put_roff(out, sentence);
+	fputs(".\n", out);
+}
+
+static void
+help_keys(FILE *out, bool roff)
+{
+	char command[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(key_rows); i++)
+		help_key(out, roff, key_rows[i].keys, key_rows[i].name,
+			key_rows[i].sentence);
+	for (i = 0; i < ARRAY_SIZE(palette_rows); i++) {
+		snprintf(command, sizeof(command), ":%s %s",
+			palette_rows[i].name, palette_rows[i].argument);
+		if (palette_rows[i].argument[0] == '\0')
+			command[strlen(command) - 1] = '\0';
+		help_key(out, roff, command, "", palette_rows[i].sentence);
+	}
+}
+
 int
 help_run(struct line *l)
 {
@@ -240,6 +297,10 @@ help_run(struct line *l)
 	size_t count, i;
 
 	words = args_all(&l->args, "COMMAND", &count);
+	if (args_has(&l->args, "--keys")) {
+		help_keys(stdout, args_has(&l->args, "--roff"));
+		return 0;
+	}
 	if (args_has(&l->args, "--roff")) {
 		for (i = 0; i < command_count; i++)
 			put_roff_command(stdout, &commands[i]);

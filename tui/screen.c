@@ -22,6 +22,7 @@
 #include "tui/osc.h"
 
 #define PAIRS_MAX 128
+#define SYNC_CELLS 256 /* a frame that changes more is a large one */
 
 struct pair {
 	int fg, bg;
@@ -465,7 +466,7 @@ void
 screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
 	unsigned overlays)
 {
-	size_t n = (size_t)c->width * (size_t)c->height, i;
+	size_t n = (size_t)c->width * (size_t)c->height, i, changed = 0;
 
 	if (s->hidden)
 		return;
@@ -480,11 +481,20 @@ screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
 		put_cell(s, (int)(i / (size_t)c->width),
 			(int)(i % (size_t)c->width), cell,
 			s->styles[cell->role]);
+		changed++;
 	}
 	memcpy(s->shown.cells, c->cells, n * sizeof(*c->cells));
 	s->is_blank = false;
 	move(c->cursor_y, c->cursor_x);
-	refresh();
+	/* A large frame is shown at once where the terminal knows how (DEC
+	 * mode 2026; others ignore it). */
+	if (changed > SYNC_CELLS && COLORS >= 256) {
+		put_raw("\033[?2026h");
+		refresh();
+		put_raw("\033[?2026l");
+	} else {
+		refresh();
+	}
 }
 
 void

@@ -7,14 +7,32 @@
  * reads it faster. */
 #define LOG_PAUSE_MS 1000
 
+/* What a line that was printed is about, by its words. */
+static enum style_role
+role_of(const char *text)
+{
+	static const char *const errors[] = {
+		"error", "fatal", "panic", "fail", "denied", "refused"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(errors); i++)
+		if (strcasestr(text, errors[i]) != NULL)
+			return STYLE_LOG_ERROR;
+	return strcasestr(text, "warn") != NULL ? STYLE_LOG_WARN
+						: STYLE_LOG_INFO;
+}
+
 static void
 add_line(struct console *c, struct place *p, const struct log_line *l)
 {
 	struct strbuf at;
+	enum style_role role = role_of(l->text);
 
+	if (p->problems_only && role == STYLE_LOG_INFO)
+		return;
 	strbuf_init(&at);
 	console_time(c, l->at, &at);
-	pager_add(&p->pager, STYLE_LOG_INFO, l->seq, " %s %s %s: %s", at.buf,
+	pager_add(&p->pager, role, l->seq, " %s %s %s: %s", at.buf,
 		l->host, l->step, l->text);
 	strbuf_finish(&at);
 }
@@ -26,11 +44,12 @@ log_lines_refresh(struct console *c, struct place *p)
 	struct pager *pager = &p->pager;
 	int64_t last =
 		pager->count > 0 ? pager->lines[pager->count - 1].seq : 0;
+	bool same = p->log_all == !p->problems_only;
 	size_t i;
 
-	if (pager->version == ring->version)
+	if (pager->version == ring->version && same)
 		return;
-	if (pager->count > 0 &&
+	if (pager->count > 0 && same &&
 		console_now_ms(c) - c->log_read_ms < LOG_PAUSE_MS) {
 		c->log_waits = true;
 		return;
@@ -39,7 +58,9 @@ log_lines_refresh(struct console *c, struct place *p)
 	c->log_waits = false;
 	pager->version = ring->version;
 	if (pager->cleared != ring->cleared ||
-		pager->count > 2 * WORLD_LOG_MAX) {
+		pager->count > WORLD_LOG_MAX + WORLD_LOG_MAX / 4 ||
+		p->log_all != !p->problems_only) {
+		p->log_all = !p->problems_only;
 		pager->cleared = ring->cleared;
 		pager_begin(pager);
 		last = 0;
@@ -68,6 +89,10 @@ log_act(struct place *p, enum action_id id)
 			id == ACTION_NEXT_MATCH ? 1 : -1);
 		return true;
 	}
+	if (id == ACTION_PROBLEMS) {
+		p->problems_only = !p->problems_only;
+		return true;
+	}
 	return pager_act(&p->pager, id, true);
 }
 
@@ -80,20 +105,29 @@ open_log(struct console *c, struct place *p)
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
-	view_rule(c, canvas, r.y, r, true, "LOG", log_state_text(&p->pager));
+	view_rule(c, canvas, r.y, r, true,
+		p->problems_only ? "LOG  warnings and errors only" : "LOG",
+		log_state_text(&p->pager));
 	r.y++;
 	r.h--;
 	if (p->pager.count == 0)
 		canvas_put(canvas, r.y, r.x + 2, r.w - 2, STYLE_UI_DIM,
-			"no step has printed anything yet");
+			p->problems_only
+				? "no warning and no error; f shows all"
+				: "no step has printed anything yet");
 	pager_paint(&p->pager, canvas, r, true, true);
 }
 
 static bool
 act(struct console *c, struct place *p, enum action_id id)
 {
-	(void)c;
-	return log_act(p, id);
+	if (!log_act(p, id))
+		return false;
+	if (id == ACTION_PROBLEMS) {
+		console_invalidate(c);
+		console_refresh(c);
+	}
+	return true;
 }
 
 static void

@@ -98,6 +98,9 @@ pager_act(struct pager *p, enum action_id id, bool follows)
 			p->held = false;
 		else
 			hold_at(p, top);
+	} else if (id == ACTION_WRAP) {
+		p->wrap = !p->wrap;
+		p->side = 0;
 	} else if (id == ACTION_SIDE_RIGHT) {
 		p->side += 16;
 	} else if (id == ACTION_SIDE_LEFT) {
@@ -113,6 +116,7 @@ pager_find(struct pager *p, const char *text, int direction)
 {
 	long i = (long)p->top, n = (long)p->count, step;
 
+	snprintf(p->match, sizeof(p->match), "%s", text);
 	for (step = 0; step < n; step++) {
 		i = (i + direction + n) % n;
 		if (strcasestr(p->lines[i].text, text) != NULL) {
@@ -137,6 +141,47 @@ skip_columns(const char *text, int columns)
 	return text;
 }
 
+/* Where what was looked for stands in a row, it is marked. */
+static void
+mark_matches(const struct pager *p, struct canvas *c, int y, struct rect r,
+	const char *shown)
+{
+	const char *at = shown;
+	size_t len = strlen(p->match);
+	char before[1024];
+
+	while (len > 0 && (at = strcasestr(at, p->match)) != NULL) {
+		snprintf(before, sizeof(before), "%.*s", (int)(at - shown),
+			shown);
+		canvas_restyle(c, y, r.x + canvas_width_of(c, before),
+			canvas_width_of(c, p->match), STYLE_LOG_MATCH);
+		at += len;
+	}
+}
+
+/* Lines over as many rows as they need, from the first that is seen. */
+static int
+paint_wrapped(const struct pager *p, struct canvas *c, struct rect r,
+	size_t top, bool to_end)
+{
+	size_t i = top, first = p->count;
+	int y = 0, rows = 0;
+
+	while (to_end && first > 0 && rows < r.h) {
+		int more = text_wrap(c, 0, 0, r, false, STYLE_UI_TEXT,
+			p->lines[first - 1].text);
+
+		if (rows > 0 && rows + more > r.h)
+			break;
+		rows += more;
+		first--;
+	}
+	for (i = to_end ? first : top; i < p->count && y < r.h; i++)
+		y += text_wrap(c, r.y + y, r.y + r.h, r, true, p->lines[i].role,
+			p->lines[i].text);
+	return y < r.h ? y : r.h;
+}
+
 void
 pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 	bool follows)
@@ -146,11 +191,22 @@ pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 
 	p->height = r.h;
 	top = top_now(p, follows);
+	if (p->wrap) {
+		y = paint_wrapped(p, c, r, top, follows && !p->held);
+		if (focus)
+			canvas_cursor(c, r.y + (follows && !p->held && y > 0
+						       ? y - 1
+						       : 0),
+				r.x);
+		return;
+	}
 	for (y = 0; y < r.h; y++) {
 		i = top + (size_t)y;
 		if (i >= p->count)
 			break;
 		canvas_put(c, r.y + y, r.x, r.w, p->lines[i].role,
+			skip_columns(p->lines[i].text, p->side));
+		mark_matches(p, c, r.y + y, r,
 			skip_columns(p->lines[i].text, p->side));
 	}
 	if (focus)

@@ -19,6 +19,8 @@ struct pager {
 	size_t count, capacity;
 	size_t top;
 	int side;  /* columns scrolled to the right */
+	bool wrap; /* long lines go on below instead of sideways */
+	char match[64]; /* what was looked for: shown where it stands */
 	bool held; /* false: the end is followed */
 	int64_t held_seq;
 	int height;	  /* of the last painting */

@@ -9,7 +9,7 @@
 
 #include "tui/record.h"
 
-#define WORLD_LOG_MAX 5000 /* lines kept of one rollout's log */
+#define WORLD_LOG_MAX 50000 /* lines kept of one rollout's log */
 
 struct world_rollout {
 	struct record record;

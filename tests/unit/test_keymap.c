@@ -9,8 +9,9 @@
 #include "tui/input.h"
 #include "tui/keymap.h"
 
-/* What the end of a split escape sequence can be. */
-static const char harmless[] = "ABCDEFHIOPQRSZMm[~0123456789;";
+/* What the end of a split escape sequence can be. Not M: it ends reports of a
+ * mouse alone, which is off, and it opens a sheet. */
+static const char harmless[] = "ABCDEFHIOPQRSZm[~0123456789;";
 
 static void
 split_sequences_have_no_effect(void **state)
