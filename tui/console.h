@@ -32,6 +32,7 @@
 #define TOPICS_MAX 3
 #define SECTIONS_MAX 16
 #define LINKS_MAX 16
+#define SPLIT_MAX 30 /* lines that a pane gets more or less */
 
 struct view;
 struct console;

@@ -147,7 +147,7 @@ console_applies(struct console *c, enum action_id id)
 	case PLACE_ROWS:
 		return v->has_rows || v == &rollout_view;
 	case PLACE_LIST:
-		return v->has_rows;
+		return v->has_rows && v->list != LIST_NONE;
 	case PLACE_LINES:
 		return v == &rollout_view || v == &log_view;
 	case PLACE_SECTIONS:

@@ -71,6 +71,8 @@ memory_recall(struct console *c, struct place *p)
 	if (o == NULL || p->object != NULL) {
 		p->zoomed = json_is_true(json_object_get(o, "zoomed"));
 		p->split = (int)json_get_int(o, "split", 0);
+		if (p->split < -SPLIT_MAX || p->split > SPLIT_MAX)
+			p->split = 0;
 		return;
 	}
 	p->section = (int)json_get_int(o, "section", 0);

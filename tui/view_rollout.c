@@ -339,8 +339,8 @@ paint_all(struct console *c, struct place *p, const struct world_rollout *r,
 		y += 2;
 	}
 	most = bottom - y - 3 - (at.h >= 12 ? 3 : 0);
-	if (most > grid_rows(at.h))
-		most = grid_rows(at.h);
+	if (most > grid_rows(at.h) + p->split)
+		most = grid_rows(at.h) + p->split;
 	if (most < 1)
 		most = 1;
 	lines = grid_lines(&p->grid, hosts_of(c)->count, at.w, most);
@@ -466,6 +466,14 @@ act(struct console *c, struct place *p, enum action_id id)
 	}
 	if (id == ACTION_ZOOM) {
 		p->zoomed = !p->zoomed;
+		memory_note(c, p);
+		return true;
+	}
+	if (id == ACTION_SHRINK || id == ACTION_GROW) {
+		p->split += id == ACTION_GROW ? 1 : -1;
+		if (p->split < -SPLIT_MAX || p->split > SPLIT_MAX)
+			p->split -= id == ACTION_GROW ? 1 : -1;
+		memory_note(c, p);
 		return true;
 	}
 	if (id == ACTION_NEXT_ITEM || id == ACTION_PREV_ITEM)

@@ -117,6 +117,40 @@ where_one_was_is_offered(void **state)
 }
 
 static void
+zoom_and_split_come_back(void **state)
+{
+	(void)state;
+	select_rollout("R-884");
+	press("\r}}z");
+	begin_again();
+	press_burst(INPUT_ESC, false);
+	select_rollout("R-884");
+	press("\r");
+	assert_true(console_place(&t.console)->zoomed);
+	assert_int_equal(console_place(&t.console)->split, 2);
+}
+
+/* A log keeps its end, its problems alone, and what was looked for. */
+static void
+a_log_is_looked_into(void **state)
+{
+	size_t all;
+
+	(void)state;
+	select_rollout("R-884");
+	press("L");
+	all = console_place(&t.console)->pager.count;
+	assert_true(all > 0);
+	press("f");
+	assert_true(console_place(&t.console)->pager.count < all);
+	press("f");
+	assert_int_equal(console_place(&t.console)->pager.count, all);
+	press("w/web\r");
+	assert_true(console_place(&t.console)->pager.wrap);
+	assert_string_equal(console_place(&t.console)->pager.match, "web");
+}
+
+static void
 lines_of_the_palette_come_back(void **state)
 {
 	(void)state;
@@ -184,6 +218,8 @@ main(void)
 		TEST(the_cursor_comes_back_to_its_object),
 		TEST(a_filter_becomes_a_section),
 		TEST(where_one_was_is_offered),
+		TEST(zoom_and_split_come_back),
+		TEST(a_log_is_looked_into),
 		TEST(lines_of_the_palette_come_back),
 		TEST(nonsense_is_left_out),
 		TEST(marks_stay_on_their_objects),
