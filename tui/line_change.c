@@ -6,6 +6,8 @@
 #include "tui/line.h"
 #include "wire/json.h"
 
+#define HOSTS_NAMED 8
+
 /* The whole plan, piece by piece; the bytes are what the digest is of. */
 static int
 read_plan(struct line *l, struct strbuf *text, char *digest, size_t size,
@@ -76,6 +78,73 @@ say_file(struct line *l, const json_t *file)
 		json_get_string(file, "path", ""));
 }
 
+/* "web-01 web-02 ... and 3 more" */
+static void
+say_hosts(struct line *l, const json_t *r)
+{
+	const json_t *h, *list = json_object_get(r, "host_list");
+	int hosts = (int)json_get_int(r, "hosts", 0);
+	struct strbuf names;
+	size_t i;
+
+	strbuf_init(&names);
+	json_array_foreach(list, i, h) {
+		if (i == HOSTS_NAMED)
+			break;
+		strbuf_addf(&names, " %s", json_get_string(h, "host", ""));
+	}
+	if (hosts > (int)i)
+		strbuf_addf(&names, " and %d more", hosts - (int)i);
+	line_say(l, "  on%s", names.buf);
+	strbuf_finish(&names);
+}
+
+static void
+say_lines(struct line *l, const json_t *list, const char *before)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		line_say(l, "  %s%s", before, json_string_value(item));
+}
+
+static void
+say_settings(struct line *l, const json_t *r)
+{
+	const json_t *s = json_object_get(r, "settings");
+	const json_t *removed = json_object_get(s, "removed");
+	const json_t *added = json_object_get(s, "added");
+
+	if (json_is_null(s)) {
+		line_say(l, "steps and settings: the plan that brought it is "
+			    "not known");
+		return;
+	}
+	if (json_array_size(removed) + json_array_size(added) == 0) {
+		line_say(l, "steps and settings: the same");
+		return;
+	}
+	line_say(l, "steps and settings:");
+	say_lines(l, removed, "- ");
+	say_lines(l, added, "+ ");
+}
+
+static void
+say_contents(struct line *l, const json_t *r)
+{
+	const char *error = json_get_string(r, "contents_error", NULL);
+	const json_t *c;
+	size_t i;
+
+	if (error != NULL)
+		line_say(l, "contents: %s", error);
+	json_array_foreach(json_object_get(r, "contents"), i, c) {
+		line_say(l, "%s", json_get_string(c, "path", ""));
+		say_lines(l, json_object_get(c, "lines"), "");
+	}
+}
+
 /* One version that runs on some hosts now, against that of the change. */
 static void
 say_running(struct line *l, const json_t *r)
@@ -89,6 +158,7 @@ say_running(struct line *l, const json_t *r)
 		line_say(l, "%d host%s: %s, nothing to compare with", hosts,
 			hosts == 1 ? "" : "s",
 			version == NULL ? "nothing runs there" : version);
+		say_hosts(l, r);
 		return;
 	}
 	line_say(l, "%d host%s on %s: %d files added, %d removed, %d changed",
@@ -96,8 +166,11 @@ say_running(struct line *l, const json_t *r)
 		(int)json_get_int(r, "files_added", 0),
 		(int)json_get_int(r, "files_removed", 0),
 		(int)json_get_int(r, "files_changed", 0));
+	say_hosts(l, r);
 	json_array_foreach(json_object_get(r, "files"), i, file)
 		say_file(l, file);
+	say_settings(l, r);
+	say_contents(l, r);
 }
 
 int

@@ -1,183 +1,342 @@
-/* cmd_diff.c - what a change would alter on the hosts, file by file. */
+/*
+ * cmd_diff.c - what a change would alter on the hosts: by version that runs
+ * there now, the files, the lines of the plan, and of small text files the
+ * content, which another thread reads out of the artefacts.
+ */
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
+#include "base/text.h"
 #include "engine/cmd.h"
+#include "engine/redact.h"
+#include "engine/release_diff.h"
+#include "engine/running.h"
+#include "model/plan_diff.h"
+#include "model/text_diff.h"
+#include "store/artefact.h"
 #include "wire/json.h"
 
 #define FILES_SHOWN 500
+#define HOSTS_SHOWN 1000
+#define LINES_SHOWN 200
+#define TEXTS_SHOWN 20
+#define TEXT_MOST 65536
+#define TEXT_LINES 400
+#define UNPACKED_MOST ((int64_t)2 << 30)
 
-struct file {
-	char *path;
-	struct release_file f; /* strings not owned but path */
-	char *link;
-	bool seen;
-	UT_hash_handle hh;
+/* ---- files ---- */
+
+struct listing {
+	json_t *files;
+	struct strings texts; /* paths worth looking into; or NULL below */
+	bool wants_texts;
 };
 
-struct files {
-	struct file *by_path;
-};
-
-static int
-collect(const struct release_file *f, int64_t cursor, void *arg)
+static json_t *
+size_json(const struct release_file *f)
 {
-	struct files *all = arg;
-	struct file *file = xcalloc(1, sizeof(*file));
-
-	(void)cursor;
-	file->path = xstrdup(f->path);
-	file->f = *f;
-	file->f.path = NULL;
-	file->f.link = NULL;
-	file->link = xstrdup_or_null(f->link);
-	HASH_ADD_KEYPTR(hh, all->by_path, file->path, strlen(file->path), file);
-	return 0;
-}
-
-static void
-files_finish(struct files *all)
-{
-	struct file *file, *next;
-
-	HASH_ITER(hh, all->by_path, file, next)
-	{
-		HASH_DEL(all->by_path, file);
-		free(file->path);
-		free(file->link);
-		free(file);
-	}
+	return f == NULL ? json_null() : json_integer(f->size_bytes);
 }
 
 static bool
-is_same(const struct file *a, const struct file *b)
+is_small(const struct release_file *f)
 {
-	if ((a->link == NULL) != (b->link == NULL) ||
-		(a->link != NULL && strcmp(a->link, b->link) != 0))
-		return false;
-	return a->f.mode == b->f.mode && strcmp(a->f.sha256, b->f.sha256) == 0;
-}
-
-struct difference {
-	int added, removed, changed;
-	json_t *list;
-};
-
-static void
-note(struct difference *d, const char *what, const char *path, int64_t before,
-	int64_t after)
-{
-	if (json_array_size(d->list) < FILES_SHOWN)
-		json_array_append_new(d->list,
-			json_pack("{s:s, s:o, s:o, s:o}", "change", what,
-				"path", json_text(path), "size_before_bytes",
-				before < 0 ? json_null() : json_integer(before),
-				"size_after_bytes",
-				after < 0 ? json_null() : json_integer(after)));
+	return f == NULL || (f->link == NULL && f->size_bytes <= TEXT_MOST);
 }
 
 static void
-compare(struct files *old, struct files *new, struct difference *d)
+note_file(const struct file_difference *d, void *arg)
 {
-	struct file *a, *b, *next;
-
-	HASH_ITER(hh, new->by_path, b, next)
-	{
-		HASH_FIND_STR(old->by_path, b->path, a);
-		if (a != NULL)
-			a->seen = true;
-		if (a == NULL) {
-			d->added++;
-			note(d, "added", b->path, -1, b->f.size_bytes);
-		} else if (!is_same(a, b)) {
-			d->changed++;
-			note(d, "changed", b->path, a->f.size_bytes,
-				b->f.size_bytes);
-		}
-	}
-	HASH_ITER(hh, old->by_path, a, next)
-	{
-		if (a->seen)
-			continue;
-		d->removed++;
-		note(d, "removed", a->path, a->f.size_bytes, -1);
-	}
-}
-
-/* Against one version that runs now; unknown to the store: only named. */
-static json_t *
-version_json(struct engine *en, const struct change *c, const char *version,
-	int hosts)
-{
-	struct files old = {0}, new = {0};
-	struct difference d = {.list = json_array()};
-	struct release r;
-	struct error e;
+	struct listing *l = arg;
+	const char *what = d->before == NULL  ? "added"
+			   : d->after == NULL ? "removed"
+					      : "changed";
+	bool only_mode = d->before != NULL && d->after != NULL &&
+			 strcmp(d->before->sha256, d->after->sha256) == 0 &&
+			 d->after->link == NULL;
 	json_t *o;
-	bool known =
-		version != NULL &&
-		store_release_find(en->store, c->service, version, &r, &e) == 1;
 
-	if (known) {
-		release_finish(&r);
-		engine_must(store_release_files(en->store, c->service, version,
-				    0, collect, &old, &e),
-			&e, "read files of a release");
-		engine_must(store_release_files(en->store, c->service,
-				    c->version, 0, collect, &new, &e),
-			&e, "read files of a release");
-		compare(&old, &new, &d);
-	}
-	o = json_pack("{s:o, s:i, s:b, s:i, s:i, s:i, s:o}", "version",
-		json_text(version), "hosts", hosts, "known", (int)known,
-		"files_added", d.added, "files_removed", d.removed,
-		"files_changed", d.changed, "files", d.list);
-	files_finish(&old);
-	files_finish(&new);
+	if (json_array_size(l->files) >= FILES_SHOWN)
+		return;
+	o = json_pack("{s:s, s:o, s:o, s:o}", "change", what, "path",
+		json_text(d->path), "size_before_bytes", size_json(d->before),
+		"size_after_bytes", size_json(d->after));
+	if (only_mode || (d->before != NULL && d->after != NULL &&
+				 d->before->mode != d->after->mode))
+		json_object_set_new(o, "mode",
+			json_sprintf("%03o -> %03o", (unsigned)d->before->mode,
+				(unsigned)d->after->mode));
+	json_array_append_new(l->files, o);
+	if (l->wants_texts && !only_mode && is_small(d->before) &&
+		is_small(d->after) && l->texts.count < TEXTS_SHOWN)
+		strings_add(&l->texts, d->path);
+}
+
+/* ---- one version that runs ---- */
+
+static json_t *
+lines_json(const struct strings *list)
+{
+	json_t *a = json_array();
+	size_t i;
+
+	for (i = 0; i < list->count; i++)
+		json_array_append_new(a, json_text(list->items[i]));
+	return a;
+}
+
+/* Steps and settings against the plan that brought it; null: not known. */
+static json_t *
+settings_json(struct engine *en, const struct running_version *v,
+	const struct plan *plan)
+{
+	char *then = running_plan(en, v), *old, *new;
+	struct strings removed = {0}, added = {0};
+	struct strbuf now;
+	json_t *o;
+
+	if (then == NULL)
+		return json_null();
+	strbuf_init(&now);
+	plan_print(plan, &now);
+	old = running_settings(then);
+	new = running_settings(now.buf);
+	plan_diff(old, new, LINES_SHOWN, &removed, &added);
+	o = json_pack("{s:o, s:o}", "removed", lines_json(&removed), "added",
+		lines_json(&added));
+	strings_finish(&removed);
+	strings_finish(&added);
+	strbuf_finish(&now);
+	free(old);
+	free(new);
+	free(then);
 	return o;
 }
 
-/* ---- which versions run now ---- */
-
-struct running {
-	const struct plan *plan;
-	json_t *hosts; /* host: version */
-};
-
-static int
-note_running(const struct deployment *d, void *arg)
+static json_t *
+hosts_json(const struct running_version *v, size_t *left)
 {
-	struct running *r = arg;
+	json_t *list = json_array();
+	size_t i;
 
-	json_object_set_new(r->hosts, d->host, json_text(d->version));
-	return 0;
+	for (i = 0; i < v->host_count && *left > 0; i++, --*left)
+		json_array_append_new(list,
+			json_pack("{s:s, s:o, s:o}", "host", v->hosts[i].name,
+				"state", json_text(v->hosts[i].state),
+				"seen_at", json_time(v->hosts[i].seen_at)));
+	return list;
+}
+
+static bool
+is_known(struct engine *en, const char *service, const char *version)
+{
+	struct release r;
+	struct error e;
+	bool known = version != NULL &&
+		     store_release_find(
+			     en->store, service, version, &r, &e) == 1;
+
+	if (known)
+		release_finish(&r);
+	return known;
 }
 
 static json_t *
-count_versions(const struct running *r)
+version_json(struct engine *en, const struct change *c,
+	const struct running_version *v, struct listing *l)
 {
-	json_t *counts = json_object();
+	struct release_totals t = {0};
+	bool known = is_known(en, c->service, v->version);
+
+	l->files = json_array();
+	if (known)
+		release_compare(en, c->service, v->version, c->version,
+			note_file, l, &t);
+	return json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:I, s:o}",
+		"version", json_text(v->version), "hosts", (int)v->host_count,
+		"known", (int)known, "files_added", (json_int_t)t.added,
+		"files_removed", (json_int_t)t.removed, "files_changed",
+		(json_int_t)t.changed, "bytes_before",
+		(json_int_t)t.bytes_before, "bytes_after",
+		(json_int_t)t.bytes_after, "files", l->files);
+}
+
+/* ---- contents ---- */
+
+/* Two releases being looked into by another thread. */
+struct looking {
+	struct request *rq;
+	json_t *answer, *into; /* the version whose contents they are */
+	struct release before, after;
+	struct artefact_text old[TEXTS_SHOWN], new[TEXTS_SHOWN];
+	struct strings diffs[TEXTS_SHOWN];
+	size_t count;
+	uv_work_t work;
+	struct error error;
+	int result;
+};
+
+static void
+compare_texts(struct looking *w, size_t i)
+{
+	const struct artefact_text *a = &w->old[i], *b = &w->new[i];
+
+	if ((a->data == NULL && b->data == NULL) ||
+		!text_diff_is_text(a->data == NULL ? "" : a->data, a->len) ||
+		!text_diff_is_text(b->data == NULL ? "" : b->data, b->len))
+		return;
+	text_diff(a->data == NULL ? "" : a->data, a->len,
+		b->data == NULL ? "" : b->data, b->len, TEXT_LINES,
+		&w->diffs[i]);
+}
+
+static void
+on_work(uv_work_t *uv)
+{
+	struct looking *w = uv->data;
+	const char *dir = w->rq->en->private_dir;
 	size_t i;
 
-	for (i = 0; i < r->plan->host_count; i++) {
-		const char *version = json_get_string(
-			r->hosts, r->plan->hosts[i].host.name, "");
+	w->result = artefact_read_texts(
+		dir, &w->before, w->old, w->count, TEXT_MOST, &w->error);
+	if (w->result == 0)
+		w->result = artefact_read_texts(dir, &w->after, w->new,
+			w->count, TEXT_MOST, &w->error);
+	for (i = 0; w->result == 0 && i < w->count; i++)
+		compare_texts(w, i);
+}
 
-		json_object_set_new(counts, version,
-			json_integer(json_get_int(counts, version, 0) + 1));
+/* What `redact` blanks in output of steps it blanks here. */
+static json_t *
+diff_json(struct engine *en, const struct strings *lines)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		char *text = redactor_apply(en->redactor, lines->items[i],
+			strlen(lines->items[i]));
+
+		json_array_append_new(list, json_text(text));
+		free(text);
 	}
-	return counts;
+	return list;
+}
+
+static void
+looking_answer(struct looking *w)
+{
+	json_t *contents = json_array();
+	size_t i;
+
+	for (i = 0; i < w->count; i++) {
+		if (w->diffs[i].count > 0)
+			json_array_append_new(contents,
+				json_pack("{s:o, s:o}", "path",
+					json_text(w->new[i].path), "lines",
+					diff_json(w->rq->en, &w->diffs[i])));
+		strings_finish(&w->diffs[i]);
+		free(w->old[i].data);
+		free(w->new[i].data);
+		free(w->new[i].path);
+	}
+	if (w->result == -1)
+		json_object_set_new(w->into, "contents_error",
+			json_text(w->error.text));
+	json_object_set_new(w->into, "contents", contents);
+	request_done(w->rq, w->answer);
+	release_finish(&w->before);
+	release_finish(&w->after);
+	free(w);
+}
+
+static void
+on_looked(uv_work_t *uv, int status)
+{
+	(void)status;
+	looking_answer(uv->data);
+}
+
+/* Takes answer and the paths; into is an object inside of it. */
+static void
+look_into(struct request *rq, const struct change *c, const char *version,
+	json_t *answer, json_t *into, struct strings *paths)
+{
+	struct looking *w = xcalloc(1, sizeof(*w));
+	struct store *store = rq->en->store;
+	size_t i;
+
+	w->rq = rq;
+	w->answer = answer;
+	w->into = into;
+	w->work.data = w;
+	for (i = 0; i < paths->count; i++) {
+		w->new[i].path = xstrdup(paths->items[i]);
+		w->old[i].path = w->new[i].path;
+	}
+	w->count = paths->count;
+	strings_finish(paths);
+	w->result = store_release_find(
+			    store, c->service, version, &w->before,
+			    &w->error) == 1 &&
+				    store_release_find(store, c->service,
+					    c->version, &w->after,
+					    &w->error) == 1
+			    ? 0
+			    : -1;
+	if (w->result == 0 && (w->before.unpacked_bytes > UNPACKED_MOST ||
+				      w->after.unpacked_bytes > UNPACKED_MOST))
+		w->result = error_set(&w->error, ERROR_INVALID,
+			"the artefacts are too large to be looked into");
+	if (w->result == -1 ||
+		uv_queue_work(rq->en->loop, &w->work, on_work, on_looked) != 0)
+		looking_answer(w);
+}
+
+/* ---- the method ---- */
+
+/* Of the version on most hosts people see the contents, if they may. */
+static void
+answer_diff(struct request *rq, const struct change *c,
+	const struct plan *plan, const struct running *r)
+{
+	bool may = rq->who.may & (1u << PERMISSION_LOGS);
+	json_t *versions = json_array(), *answer, *into = NULL, *o;
+	size_t i, left = HOSTS_SHOWN, looked_at = 0;
+	struct strings paths = {0};
+
+	for (i = 0; i < r->count; i++) {
+		const struct running_version *v = &r->items[i];
+		struct listing l = {.wants_texts = may && into == NULL};
+
+		o = version_json(rq->en, c, v, &l);
+		json_object_update_new(o,
+			json_pack("{s:o, s:o}", "host_list",
+				hosts_json(v, &left), "settings",
+				settings_json(rq->en, v, plan)));
+		json_array_append_new(versions, o);
+		if (l.texts.count > 0) {
+			paths = l.texts;
+			into = o;
+			looked_at = i;
+		}
+	}
+	answer = json_pack("{s:o, s:s, s:b, s:o}", "id",
+		json_text(arg_string(rq, "id")), "version", c->version,
+		"may_see_contents", (int)may, "running", versions);
+	if (into == NULL)
+		request_done(rq, answer);
+	else
+		look_into(rq, c, r->items[looked_at].version, answer, into,
+			&paths);
 }
 
 void
 cmd_change_diff(struct request *rq)
 {
 	struct engine *en = rq->en;
-	struct running r = {.hosts = NULL};
-	json_t *versions, *counts, *count;
 	struct pairs excluded;
-	const char *version;
+	struct running r;
 	struct plan plan;
 	struct change c;
 	struct error e;
@@ -195,24 +354,9 @@ cmd_change_diff(struct request *rq)
 		change_finish(&c);
 		return;
 	}
-	r.plan = &plan;
-	r.hosts = json_object();
-	engine_must(store_deployment_each(en->store, c.service, c.env, NULL,
-			    note_running, &r, &e),
-		&e, "read deployments");
-	counts = count_versions(&r);
-	versions = json_array();
-	json_object_foreach(counts, version, count)
-	{
-		json_array_append_new(versions,
-			version_json(en, &c, *version == '\0' ? NULL : version,
-				(int)json_integer_value(count)));
-	}
-	request_done(rq, json_pack("{s:o, s:s, s:o}", "id",
-				 json_text(arg_string(rq, "id")), "version",
-				 c.version, "running", versions));
-	json_decref(counts);
-	json_decref(r.hosts);
+	running_load(en, &c, &plan, &r);
+	answer_diff(rq, &c, &plan, &r);
+	running_finish(&r);
 	plan_finish(&plan);
 	change_finish(&c);
 }

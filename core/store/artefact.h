@@ -55,6 +55,18 @@ int artefact_prune(const char *dir, const char *payload_sha256, int64_t before,
 /* It was removed on purpose and has not been given again. */
 bool artefact_is_pruned(const char *dir, const char *payload_sha256);
 
+/* A small file of a payload, by its path in the release. */
+struct artefact_text {
+	char *path; /* the caller's */
+	char *data; /* owned by the caller, NULL: not there or too large */
+	size_t len;
+};
+/* Fills data and len of those that are regular files of at most `most` bytes.
+ * Reads the payload up to the last of them. */
+int artefact_read_texts(const char *dir, const struct release *r,
+	struct artefact_text *list, size_t count, size_t most,
+	struct error *e);
+
 /* Reads the payload again: size and digest agree; or it was pruned. */
 int artefact_verify(
 	const char *dir, const char *payload_sha256, struct error *e);
