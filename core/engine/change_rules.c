@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/memo.h"
 #include "engine/notify.h"
 #include "engine/room.h"
 #include "engine/schedule.h"
@@ -376,12 +377,16 @@ json_t *
 change_warnings(struct engine *en, const struct change *c)
 {
 	json_t *list = json_array();
-	struct error e;
+	const struct memo_release *r;
 
-	if (!change_has_run(c->state) && !change_is_over(c->state) &&
-		refuse_quarantine(en, c, &e) == -1 &&
-		e.code == ERROR_QUARANTINED)
-		json_array_append_new(list, json_text(e.text));
+	if (change_has_run(c->state) || change_is_over(c->state))
+		return list;
+	r = memo_release(en, c->service, c->version);
+	if (r->is_known && !r->is_pruned && r->release.quarantine != NULL)
+		json_array_append_new(list,
+			json_sprintf("release '%s %s' is quarantined: %s",
+				c->service, c->version,
+				r->release.quarantine));
 	return list;
 }
 

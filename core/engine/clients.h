@@ -100,6 +100,7 @@ struct page {
 };
 /* Reads after and limit. -1: not a cursor. */
 int page_init(struct request *rq, struct page *p, struct error *e);
+bool page_is_full(const struct page *p);
 /* Takes item; returns 1 when the page is full (and there is more). */
 int page_add(struct page *p, json_t *item, int64_t cursor);
 json_t *page_finish(struct page *p);

@@ -124,19 +124,22 @@ queue_change(const struct change *c, void *arg)
 	change_id_format(c->id, id);
 	governance_decisions(en, id, PERMISSION_APPROVE, &list);
 	what = needs(q->rq, c, &list);
-	decisions_finish(&list);
-	if (what != NULL) {
-		o = change_json(en, c);
+	if (what != NULL && page_is_full(&q->page)) {
+		q->page.more = true;
+		result = 1;
+	} else if (what != NULL) {
+		o = change_json_said(en, c, &list);
 		json_object_set_new(o, "needs", json_string(what));
 		result = page_add(&q->page, o, c->id.number);
 	}
+	decisions_finish(&list);
 	return result;
 }
 
 void
 cmd_queue_ls(struct request *rq)
 {
-	struct change_filter f = {.state = -1};
+	struct change_filter f = {.state = -1, .only_open = true};
 	struct queue q = {.rq = rq};
 	struct error e;
 	json_t *items;

@@ -16,6 +16,7 @@
 #include "engine/host_watch.h"
 #include "engine/governance.h"
 #include "engine/life.h"
+#include "engine/memo.h"
 #include "engine/notify.h"
 #include "engine/probes.h"
 #include "engine/prune.h"
@@ -68,6 +69,8 @@ engine_write(struct engine *en)
 	struct error e;
 
 	engine_wake(en);
+	memo_forget(en);
+	schedule_forget_others(en);
 	if (!store_in_transaction(en->store))
 		engine_must(
 			store_begin(en->store, &e), &e, "begin a transaction");
@@ -81,6 +84,8 @@ engine_flush(struct engine *en)
 	if (store_in_transaction(en->store))
 		engine_must(store_commit(en->store, &e), &e,
 			"commit to the database");
+	memo_forget_all(en);
+	schedule_forget_others(en);
 	clients_flush(en->clients);
 	pushers_flush(en->pushers);
 	events_flush(en);
@@ -345,6 +350,8 @@ engine_use_settings(struct engine *en, struct settings *settings,
 	redactor_destroy(en->redactor);
 	settings_destroy(en->settings);
 	en->settings = settings;
+	memo_forget_all(en);
+	schedule_forget_others(en);
 	en->redactor = redactor_create(&settings->redact);
 	if (clients_use_settings(en->clients, &e) == -1)
 		log_warn("%s", e.text);
@@ -387,6 +394,7 @@ engine_open(struct engine *en, struct error *e)
 	if (store_open(en->private_dir, en->clock, &en->store, e) == -1)
 		return -1;
 	en->started_at = engine_now(en);
+	en->memo = memo_create();
 	en->redactor = redactor_create(&en->settings->redact);
 	en->topics = topics_create();
 	en->events = events_create(en);
@@ -443,6 +451,9 @@ engine_close(struct engine *en)
 	notifier_destroy(en->notifier);
 	runner_destroy(en->runner);
 	schedule_destroy(en->schedule);
+	en->schedule = NULL;
+	memo_destroy(en->memo);
+	en->memo = NULL;
 	events_destroy(en->events);
 	if (en->topics != NULL)
 		topics_destroy(en->topics);

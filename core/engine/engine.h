@@ -29,6 +29,7 @@ struct runner;
 struct schedule;
 struct scheduler;
 struct topics;
+struct memo;
 struct notifier;
 struct pruning;
 struct reconcile;
@@ -56,6 +57,7 @@ struct engine {
 	struct reconcile *reconcile;
 	struct notifier *notifier;
 	struct host_watch *host_watch;
+	struct memo *memo;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */

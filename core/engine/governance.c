@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/memo.h"
 #include "engine/notify.h"
 #include "engine/proposals.h"
 
@@ -16,24 +17,22 @@
 static void
 check_person(struct engine *en, struct decision *d, enum permission permission)
 {
+	const struct identity *who = memo_identity(en, d->uid);
 	struct strings roles = {0};
-	struct identity who;
 	size_t i;
 
-	settings_identify(en->settings, d->uid, &who);
 	for (i = 0; i < d->roles.count; i++)
-		if (strings_has(&who.roles, d->roles.items[i]))
+		if (strings_has(&who->roles, d->roles.items[i]))
 			strings_add(&roles, d->roles.items[i]);
 	strings_finish(&d->roles);
 	d->roles = roles;
-	if (who.person == NULL || strcmp(who.person, d->person) != 0)
+	if (who->person == NULL || strcmp(who->person, d->person) != 0)
 		d->void_reason = xasprintf(
 			"'%s' is not among the people any more", d->person);
-	else if (!(who.may & (1u << permission)) || d->uid == 0)
+	else if (!(who->may & (1u << permission)) || d->uid == 0)
 		d->void_reason = xasprintf("'%s' may not decide any more: the "
 					   "permission '%s' is gone",
 			d->person, permission_name(permission));
-	identity_finish(&who);
 }
 
 void
@@ -62,9 +61,6 @@ struct facts {
 	struct decisions decisions;
 	struct tally tally;
 	struct policy_place *places;
-	struct release release;
-	bool has_release;
-	struct evidences evidence;
 	struct strings overridden;
 };
 
@@ -72,54 +68,38 @@ static void
 facts_places(struct engine *en, const struct change *c,
 	const struct policy *p, struct facts *f)
 {
-	struct error e;
 	size_t i;
 
 	f->places = xcalloc(p->after.count + 1, sizeof(*f->places));
 	for (i = 0; i < p->after.count; i++) {
 		f->places[i].env = p->after.items[i];
-		engine_must(store_rollout_succeeded(en->store, c->service,
-				    c->version, p->after.items[i],
-				    &f->places[i].since, &e),
-			&e, "read rollouts");
+		f->places[i].since = memo_succeeded(
+			en, c->service, c->version, p->after.items[i]);
 	}
 }
 
+/* Only what the rules ask about is looked up: lists are long. said: what
+ * people said about it. */
 static void
-facts_evidence(struct engine *en, const struct change *c, struct facts *f)
+facts_with(struct engine *en, const struct change *c, const struct policy *p,
+	const struct decisions *said, struct facts *f)
 {
-	struct error e;
-
-	f->has_release = store_release_find(en->store, c->service, c->version,
-				 &f->release, &e) == 1;
-	engine_must(store_evidence(en->store, c->service, c->version,
-			    &f->evidence, &e),
-		&e, "read evidence");
-}
-
-/* Only what the rules ask about is looked up: lists are long. */
-static void
-facts_init(struct engine *en, const struct change *c, const struct policy *p,
-	struct facts *f)
-{
-	char id[ID_TEXT_SIZE];
+	const struct memo_release *r = NULL;
 
 	memset(f, 0, sizeof(*f));
-	change_id_format(c->id, id);
-	governance_decisions(en, id, PERMISSION_APPROVE, &f->decisions);
-	decisions_tally(&f->decisions, p, c->revision, c->plan_digest,
+	decisions_tally(said, p, c->revision, c->plan_digest,
 		clock_wall_ms(en->clock), &f->tally);
 	facts_places(en, c, p, f);
 	if (p->evidence_count > 0)
-		facts_evidence(en, c, f);
+		r = memo_release(en, c->service, c->version);
 	if (p->evidence_count > 0 || p->after.count > 0)
 		overrides_of(en, c, &f->overridden);
 	f->facts = (struct policy_facts){
 		.now = engine_now(en),
-		.sha256 = f->has_release ? f->release.sha256 : "",
+		.sha256 = r != NULL && r->is_known ? r->release.sha256 : "",
 		.tally = &f->tally,
-		.evidence = f->evidence.items,
-		.evidence_count = f->evidence.count,
+		.evidence = r == NULL ? NULL : r->evidence.items,
+		.evidence_count = r == NULL ? 0 : r->evidence.count,
 		.places = f->places,
 		.overridden = &f->overridden,
 		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
@@ -129,15 +109,25 @@ facts_init(struct engine *en, const struct change *c, const struct policy *p,
 }
 
 static void
+facts_init(struct engine *en, const struct change *c, const struct policy *p,
+	struct facts *f)
+{
+	struct decisions said;
+	char id[ID_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	governance_decisions(en, id, PERMISSION_APPROVE, &said);
+	facts_with(en, c, p, &said, f);
+	f->decisions = said;
+}
+
+static void
 facts_finish(struct facts *f)
 {
 	decisions_finish(&f->decisions);
 	tally_finish(&f->tally);
 	free(f->places);
-	evidences_finish(&f->evidence);
 	strings_finish(&f->overridden);
-	if (f->has_release)
-		release_finish(&f->release);
 }
 
 void
@@ -152,6 +142,18 @@ governance_evaluate(struct engine *en, const struct change *c,
 }
 
 void
+governance_evaluate_said(struct engine *en, const struct change *c,
+	const struct policy *p, const struct decisions *said,
+	struct policy_results *ret)
+{
+	struct facts f;
+
+	facts_with(en, c, p, said, &f);
+	policy_evaluate(p, &f.facts, ret);
+	facts_finish(&f);
+}
+
+void
 governance_evaluate_at(struct engine *en, const struct change *c,
 	const struct policy *p, int64_t at, struct policy_results *ret)
 {
@@ -160,7 +162,7 @@ governance_evaluate_at(struct engine *en, const struct change *c,
 	facts_init(en, c, p, &f);
 	f.facts.now = at;
 	while (f.facts.evidence_count > 0 &&
-		f.evidence.items[f.facts.evidence_count - 1].added_at > at)
+		f.facts.evidence[f.facts.evidence_count - 1].added_at > at)
 		f.facts.evidence_count--;
 	/* What ended since then says nothing about that time. */
 	f.facts.answer_by = f.facts.valid_until = 0;

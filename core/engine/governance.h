@@ -26,6 +26,11 @@ void governance_decisions(struct engine *en, const char *object,
 void governance_evaluate(struct engine *en, const struct change *c,
 	const struct policy *p, struct policy_results *ret);
 
+/* ... where what was said is at hand. */
+void governance_evaluate_said(struct engine *en, const struct change *c,
+	const struct policy *p, const struct decisions *said,
+	struct policy_results *ret);
+
 /* ... as of another time: of what was decided and shown until then. */
 void governance_evaluate_at(struct engine *en, const struct change *c,
 	const struct policy *p, int64_t at, struct policy_results *ret);

@@ -201,6 +201,12 @@ page_init(struct request *rq, struct page *p, struct error *e)
 	return 0;
 }
 
+bool
+page_is_full(const struct page *p)
+{
+	return json_array_size(p->items) == p->limit;
+}
+
 int
 page_add(struct page *p, json_t *item, int64_t cursor)
 {

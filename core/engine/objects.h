@@ -10,6 +10,10 @@ json_t *release_json(const struct release *r);
 /* ... with its evidence. */
 json_t *release_full_json(struct engine *en, const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);
+/* ... with what was said about it at hand. */
+struct decisions;
+json_t *change_json_said(struct engine *en, const struct change *c,
+	const struct decisions *said);
 /* [{factor, points, text}] of a change, as it was weighed. */
 json_t *risk_reasons_json(const struct change *c);
 /* As shown by itself: with what changed since each answer. */

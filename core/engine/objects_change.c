@@ -75,7 +75,7 @@ change_waiting_for(struct engine *en, const struct change *c,
 	if (p != NULL && (p->evidence_count > 0 || p->after.count > 0) &&
 		(c->state == CHANGE_SUBMITTED || c->state == CHANGE_APPROVED ||
 			c->state == CHANGE_SCHEDULED)) {
-		governance_evaluate(en, c, p, &results);
+		governance_evaluate_said(en, c, p, decisions, &results);
 		wait_for_rules(list, &results);
 		policy_results_finish(&results);
 	}
@@ -279,6 +279,13 @@ change_with(struct engine *en, const struct change *c,
 	add_risk(en, c, o);
 	schedule_change_json(en, c, o);
 	return o;
+}
+
+json_t *
+change_json_said(struct engine *en, const struct change *c,
+	const struct decisions *said)
+{
+	return change_with(en, c, said);
 }
 
 json_t *

@@ -105,6 +105,7 @@ schedule_changed(struct engine *en)
 	forget_cache(sc);
 	forget_stored(sc);
 	schedule_forget_facts(sc);
+	schedule_forget_others(en);
 	engine_must(store_period_each(en->store, false, keep_period, sc, &e),
 		&e, "read the calendar");
 	engine_must(store_line_each(en->store, keep_line, sc, &e), &e,

@@ -164,6 +164,10 @@ void schedule_wait_over(struct engine *en, const struct change *c);
 void schedule_note_start(struct engine *en, const struct change *c,
 	const struct actor *by);
 
+/* What is planned and running is another, or another turn begins. */
+void schedule_forget_others(struct engine *en);
+void schedule_forget_looks(struct schedule *sc);
+
 /* ---- private to schedule*.c ---- */
 struct override {
 	char *freeze; /* id */
@@ -182,6 +186,8 @@ struct schedule {
 	int64_t from, to; /* of the expansions kept; 0, 0: none */
 	struct facts_entry *facts;
 	struct history_entry *history;
+	struct others *others; /* in this turn, NULL: not looked up */
+	struct look_entry *looks; /* in this turn */
 	/* The clocks of the last look. */
 	int64_t wall_ms, mono_ms;
 	int64_t looked_ms; /* monotonic, of the last look at all */

@@ -2,6 +2,7 @@
  * it and say until when; and what a change shows of it beforehand. */
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/units.h"
 #include "engine/cmd.h"
@@ -370,25 +371,73 @@ at_close_json(const struct outlook *o, int64_t at)
 		period_effect_name(p->effect));
 }
 
+/* What holds for one environment, service and selector: a list of changes
+ * asks for few of them, again and again. */
+struct look_entry {
+	char *key;
+	struct outlook o;
+	UT_hash_handle hh;
+};
+
+void
+schedule_forget_looks(struct schedule *sc)
+{
+	struct look_entry *l, *next;
+
+	HASH_ITER(hh, sc->looks, l, next)
+	{
+		HASH_DEL(sc->looks, l);
+		outlook_finish(&l->o);
+		free(l->key);
+		free(l);
+	}
+}
+
+/* Borrowed until the turn ends. A change with overrides has its own. */
+static const struct outlook *
+look_of(struct engine *en, const struct change *c)
+{
+	struct schedule *sc = en->schedule;
+	struct error e;
+	int own = store_override_any(en->store, c->id, &e);
+	struct look_entry *l;
+	char *key;
+
+	engine_must(own, &e, "read overrides");
+	key = xasprintf("%s %s %lld %s", c->env, c->service,
+		own ? (long long)c->id.number : 0,
+		c->selector == NULL ? "" : c->selector);
+	HASH_FIND_STR(sc->looks, key, l);
+	if (l != NULL) {
+		free(key);
+		return &l->o;
+	}
+	l = xcalloc(1, sizeof(*l));
+	l->key = key;
+	outlook_of(en, c, &l->o);
+	HASH_ADD_KEYPTR(hh, sc->looks, l->key, strlen(l->key), l);
+	return &l->o;
+}
+
 void
 schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 {
 	int64_t now = engine_now(en), at;
 	struct estimate estimate;
-	struct outlook look;
+	const struct outlook *look;
 
 	if (!is_ahead(c->state) ||
 		settings_environment(en->settings, c->env) == NULL)
 		return;
 	at = c->scheduled_at > now ? c->scheduled_at : now;
-	outlook_of(en, c, &look);
+	look = look_of(en, c);
 	schedule_estimate(en, c, &estimate);
 	json_object_set_new(o, "fits_window",
 		json_string(fit_name(
-			calendar_fit(&look.open, at, &estimate.need))));
+			calendar_fit(&look->open, at, &estimate.need))));
 	json_object_set_new(o, "last_safe_start_at",
 		json_time(calendar_last_safe_start(
-			&look.open, at, &estimate.need)));
+			&look->open, at, &estimate.need)));
 	json_object_set_new(o, "estimate",
 		json_pack("{s:I, s:I, s:I, s:i, s:s}", "rollout_s",
 			(json_int_t)estimate.need.forward_s, "bake_s",
@@ -396,8 +445,7 @@ schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 			(json_int_t)estimate.need.back_s, "samples",
 			estimate.samples, "from",
 			estimate.samples > 0 ? "history" : "default"));
-	json_object_set_new(o, "at_close", at_close_json(&look, at));
+	json_object_set_new(o, "at_close", at_close_json(look, at));
 	json_object_set_new(
-		o, "conflicts", schedule_conflicts(en, c, &estimate, &look));
-	outlook_finish(&look);
+		o, "conflicts", schedule_conflicts(en, c, &estimate, look));
 }

@@ -20,9 +20,10 @@ struct other {
 	int64_t start, end;
 };
 
+/* All that is planned or runs; kept for a turn, since a list of changes asks
+ * for each of them. */
 struct others {
 	struct engine *en;
-	const struct change *c;
 	struct other *items;
 	size_t count, capacity;
 };
@@ -37,29 +38,25 @@ struct finding {
 
 /* ---- the others ---- */
 
+/* Takes c. */
 static void
-add_other(struct others *all, struct change_id id, int64_t start)
+add_other(struct others *all, struct change *c, int64_t start)
 {
 	struct estimate estimate;
 	struct other *o;
-	struct change c;
-	struct error e;
 
-	if (id.number == all->c->id.number ||
-		store_change_find(all->en->store, id, &c, &e) != 1)
-		return;
-	schedule_estimate(all->en, &c, &estimate);
+	schedule_estimate(all->en, c, &estimate);
 	ARRAY_GROW(all->items, all->count, all->capacity);
 	o = &all->items[all->count++];
-	o->c = c;
-	o->start = start == 0 ? c.scheduled_at : start;
-	o->end = o->start + estimate.need.forward_s;
+	o->c = *c;
+	o->start = start;
+	o->end = start + estimate.need.forward_s;
 }
 
 static int
-note_planned(struct change_id id, void *arg)
+note_planned(struct change *c, void *arg)
 {
-	add_other(arg, id, 0);
+	add_other(arg, c, c->scheduled_at);
 	return 0;
 }
 
@@ -68,10 +65,13 @@ note_running(const struct rollout *r, void *arg)
 {
 	struct others *all = arg;
 	int64_t now = engine_now(all->en);
+	struct change c;
+	struct error e;
 
-	if (r->kind != ROLLOUT_DEPLOY)
+	if (r->kind != ROLLOUT_DEPLOY ||
+		store_change_find(all->en->store, r->change, &c, &e) != 1)
 		return 0;
-	add_other(all, r->change,
+	add_other(all, &c,
 		r->started_at == 0 ? r->created_at : r->started_at);
 	/* It runs: it takes the time until now at least. */
 	if (all->count > 0 && all->items[all->count - 1].end <= now)
@@ -79,28 +79,41 @@ note_running(const struct rollout *r, void *arg)
 	return 0;
 }
 
-static void
-others_load(struct others *all, int64_t from, int64_t to)
+void
+schedule_forget_others(struct engine *en)
 {
-	struct rollout_filter f = {.state = -1, .only_active = true};
-	struct error e;
-
-	engine_must(store_change_around(all->en->store, from, to, note_planned,
-			    all, &e),
-		&e, "read planned changes");
-	engine_must(store_rollout_each(
-			    all->en->store, &f, note_running, all, &e),
-		&e, "read rollouts");
-}
-
-static void
-others_finish(struct others *all)
-{
+	struct others *all = en->schedule == NULL ? NULL : en->schedule->others;
 	size_t i;
 
+	if (en->schedule != NULL)
+		schedule_forget_looks(en->schedule);
+	if (all == NULL)
+		return;
 	for (i = 0; i < all->count; i++)
 		change_finish(&all->items[i].c);
 	free(all->items);
+	free(all);
+	en->schedule->others = NULL;
+}
+
+static const struct others *
+others_load(struct engine *en)
+{
+	struct rollout_filter f = {.state = -1, .only_active = true};
+	struct others *all = en->schedule->others;
+	struct error e;
+
+	if (all != NULL)
+		return all;
+	all = xcalloc(1, sizeof(*all));
+	all->en = en;
+	en->schedule->others = all;
+	engine_must(store_change_planned_each(en->store,
+			    engine_now(en) - LONGEST_S, note_planned, all, &e),
+		&e, "read planned changes");
+	engine_must(store_rollout_each(en->store, &f, note_running, all, &e),
+		&e, "read rollouts");
+	return all;
 }
 
 /* ---- each by name ---- */
@@ -169,6 +182,13 @@ hosts_with(struct finding *f, const struct other *o, const char **ret_host)
 	return theirs == NULL ? 0 : common_hosts(f->facts, theirs, ret_host);
 }
 
+static bool
+is_at_that_time(const struct finding *f, const struct other *o)
+{
+	return o->start < f->end && o->end > f->start &&
+	       o->c.id.number != f->c->id.number;
+}
+
 static void
 compare(struct finding *f, const struct other *o)
 {
@@ -176,7 +196,7 @@ compare(struct finding *f, const struct other *o)
 	const char *host = NULL;
 	int hosts;
 
-	if (o->start >= f->end || o->end <= f->start)
+	if (!is_at_that_time(f, o))
 		return;
 	change_id_format(o->c.id, id);
 	time_format_utc(o->start, when);
@@ -246,7 +266,9 @@ check_after(struct finding *f, const struct others *all)
 
 		engine_must(shipped, &e, "read rollouts");
 		for (k = 0; k < all->count && shipped == 0; k++)
-			on_its_way |= all->items[k].end <= f->start &&
+			on_its_way |= all->items[k].c.id.number !=
+					      f->c->id.number &&
+				      all->items[k].end <= f->start &&
 				      strcmp(all->items[k].c.env, first) == 0 &&
 				      strcmp(all->items[k].c.service,
 					      f->c->service) == 0 &&
@@ -271,9 +293,8 @@ check_booked(struct finding *f, const struct others *all)
 	if (env == NULL || env->concurrent == 0)
 		return;
 	for (i = 0; i < all->count; i++)
-		count += strcmp(all->items[i].c.env, f->c->env) == 0 &&
-			 all->items[i].start < f->end &&
-			 all->items[i].end > f->start;
+		count += is_at_that_time(f, &all->items[i]) &&
+			 strcmp(all->items[i].c.env, f->c->env) == 0;
 	if (count >= env->concurrent)
 		found(f, "booked", f->c->env,
 			xasprintf("'%s' is booked: %d of at most %d rollouts "
@@ -287,26 +308,26 @@ static int64_t
 next_slot(struct finding *f, const struct outlook *o,
 	const struct estimate *estimate)
 {
-	struct others all = {.en = f->en, .c = f->c};
+	const struct others *all = others_load(f->en);
+	int64_t end = f->start + SCHEDULE_AHEAD_S, at;
 	struct spans busy = {0};
 	const char *host;
-	int64_t at;
 	size_t i;
 
-	others_load(&all, f->start - LONGEST_S, f->start + SCHEDULE_AHEAD_S);
-	for (i = 0; i < all.count; i++) {
-		const struct other *x = &all.items[i];
+	for (i = 0; i < all->count; i++) {
+		const struct other *x = &all->items[i];
 
-		if (is_same_service(f->c, &x->c) ||
-			is_same_person(f->c, &x->c) ||
-			hosts_with(f, x, &host) > 0)
+		if (x->end > f->start && x->start < end &&
+			x->c.id.number != f->c->id.number &&
+			(is_same_service(f->c, &x->c) ||
+				is_same_person(f->c, &x->c) ||
+				hosts_with(f, x, &host) > 0))
 			spans_add(&busy, x->start, x->end, NULL);
 	}
 	spans_sort(&busy);
 	at = calendar_next_slot(&o->open, &busy, f->start,
 		f->start + SCHEDULE_AHEAD_S, &estimate->need);
 	spans_finish(&busy);
-	others_finish(&all);
 	return at;
 }
 
@@ -327,7 +348,7 @@ void
 schedule_overlaps(
 	struct engine *en, const struct change *c, struct strings *ret)
 {
-	struct others all = {.en = en, .c = c};
+	const struct others *all;
 	int64_t now = engine_now(en);
 	struct plan_facts facts;
 	struct finding f = {.en = en, .c = c, .facts = &facts};
@@ -340,11 +361,10 @@ schedule_overlaps(
 	f.list = json_array();
 	f.start = c->scheduled_at > now ? c->scheduled_at : now;
 	f.end = f.start + estimate.need.forward_s;
-	others_load(&all, f.start - LONGEST_S, f.end);
-	for (i = 0; i < all.count; i++)
-		compare(&f, &all.items[i]);
-	check_booked(&f, &all);
-	others_finish(&all);
+	all = others_load(en);
+	for (i = 0; i < all->count; i++)
+		compare(&f, &all->items[i]);
+	check_booked(&f, all);
 	json_array_foreach(f.list, i, item)
 	{
 		const char *with = json_get_string(item, "with", "");
@@ -396,8 +416,7 @@ bool
 schedule_next_slot(struct engine *en, const struct scope *s,
 	const struct need *need, struct slot *ret)
 {
-	const struct change nobody = {.id = {0}};
-	struct others all = {.en = en, .c = &nobody};
+	const struct others *all = others_load(en);
 	int64_t now = engine_now(en), at;
 	const struct opening *open;
 	struct plan_facts mine;
@@ -406,11 +425,11 @@ schedule_next_slot(struct engine *en, const struct scope *s,
 	size_t i;
 
 	facts_of_scope(en, s, &mine);
-	others_load(&all, now - LONGEST_S, now + SCHEDULE_AHEAD_S);
-	for (i = 0; i < all.count; i++)
-		if (is_in_the_way(en, s, &mine, &all.items[i].c))
-			spans_add(&busy, all.items[i].start, all.items[i].end,
-				NULL);
+	for (i = 0; i < all->count; i++)
+		if (all->items[i].start < now + SCHEDULE_AHEAD_S &&
+			is_in_the_way(en, s, &mine, &all->items[i].c))
+			spans_add(&busy, all->items[i].start,
+				all->items[i].end, NULL);
 	spans_sort(&busy);
 	schedule_outlook(en, s, now - SCHEDULE_BACK_S,
 		now + SCHEDULE_AHEAD_S + 7 * SCHEDULE_DAY_S, &o);
@@ -423,7 +442,6 @@ schedule_next_slot(struct engine *en, const struct scope *s,
 			open->closer};
 	outlook_finish(&o);
 	spans_finish(&busy);
-	others_finish(&all);
 	strings_finish(&mine.hosts);
 	return open != NULL;
 }
@@ -432,7 +450,7 @@ json_t *
 schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o)
 {
-	struct others all = {.en = en, .c = c};
+	const struct others *all;
 	int64_t now = engine_now(en);
 	struct plan_facts facts;
 	struct finding f = {.en = en, .c = c, .facts = &facts};
@@ -443,12 +461,11 @@ schedule_conflicts(struct engine *en, const struct change *c,
 	f.start = c->scheduled_at > now ? c->scheduled_at : now;
 	f.end = f.start + estimate->need.forward_s;
 	check_calendar(&f, o);
-	others_load(&all, f.start - LONGEST_S, f.end);
-	for (i = 0; i < all.count; i++)
-		compare(&f, &all.items[i]);
-	check_after(&f, &all);
-	check_booked(&f, &all);
-	others_finish(&all);
+	all = others_load(en);
+	for (i = 0; i < all->count; i++)
+		compare(&f, &all->items[i]);
+	check_after(&f, all);
+	check_booked(&f, all);
 	if (json_array_size(f.list) > 0)
 		add_next_slot(&f, o, estimate);
 	strings_finish(&facts.hosts);

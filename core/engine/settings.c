@@ -57,6 +57,7 @@ fleet_finish(struct settings *s)
 	free(s->environments);
 	for (i = 0; i < s->policy_count; i++) {
 		free(s->policies[i].match);
+		selector_destroy(s->policies[i].selector);
 		policy_finish(&s->policies[i].policy);
 	}
 	free(s->policies);

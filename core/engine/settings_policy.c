@@ -218,8 +218,17 @@ settings_read_policies(struct settings_reader *r)
 		struct policy_part *part = &s->policies[s->policy_count++];
 
 		part->match = xstrdup(match == NULL ? "" : match);
+		if (selector_parse(part->match, &part->selector, NULL) == -1)
+			part->selector = NULL;
 		settings_read_policy(node, &part->policy);
 		settings_read_after(node, &part->policy);
+		/* Who names roles wants an approval by each of them. */
+		if (part->policy.roles.count > 0 &&
+			part->policy.lines[POLICY_APPROVALS] == 0) {
+			part->policy.approvals = 1;
+			part->policy.lines[POLICY_APPROVALS] =
+				part->policy.lines[POLICY_ROLES];
+		}
 		settings_check_policy(r, &part->policy, part->match);
 		check_match(r, node, part->match);
 	}
@@ -248,18 +257,16 @@ part_matches(const struct policy_part *part, const struct environment *env,
 	const char *service, const char *type, const char *strategy)
 {
 	struct host facts = {.name = (char *)(uintptr_t) ""};
-	struct selector *selector;
 	bool matches;
 
-	if (selector_parse(part->match, &selector, NULL) == -1)
+	if (part->selector == NULL)
 		return false;
 	pairs_set(&facts.labels, "env", env->name);
 	pairs_set(&facts.labels, "kind", env->kind == NULL ? "" : env->kind);
 	pairs_set(&facts.labels, "service", service);
 	pairs_set(&facts.labels, "type", type);
 	pairs_set(&facts.labels, "strategy", strategy);
-	matches = selector_matches(selector, &facts);
-	selector_destroy(selector);
+	matches = selector_matches(part->selector, &facts);
 	pairs_finish(&facts.labels);
 	return matches;
 }

@@ -221,6 +221,7 @@ struct policy {
 /* One entry of `policies`: applies to the changes that match. */
 struct policy_part {
 	char *match; /* selector over env, kind, service, type, strategy */
+	struct selector *selector; /* the same, NULL: it could not be read */
 	struct policy policy;
 };
 

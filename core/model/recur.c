@@ -41,7 +41,13 @@ compare_spans(const void *a, const void *b)
 void
 spans_sort(struct spans *s)
 {
-	if (s->count > 1)
+	size_t i;
+
+	/* Mostly they are in order already. */
+	for (i = 1; i < s->count; i++)
+		if (compare_spans(&s->items[i - 1], &s->items[i]) > 0)
+			break;
+	if (i < s->count)
 		qsort(s->items, s->count, sizeof(*s->items), compare_spans);
 }
 

@@ -139,10 +139,15 @@ struct change_filter {
 	int state; /* enum change_state or -1 */
 	int64_t after;
 	bool newest_first;
+	bool only_open; /* that may need somebody, oldest first */
 };
 int store_change_each(struct store *s, const struct change_filter *f,
 	int (*fn)(const struct change *c, void *arg), void *arg,
 	struct error *e);
+/* Those that are not over and start from that time on, by start; fn takes
+ * what it is given. */
+int store_change_planned_each(struct store *s, int64_t from,
+	int (*fn)(struct change *c, void *arg), void *arg, struct error *e);
 /* Those that time alone alters by now; *ret is owned. */
 int store_change_due(struct store *s, int64_t now_ms, struct change_id **ret,
 	size_t *ret_count, struct error *e);
@@ -381,6 +386,10 @@ int store_override_each(struct store *s, const char *freeze,
 	int (*fn)(const char *freeze, struct change_id change,
 		const char *author, const char *reason, int64_t at, void *arg),
 	void *arg, struct error *e);
+
+/* 1: some freeze lets it through, 0: none. */
+int store_override_any(
+	struct store *s, struct change_id change, struct error *e);
 
 struct line_stop { /* everything in an environment is held */
 	char *env, *author, *reason;

@@ -244,6 +244,19 @@ has_row(struct query *q, struct error *e)
 }
 
 int
+store_override_any(struct store *s, struct change_id change, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_OVERRIDE_ANY);
+	query_bind_int(&q, change.number);
+	got = query_next(&q, e);
+	query_end(&q);
+	return got;
+}
+
+int
 store_override_find(struct store *s, const char *freeze,
 	struct change_id change, struct error *e)
 {

@@ -137,8 +137,9 @@ store_change_each(struct store *s, const struct change_filter *f,
 	int got;
 
 	query_begin(&q, s,
-		f->newest_first ? STATEMENT_CHANGE_EACH_BACK
-				: STATEMENT_CHANGE_EACH);
+		f->only_open	  ? STATEMENT_CHANGE_OPEN
+		: f->newest_first ? STATEMENT_CHANGE_EACH_BACK
+				  : STATEMENT_CHANGE_EACH);
 	query_bind_int(&q, f->after);
 	query_bind_text(&q, f->service);
 	query_bind_text(&q, f->env);
@@ -151,6 +152,28 @@ store_change_each(struct store *s, const struct change_filter *f,
 			break;
 		got = fn(&c, arg);
 		change_finish(&c);
+		if (got != 0)
+			break;
+	}
+	query_end(&q);
+	return store_each_result(got);
+}
+
+int
+store_change_planned_each(struct store *s, int64_t from,
+	int (*fn)(struct change *c, void *arg), void *arg, struct error *e)
+{
+	struct query q;
+	struct change c;
+	int got;
+
+	query_begin(&q, s, STATEMENT_CHANGE_PLANNED);
+	query_bind_int(&q, from);
+	while ((got = query_next(&q, e)) == 1) {
+		got = change_read(&q, &c, e);
+		if (got == -1)
+			break;
+		got = fn(&c, arg);
 		if (got != 0)
 			break;
 	}

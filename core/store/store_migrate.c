@@ -72,6 +72,10 @@ const struct migration store_migrations[] = {
 	/* Who was told what about an object last. */
 	{6, "CREATE INDEX notices_object ON notices (object);"
 	    "CREATE INDEX deliveries_target ON deliveries (target)"},
+	/* What the queue is made of, among all that is over. */
+	{7, "CREATE INDEX changes_open ON changes (id)"
+	    " WHERE state IN ('submitted', 'voided', 'expired', 'mixed')"
+	    " OR (review_by <> 0 AND outcome IS NULL)"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 
