@@ -245,7 +245,7 @@ static int
 refuse_not_approved(
 	struct engine *en, const struct change *c, struct error *e)
 {
-	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
+	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE], *why;
 	struct decisions list;
 	struct policy p;
 	struct tally t;
@@ -269,6 +269,10 @@ refuse_not_approved(
 	} else {
 		error_set(e, ERROR_NOT_APPROVED, "%s has %d of %d approvals",
 			id, t.given, p.approvals);
+		why = governance_unsatisfiable(en, c, &p);
+		if (why != NULL)
+			error_set(e, ERROR_NOT_APPROVED, "%s: %s", id, why);
+		free(why);
 		error_hint(e,
 			"%d more approval%s needed%s%s; see sluice policy "
 			"explain %s",
@@ -378,6 +382,9 @@ change_warnings(struct engine *en, const struct change *c)
 {
 	json_t *list = json_array();
 	const struct memo_release *r;
+	struct policy p;
+	struct error e;
+	char *why;
 
 	if (change_has_run(c->state) || change_is_over(c->state))
 		return list;
@@ -387,6 +394,13 @@ change_warnings(struct engine *en, const struct change *c)
 			json_sprintf("release '%s %s' is quarantined: %s",
 				c->service, c->version,
 				r->release.quarantine));
+	if (c->state == CHANGE_SUBMITTED && change_policy(en, c, &p, &e) == 0) {
+		why = governance_unsatisfiable(en, c, &p);
+		if (why != NULL)
+			json_array_append_new(list, json_text(why));
+		free(why);
+		policy_finish(&p);
+	}
 	return list;
 }
 

@@ -17,6 +17,11 @@
 int change_policy(struct engine *en, const struct change *c,
 	struct policy *ret, struct error *e);
 
+/* Why nobody could give what the rules ask of people, as things are (owned);
+ * NULL: somebody could. */
+char *governance_unsatisfiable(
+	struct engine *en, const struct change *c, const struct policy *p);
+
 /* What was said about an object; answers of people who may not give them any
  * more are void. permission: what an answer needs. Caller finishes it. */
 void governance_decisions(struct engine *en, const char *object,

@@ -65,3 +65,30 @@ change_policy(struct engine *en, const struct change *c, struct policy *ret,
 	policy_for_type(ret, c->type, standard);
 	return 0;
 }
+
+char *
+governance_unsatisfiable(
+	struct engine *en, const struct change *c, const struct policy *p)
+{
+	const struct settings *s = en->settings;
+	const char *author = p->author_may_approve ? NULL : c->author;
+	int people = settings_approvers(s, NULL, author);
+	size_t i;
+
+	/* The only user is everybody. */
+	if (!s->has_people)
+		people = p->author_may_approve ? 1 : 0;
+	if (people < p->approvals)
+		return xasprintf("%d approval%s needed and %d %s could give "
+				 "one, so nothing gets through: name more "
+				 "people who may approve, or ask for fewer",
+			p->approvals, p->approvals == 1 ? " is" : "s are",
+			people, people == 1 ? "person" : "people");
+	for (i = 0; s->has_people && i < p->roles.count; i++)
+		if (settings_approvers(s, p->roles.items[i], author) == 0)
+			return xasprintf("an approval by a '%s' is needed, and "
+					 "nobody but its author is one who may "
+					 "approve: give somebody that role",
+				p->roles.items[i]);
+	return NULL;
+}

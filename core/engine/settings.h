@@ -169,6 +169,11 @@ void settings_identify(
 	const struct settings *s, int64_t uid, struct identity *ret);
 void identity_finish(struct identity *i);
 
+/* How many people may approve, with role (NULL: any), without one (NULL: all
+ * of them); a group is as many as anybody could ask for. */
+int settings_approvers(
+	const struct settings *s, const char *role, const char *except);
+
 /* Name of a permission as in the configuration: "break-glass". */
 const char *permission_name(enum permission p);
 

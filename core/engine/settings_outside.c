@@ -43,10 +43,9 @@ may_approve(const struct settings *s, const struct strings *roles)
 	return false;
 }
 
-/* People who may approve, and with role (NULL: any); a group is as many as
- * anybody could ask for. */
-static int
-count_people(const struct settings *s, const char *role)
+int
+settings_approvers(
+	const struct settings *s, const char *role, const char *except)
 {
 	struct strings names = {0};
 	int count = 0;
@@ -59,6 +58,8 @@ count_people(const struct settings *s, const char *role)
 		if (!may_approve(s, &p->roles) ||
 			(role != NULL && !strings_has(&p->roles, role)) ||
 			(name != NULL && strings_has(&names, name)) ||
+			(name != NULL && except != NULL &&
+				strcmp(name, except) == 0) ||
 			(p->user != NULL && strcmp(p->user, "root") == 0))
 			continue;
 		if (p->group != NULL) {
@@ -76,7 +77,7 @@ static void
 check_satisfiable(struct settings_reader *r, const struct policy *p,
 	const char *whose)
 {
-	int people = count_people(r->s, NULL);
+	int people = settings_approvers(r->s, NULL, NULL);
 	size_t i;
 
 	if (p->approvals == 0 || (!r->s->has_people && p->author_may_approve &&
@@ -89,7 +90,7 @@ check_satisfiable(struct settings_reader *r, const struct policy *p,
 			whose, p->approvals, people,
 			people == 1 ? "person" : "people");
 	for (i = 0; i < p->roles.count && r->s->has_people; i++)
-		if (count_people(r->s, p->roles.items[i]) == 0)
+		if (settings_approvers(r->s, p->roles.items[i], NULL) == 0)
 			report_warning(r, p->lines[POLICY_ROLES],
 				"the policy of '%s' needs an approval by a "
 				"'%.80s', and nobody is one who may approve",

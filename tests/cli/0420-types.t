@@ -192,6 +192,15 @@ exit_is 0 "answered" as alice sluice comment "$C" -m "cold, as before"
 is "$(as alice sluice queue --json | jq "[.[]|select(.id == \"$C\")]|length")" \
 	0 "and no more"
 like "$(sluice change show "$C")" 'alice comment: cold, as before' "both are shown"
+# A policy that nobody can satisfy: said when it is asked, and at the start.
+MORE=9 conf
+sluice config reload >"$T/out"
+new_change alice 2 prod --strategy slow
+like "$(printf '%s\n' "$out" | jq -r '.warnings[]')" \
+	'9 approvals are needed and [0-9] people could give one' "who could"
+exit_is 3 "it does not start" as alice sluice start "$C" --json
+out_is .error.code not_approved "for want of approvals"
+like "$out" 'nothing gets through: name more people' "and says what helps"
 ok "the ledger verifies" sluice audit verify
 engine_stop
 done_testing
