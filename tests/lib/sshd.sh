@@ -15,6 +15,7 @@ SSHD_USER=$(id -un)
 SSHD_DIR=$T/sshd
 SSHD_KEY=$T/client_key
 SSHD_KNOWN=$T/known_hosts
+SSHD_SFTP=internal-sftp
 
 # Keys and configuration. Fails where there is no sshd that can be used.
 sshd_setup()
@@ -96,7 +97,7 @@ sshd_start_on()
 			PrintLastLog no
 			MaxStartups 2000
 			MaxSessions 100
-			Subsystem sftp internal-sftp
+			Subsystem sftp $SSHD_SFTP
 			LogLevel VERBOSE
 		END
 		# Newer ones punish an address that is refused often.
