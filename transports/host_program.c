@@ -90,6 +90,7 @@ add_stage(struct strbuf *out, const struct job *job)
 	add_text(out, "format", json_get_string(payload, "format", ""));
 	add_text(out, "name", json_get_string(payload, "name", ""));
 	add_text(out, "mode", json_get_string(payload, "mode", NULL));
+	add_text(out, "line", job->line);
 	add_text(out, "umask", json_get_string(job->args, "umask", "022"));
 	for (i = 0; i < job->shared_count; i++)
 		add_text(out, "shared", job->shared[i]);

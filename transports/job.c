@@ -358,6 +358,7 @@ job_destroy(struct job *job)
 	host_finish(&job->host);
 	free(job->root);
 	free(job->shared);
+	free(job->line);
 	json_decref(job->message);
 	free(job);
 }

@@ -40,6 +40,7 @@ struct job {
 	json_t *message;
 	const char **shared; /* borrowed strings */
 	size_t shared_count;
+	char *line; /* a manifest that is one short line; NULL */
 	int attempts; /* connections tried so far */
 	struct job *next;
 };

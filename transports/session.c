@@ -15,10 +15,13 @@
 
 #define WINDOW_BYTES (2 * 1024 * 1024)
 #define FIRST_CHUNK_BYTES (1024 * 1024)
-#define CHUNK_BYTES (4 * 1024 * 1024)
+/* Each is a process on the host. */
+#define CHUNK_BYTES (64 * 1024 * 1024)
 #define SILENCE_TICKING_MS 15000
 #define SILENCE_WORKING_MS 120000
 #define PROGRESS_MS 500
+/* A manifest of one line that is not longer goes into the header. */
+#define LINE_MOST_BYTES 4096
 
 /* What of the job still goes to the host. */
 enum sending {
@@ -121,6 +124,21 @@ open_manifest(struct session *s, struct error *e)
 	return s->manifest == NULL ? -1 : 0;
 }
 
+/* A frame of its own costs the host a process. */
+static void
+put_into_header(struct session *s, struct job *job)
+{
+	const struct payload *m = s->manifest;
+
+	if (m == NULL || m->size_bytes == 0 ||
+		m->size_bytes > LINE_MOST_BYTES ||
+		memchr(m->data, '\n', m->size_bytes) !=
+			m->data + m->size_bytes - 1)
+		return;
+	free(job->line);
+	job->line = xstrndup(m->data, (size_t)m->size_bytes - 1);
+}
+
 /* Opens what travels in the way in turn, or else in the next one. */
 static int
 open_way(struct session *s, struct error *e)
@@ -195,7 +213,8 @@ next_piece(struct session *s)
 		return true;
 	case SEND_MANIFEST:
 		s->sending = SEND_PAYLOAD;
-		if (s->manifest == NULL || s->manifest->size_bytes == 0)
+		if (s->manifest == NULL || s->manifest->size_bytes == 0 ||
+			job_of(s)->line != NULL)
 			return true;
 		strbuf_addf(&s->out, "m %llu\n",
 			(unsigned long long)s->manifest->size_bytes);
@@ -299,6 +318,7 @@ session_run(struct session *s)
 			lane_finish(s->lane, OUTCOME_FAILED, NULL, &e);
 			return;
 		}
+		put_into_header(s, s->lane->job);
 	}
 	host_program_add_request(&s->out, job_of(s), ++s->request,
 		clock_wall_ms(clock_real()));

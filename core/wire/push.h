@@ -73,7 +73,8 @@
  *   "releases":[RELEASE...], "lease":null|{"engine","epoch","rollout",
  *   "reason","since"}}
  * lock    args {}. Makes the root and .sluice, checks engine and epoch,
- *   takes the lease, journals the ledger's head. data as probe.
+ *   takes the lease, journals the ledger's head. data as probe, without
+ *   what it says of the machine: user to clock_ms, but tools.
  *   All further ops take the lease by themselves when the session is new.
  * stage   args {"release":"1.4.2-9f2c01ab34cd", "payload":{"path","bytes",
  *   "sha256","format":"tar|tar.gz|file","name","mode" (of a file, octal

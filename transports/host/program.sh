@@ -24,7 +24,7 @@
 #   S r ID OUTCOME CODE     the result; one for each request
 #
 # Lines that are comments only, and leading tabs, do not travel.
-R= held= E=/dev/null exp= exn=0 tk= ts=0.01 tv=
+R= held= E=/dev/null exp= tk= wk_= ts=0.01 tv= woke= kid=
 olc=${LC_ALL-} lcset=${LC_ALL+y}
 LC_ALL=C
 NL='
@@ -36,6 +36,7 @@ set -f
 # Handlers, not "ignore": what is ignored stays ignored in the steps.
 trap : PIPE
 trap bye TERM HUP INT
+trap woke=1 USR1
 IFS= read -r boot </proc/sys/kernel/random/boot_id
 have() {
 	command -v "$1"
@@ -45,6 +46,7 @@ have flock && fl=1 || fl=
 bye() {
 	trap - TERM HUP INT
 	untick
+	nowake
 	[ -z "$exp" ] || endexec
 	[ -n "$fl" ] || [ -z "$held" ] || rm -rf "$R/.sluice/lock.d"
 	exit 0
@@ -93,9 +95,9 @@ cs() {
 }'
 eval "$K"
 
-# The wrapper of a detached command. $1 file names' common part, $2 journal
-# ("" = neither journal nor sync), $3 time-out in centiseconds (0 = none),
-# $4 words of the record, $5 wall clock when the machine started.
+# The wrapper of a step. $1 file names' common part, $2 journal, $3 time-out in
+# centiseconds (0 = none), $4 words of the record, $5 wall clock when the
+# machine started.
 W=$K'
 b=$1 j=$2 t=$3 w=$4 e=$5
 set -f
@@ -104,38 +106,34 @@ cs; u0=$u
 pstat $$
 read -r boot </proc/sys/kernel/random/boot_id
 printf "%s %s %s\n" $$ "$P_start" "$boot" >"$b.pid"
-wp=
-if [ -n "$j" ]; then
-	(
-		read -r me _ </proc/self/stat
-		trap "kill \$sl; exit" TERM
-		n=0 h=0
-		while [ "$t" -eq 0 ] || [ $n -lt "$t" ]; do
-			d=$((n / 4 + 20))
-			[ $d -lt 500 ] || d=500
-			[ "$t" -eq 0 ] || [ $((t - n)) -gt $d ] || d=$((t - n))
-			f=$((d % 100))
-			[ $f -gt 9 ] || f=0$f
-			sleep $((d / 100)).$f & sl=$!
-			wait $sl || { sleep 1 & sl=$!; wait $sl; }
-			n=$((n + d))
-			z=$(wc -c <"$b.out")
-			if [ $((z - h)) -gt 33554432 ]; then
-				thin "$b.out" "$z" && h=$z || h=0
-			fi
-		done
-		: >"$b.to"
-		ks TERM $$ $$ $me && sleep 1 && ks KILL $$ $$ $me
-	) 2>/dev/null & wp=$!
-fi
+(
+	read -r me _ </proc/self/stat
+	trap "kill \$sl; exit" TERM
+	n=0 h=0
+	while [ "$t" -eq 0 ] || [ $n -lt "$t" ]; do
+		d=$((n / 4 + 20))
+		[ $d -lt 500 ] || d=500
+		[ "$t" -eq 0 ] || [ $((t - n)) -gt $d ] || d=$((t - n))
+		f=$((d % 100))
+		[ $f -gt 9 ] || f=0$f
+		sleep $((d / 100)).$f & sl=$!
+		wait $sl || { sleep 1 & sl=$!; wait $sl; }
+		n=$((n + d))
+		z=$(wc -c <"$b.out")
+		if [ $((z - h)) -gt 33554432 ]; then
+			thin "$b.out" "$z" && h=$z || h=0
+		fi
+	done
+	: >"$b.to"
+	ks TERM $$ $$ $me && sleep 1 && ks KILL $$ $$ $me
+) 2>/dev/null & wp=$!
 (exec sh "$b.cmd" 2>&1)
 rc=$?
-if [ -f "$b.to" ]; then wait $wp; elif [ -n "$wp" ]; then kill $wp; fi
+if [ -f "$b.to" ]; then wait $wp; else kill $wp; fi
 to=0
 [ ! -f "$b.to" ] || to=1
 cs
 printf "%s %s %s\n" $rc $to $((u - u0)) >"$b.end"
-[ -n "$j" ] || exit
 printf "%s end %s exit=%s timed_out=%s\n" $((e + u / 100)) "$w" $rc $to >>"$j"
 sync "$b.end" "$j"'
 
@@ -185,6 +183,16 @@ untick() {
 	tk=
 }
 
+# While we wait for a child, wakes us five times a second.
+wake() {
+	while sleep 0.2 || sleep 1; do kill -USR1 $$ || exit; done 3<&- 4>&- 9>&- &
+	wk_=$!
+}
+nowake() {
+	[ -z "$wk_" ] || kill -9 "$wk_"
+	wk_=
+}
+
 # bytes N: the next N bytes in $v.
 bytes() {
 	v=
@@ -196,7 +204,7 @@ bytes() {
 args() {
 	ne=0 a_shared= a_protect= a_release= a_run= a_cwd= a_foreign=
 	a_timeout_cs=0 a_note= a_step= a_attempt=0 a_root= a_head= a_mode=755
-	a_manifest=0 a_name= a_host= a_keep=5 a_lines=100 a_need=0 a_inodes=0
+	a_line= a_name= a_host= a_keep=5 a_lines=100 a_need=0 a_inodes=0
 	while IFS= read -r l <&3; do
 		case $l in
 		'')
@@ -241,15 +249,12 @@ readlease() {
 # Goes to the root; what is missing there is made.
 mkroot() {
 	R=$a_root
-	if ! [ -d "$R/.sluice/steps" ] || ! [ -d "$R/releases" ]; then
-		x=$({ (umask 022; mkdir -p -- "$R/releases" "$R/shared") &&
-			cd -- "$R" && mkdir -p .sluice/incoming \
-			.sluice/manifests .sluice/steps; } 2>&1) || {
-			R=
-			no failed io "the root cannot be made: $x"
-			return 1
-		}
-	fi
+	[ -d "$R/.sluice" ] ||
+	x=$(umask 022; mkdir -p -m 700 -- "$R/.sluice" 2>&1) || {
+		R=
+		no failed io "the root cannot be made: $x"
+		return 1
+	}
 	cd -- "$R" || { R=; no failed io "cannot enter '$a_root'"; return 1; }
 	# Sets modes of a directory that an archive or a person made.
 	E=$R/.sluice/err
@@ -258,6 +263,19 @@ mkroot() {
 		no failed io "cannot write to '$a_root/.sluice'"
 		return 1
 	}
+}
+# mkdirs [NEW]: what stands below the root, and a new release.
+mkdirs() {
+	[ -d releases ] && [ -d shared ] && [ -d .sluice/steps ] &&
+	[ -d .sluice/manifests ] && [ -d .sluice/incoming ] && x= || x=1
+	[ "$x$1" ] || return 0
+	umask 022
+	set -- ${x:+releases shared .sluice/steps .sluice/manifests \
+		.sluice/incoming} ${1:+"$1"}
+	mkdir -p "$@" 2>"$E"
+	x=$?
+	umask 077
+	return $x
 }
 whose() {
 	g_e= g_p=0
@@ -273,6 +291,11 @@ engine; $a_epoch is older"
 }
 sign() {
 	[ "$g_e $g_p" = "$a_engine $a_epoch" ] && return 0
+	# An empty one, as a crash may leave it, is nobody's.
+	[ -n "$g_e" ] || {
+		printf '%s %s\n' "$a_engine" "$a_epoch" >.sluice/engine
+		return
+	}
 	printf '%s %s\n' "$a_engine" "$a_epoch" >.sluice/engine.new &&
 	mv -f .sluice/engine.new .sluice/engine
 }
@@ -301,7 +324,7 @@ orphans() {
 	for f in "${TMPDIR:-/tmp}/.sluice-$l_pid"-*.pid; do
 		[ -O "$f" ] && read -r o _ <"$f" || continue
 		ks KILL "$o" '' ''
-		rm -f "${f%pid}out" "${f%pid}cmd" "${f%pid}end" "$f"
+		rm -f "${f%pid}out" "${f%pid}cmd" "$f"
 	done
 	set -f
 }
@@ -346,7 +369,7 @@ freelock() {
 }
 lease() {
 	[ "$held" = "$a_root $a_engine $a_epoch $a_rollout" ] &&
-	[ -d .sluice/steps ] && return 0
+	[ -d .sluice ] && return 0
 	mkroot && whose || return 1
 	pstat $$
 	me="$$ $P_start $boot"
@@ -389,14 +412,12 @@ space() {
 	set -- $x
 	[ $# -ne 3 ] || fb=$(($1 * $2)) fi=$3
 }
-facts() {
+# about: the machine; takes some processes.
+about() {
 	d user "$(id -un)"
 	x=; rdline x /proc/sys/kernel/hostname; D hostname "$x"
 	x=; rdline x /proc/sys/kernel/osrelease; D kernel "$x"
 	D shell "${SHELL:-}"
-	for x in flock setsid gzip tar openssl zstd rsync; do
-		have $x && d tool_$x 1 || d tool_$x 0
-	done
 	x=$(date +%s%3N)
 	case $x in *[!0-9]* | ??????????) x=$(date +%s)000 ;; esac
 	d clock_ms "$x"
@@ -405,6 +426,12 @@ facts() {
 	space "$x"
 	d free_bytes "${fb:-0}"
 	d free_inodes "${fi:-0}"
+}
+# facts: the root; takes none.
+facts() {
+	for x in flock setsid gzip tar openssl zstd rsync; do
+		have $x && d tool_$x 1 || d tool_$x 0
+	done
 	[ -n "$a_root" ] && [ -d "$a_root" ] && cd -- "$a_root" || {
 		d root_exists 0
 		return 0
@@ -434,13 +461,14 @@ facts() {
 	D lease_reason "$l_why"
 }
 op_probe() {
+	about
 	facts
 	r done
 }
 op_lock() {
 	lease || return 0
+	# Whatever acts next makes sure of the journal first.
 	journal "lock $a_rollout epoch=$a_epoch ledger=$a_head"
-	sync .sluice/journal
 	facts
 	r done
 }
@@ -497,25 +525,37 @@ another() {
 	wk=
 	printf '%s w %s\n' "$S" "$id" >&4 || bye
 }
-# recv PAYLOAD MANIFEST: takes what follows a stage in one way: $wk, $ws, $wr.
-# False: given up.
+# into: where what comes in way $wk goes: $i. One file goes to its place.
+into() {
+	case $wk.$a_format in
+	whole.file) i=$n/$a_name; umask "$a_umask" ;;
+	*) i=.sluice/incoming/payload ;;
+	esac
+	: >"$i"
+	x=$?
+	umask 077
+	: >"$m" && [ $x -eq 0 ] || { told failed "cannot write '$i'"; bye; }
+	[ -z "$a_line" ] || [ "$wk" = files ] || printf '%s\n' "$a_line" >"$m"
+}
+# recv: takes what follows a stage in one way: $wk, $ws, $wr. False: given up.
 recv() {
-	wk=none
-	while read -r k n x y <&3; do
+	wk=none f=
+	while read -r k n_ x y <&3; do
 		case $k in
-		c) f=$1 ;;
-		m) f=$2 ;;
+		c) f=$i ;;
+		m) f=$m ;;
 		e) return 0 ;;
 		x) return 1 ;;
 		w)
-			wk=$n ws=$x wr=$y
+			wk=$n_ ws=$x wr=$y
+			[ -z "$go" ] || into
 			[ -z "$go" ] || [ -z "$wr" ] ||
 				[ -s ".sluice/manifests/$wr" ] || another
 			continue ;;
 		*) bye ;;
 		esac
-		[ -n "$wk" ] || f=/dev/null
-		dd bs=65536 count="$n" iflag=fullblock,count_bytes status=none \
+		[ -n "$wk" ] && [ -n "$go" ] || f=/dev/null
+		dd bs=65536 count="$n_" iflag=fullblock,count_bytes status=none \
 			<&3 >>"$f" 2>"$E" || {
 			# How much is left of the frame is not known any more.
 			told failed "cannot write the artefact"
@@ -569,7 +609,7 @@ link() {
 }
 # plain: makes the artefact itself of what came, where that is not it.
 plain() {
-	o=$i.out
+	o=.sluice/incoming/payload.out
 	case $wk in
 	whole) return 0 ;;
 	gzip) gzip -dc <"$i" >"$o" ;;
@@ -584,23 +624,27 @@ plain() {
 # untar FLAG DIR
 untar() {
 	# Others drop set-uid bits without being told.
-	tv=${tv:-$(tar --version | dd bs=99 count=1)}
+	tv=${tv:-$(tar --version)}
 	tar --no-same-permissions -o -x"$1"f "$i" -C "$2" &&
 	case $tv in *busybox*) chmod -R ug-s "$2" ;; esac
 }
+# unpack: fills the new release, which is an empty directory.
 unpack() {
-	(
-		umask "$a_umask"
-		mkdir "$n" || exit
-		case $a_format in
-		tar) untar '' "$n" ;;
-		tar.gz) untar z "$n" ;;
-		*)
-			mv -f "$i" "$n/$a_name" &&
-			chmod "$(masked "$a_mode")" "$n/$a_name"
-			;;
-		esac
-	) 2>"$E"
+	[ "$a_umask" = 022 ] || chmod "$(masked 777)" "$n"
+	umask "$a_umask"
+	case $a_format in
+	tar) untar '' "$n" ;;
+	tar.gz) untar z "$n" ;;
+	*)
+		o=$n/$a_name x=$((0$a_mode & ~0$a_umask))
+		[ "$i" = "$o" ] || mv -f "$i" "$o" &&
+		{ [ "$i" = "$o" ] && [ $x -eq $((0666 & ~0$a_umask)) ] ||
+			chmod "$(printf %o $x)" "$o"; }
+		;;
+	esac 2>"$E"
+	x=$?
+	umask 077
+	return $x
 }
 masked() {
 	printf %o $((0$1 & ~0$a_umask))
@@ -636,7 +680,10 @@ cpdir() {
 grow() {
 	g=$R/.sluice/incoming/delta
 	rm -rf "$g"
-	mkdir "$g" && (umask "$a_umask"; untar z "$g") || return
+	mkdir "$g" && umask "$a_umask" && untar z "$g"
+	x=$?
+	umask 077
+	[ $x -eq 0 ] || return
 	export LC_ALL
 	sort ".sluice/manifests/$wr" "$g/drop" | uniq -u >"$g/kept"
 	sort "$g/kept" "$g/lines" >"$m"
@@ -644,7 +691,7 @@ grow() {
 	read -r x z <"$g/digest"
 	[ "${h%% *}" = "$x" ] || return
 	cut -b67- <"$g/kept" >"$g/paths"
-	mv "$g/tree" "$n" && (
+	mv -T "$g/tree" "$n" && (
 		cd "releases/$wr" || exit
 		while IFS= read -r x; do
 			# Nothing that could keep cp waiting.
@@ -673,7 +720,7 @@ flush() {
 	fi
 }
 op_stage() {
-	i=.sluice/incoming/payload m=.sluice/manifests/$a_release go=
+	m=.sluice/manifests/$a_release n=releases/.new-$a_release go=
 	lease && room && go=1
 	if [ -n "$go" ] && [ -e "releases/$a_release" ]; then
 		tick
@@ -689,30 +736,32 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 		fi
 		untick
 	fi
-	if [ -z "$go" ]; then
-		recv /dev/null /dev/null
-		return 0
-	fi
+	[ -z "$go" ] || {
+		[ ! -e "$n" ] || rm -rf "$n"
+		mkdirs "$n" || { told failed "cannot make '$n'"; go=; }
+	}
+	[ -n "$go" ] || { recv; return 0; }
 	printf '%s g %s\n' "$S" "$id" >&4 || bye
 	big=
 	[ "$a_bytes" -lt 4194304 ] || big=1
 	while :; do
-		: >"$i"
-		: >"$m"
-		recv "$i" "$m" || {
-			[ -z "$wk" ] || { r refused cancelled; return 0; }
+		recv || {
+			[ -z "$wk" ] || {
+				rm -rf "$n"
+				r refused cancelled
+				return 0
+			}
 		}
 		[ -n "$wk" ] || continue
-		n=releases/.new-$a_release
 		[ ! $big ] && [ "$a_inodes" -lt 2000 ] || tick
 		sha "$i"
 		[ "$wk" != whole ] || ws=$a_sha256
 		[ "$h" = "$ws" ] || [ "$wk" != whole ] || {
 			: >"$i"
+			rm -rf "$n"
 			no failed corrupt "what arrived has digest $h, not $ws"
 			return 0
 		}
-		[ ! -e "$n" ] || rm -rf "$n"
 		if [ "$h" != "$ws" ]; then
 			:
 		elif [ "$wk" = files ]; then
@@ -722,10 +771,12 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 		fi
 		[ "$wk" = whole ] && {
 			told failed "cannot unpack $a_release"
-			rm -rf "$n"
 			: >"$i"
+			rm -rf "$n"
 			return 0
 		}
+		rm -rf "$n"
+		mkdirs "$n"
 		another
 	done
 	IFS=$NL
@@ -750,7 +801,7 @@ and does not agree with its manifest: $(dd if="$E" bs=1024 count=1)"
 		told failed "cannot rename the new release"
 		return 0
 	}
-	: >"$i"
+	[ ! -s .sluice/incoming/payload ] || : >.sluice/incoming/payload
 	d already 0
 	d way "$wk"
 	r done
@@ -861,7 +912,8 @@ op_clean() {
 }
 
 # --- commands ------------------------------------------------------------
-# launch BASE DIR JOURNAL WORDS: starts $a_run detached, with its environment.
+# launch BASE DIR [JOURNAL WORDS]: starts $a_run in a session of its own, with
+# its environment: under the wrapper where there is a journal. $kid is it.
 launch() {
 	have setsid || { no refused failed "the host has no setsid"; return 1; }
 	[ -d "$2" ] || { no failed not_found "no directory '$2'"; return 1; }
@@ -869,9 +921,8 @@ launch() {
 		no failed io "cannot write '$1'"
 		return 1
 	}
-	t=0
-	[ -z "$3" ] || t=$a_timeout_cs
 	now
+	woke=
 	(
 		if [ -n "$a_root" ]; then
 			export SLUICE_ROOT="$a_root" SLUICE_PREVIOUS="$prev"
@@ -887,12 +938,15 @@ launch() {
 		umask 022
 		cd -- "$2" || exit
 		exec 3<&- 4>&- 9>&-
-		setsid -f sh -c "$W" sluice-step "$1" "$3" $t "$4" "$t0" ||
-		setsid sh -c "$W" sluice-step "$1" "$3" $t "$4" "$t0" &
-	)
+		[ -n "$3" ] || exec setsid sh "$1.cmd" >>"$1.out" 2>&1
+		exec setsid sh -c "$W" sluice-step "$1" "$3" $a_timeout_cs "$4" \
+			"$t0"
+	) &
+	kid=$!
 }
 # pump BASE: sends what the command printed since, the end of a flood only.
 pump() {
+	[ -s "$1.out" ] || { off=0 hole=0; return 0; }
 	z=$(wc -c <"$1.out")
 	z=${z:-0}
 	[ "$z" -gt $off ] || { [ "$z" -eq $off ] || off=0 hole=0; return 0; }
@@ -911,19 +965,47 @@ endexec() {
 	o=
 	read -r o _ <"$exp.pid"
 	[ -z "$o" ] || { ks TERM "$o" '' '' && sleep 0.5 && ks KILL "$o" '' ''; }
-	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.out.base"
-	exp=
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.out.base"
+	exp= kid=
 }
-# await BASE DEADLINE: until it ended (true), or is dead or late ($why).
-# The deadline is in centiseconds since boot; 0 leaves it to the wrapper.
-await() {
-	off=0 n=0 hole=0
-	cs; lo=$u hb=$u al=$u au=$u
-	while ! { [ -s "$1.end" ] && read -r rc to du <"$1.end" &&
-		[ -n "$du" ]; }; do
+# sleep until the child $kid may have ended, or for a while. False: it has, and
+# $rc is what it said. What was running before we came is no child.
+doze() {
+	if [ -z "$kid" ]; then
 		n=$((n + 1))
 		case $n in 6) ts=0.02 ;; 30) ts=0.05 ;; 60) ts=0.2 ;; esac
 		sleep $ts || sleep 1
+		return 0
+	fi
+	woke=
+	wait "$kid"
+	rc=$?
+	[ "$woke" ] && [ $rc -gt 128 ] || { kid=; return 1; }
+	pstat "$kid" && return 0
+	# It ended just when we were woken.
+	z=$rc
+	wait "$kid"
+	rc=$?
+	[ $rc -ne 127 ] || [ "$(kill -l $z)" = USR1 ] || rc=$z
+	kid=
+	return 1
+}
+# ended BASE: the wrapper of a step has said how it ended.
+ended() {
+	[ -s "$1.end" ] && read -r rc to du <"$1.end" && [ -n "$du" ]
+}
+# await BASE DEADLINE JOURNAL: until it ended (true), or is dead or late ($why).
+# The deadline is in centiseconds since boot; 0 leaves it to the wrapper.
+await() {
+	off=0 n=0 hole=0 ts=0.01 why=
+	cs; lo=$u hb=$u al=$u au=$u
+	[ -z "$kid" ] || wake
+	while [ -z "$3" ] || ! ended "$1"; do
+		if ! doze; then
+			[ -n "$3" ] || break
+			ended "$1" || why=dead
+			break
+		fi
 		cs
 		if [ $((u - lo)) -ge 20 ]; then
 			pump "$1"
@@ -933,17 +1015,16 @@ await() {
 			printf '%s h\n' "$S" >&4 || bye
 			hb=$u
 		fi
-		[ "$2" -eq 0 ] || [ $u -lt "$2" ] || { ts=0.01 why=late; return 1; }
-		if [ $((u - al)) -ge 100 ]; then
+		[ "$2" -eq 0 ] || [ $u -lt "$2" ] || { why=late; break; }
+		if [ -z "$kid" ] && [ $((u - al)) -ge 100 ]; then
 			al=$u o=
 			read -r o <"$1.pid"
 			[ -n "$o" ] || [ $((u - au)) -gt 500 ] || continue
-			alive $o || [ -s "$1.end" ] ||
-				{ ts=0.01 why=dead; return 1; }
+			alive $o || ended "$1" || { why=dead; break; }
 		fi
 	done
-	ts=0.01
-	pump "$1"
+	nowake
+	[ -z "$why" ] && pump "$1"
 }
 size() {
 	g=0
@@ -957,31 +1038,28 @@ op_exec() {
 		prevof
 		a_cwd=${a_cwd:-$rel}
 	fi
-	exn=$((exn + 1))
-	exp=${TMPDIR:-/tmp}/.sluice-$$-${S#????????????????}-$exn
+	exp=${TMPDIR:-/tmp}/.sluice-$$-${S#????????????????}
 	cs; u1=$u
 	dl=0
 	[ "$a_timeout_cs" -eq 0 ] || dl=$((u + a_timeout_cs))
-	launch "$exp" "${a_cwd:-/}" '' '' || { exp=; return 0; }
+	launch "$exp" "${a_cwd:-/}" || { exp=; return 0; }
+	echo "$kid" >"$exp.pid"
 	printf '%s t\n' "$S" >&4 || bye
-	if await "$exp" $dl; then
-		d rc "$rc"
-		d timed_out 0
-		d duration_cs "$du"
-		size "$exp"
-	else
-		pump "$exp"
-		[ $why = dead ] && d rc 137
-		[ $why = dead ] && d timed_out 0 || d timed_out 1
-		d duration_cs $((u - u1))
-		size "$exp"
+	await "$exp" $dl || pump "$exp"
+	cs
+	d duration_cs $((u - u1))
+	size "$exp"
+	if [ -n "$why" ]; then
 		endexec
-		[ $why = dead ] && r failed failed || r failed timeout
+		d timed_out 1
+		r failed timeout
 		return 0
 	fi
-	[ "$rc" -eq 0 ] && r done || r failed failed
-	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.end" "$exp.out.base"
+	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.out.base"
 	exp=
+	d rc "$rc"
+	d timed_out 0
+	[ "$rc" -eq 0 ] && r done || r failed failed
 }
 # Where the release is, in $rel, and what runs beside it, in $prev.
 prevof() {
@@ -1003,7 +1081,7 @@ prevof() {
 op_step() {
 	lease || return 0
 	b=$R/.sluice/steps/$a_rollout.$a_step.$a_attempt
-	w_="$a_rollout $a_step $a_attempt" new=
+	w_="$a_rollout $a_step $a_attempt" new= kid=
 	if [ ! -f "$b.cmd" ]; then
 		prevof
 		[ -d "$rel" ] || {
@@ -1020,14 +1098,14 @@ was another command in '$R'"
 	fi
 	d replayed $([ -s "$b.end" ] && [ -z "$new" ] && echo 1 || echo 0)
 	printf '%s t\n' "$S" >&4 || bye
-	if ! [ -s "$b.pid" ]; then
+	if [ -z "$kid" ] && ! [ -s "$b.pid" ]; then
 		# Begun, and its wrapper perhaps not yet up.
 		for x in 1 2 3 4 5 6 7 8 9 10; do
 			[ -s "$b.pid" ] && break
 			sleep 0.1
 		done
 	fi
-	if await "$b" 0; then
+	if await "$b" 0 y; then
 		d rc "$rc"
 		d timed_out "$to"
 		d duration_cs "$du"
@@ -1059,6 +1137,7 @@ was another command in '$R'"
 what it did is not known"
 }
 launch_begin() {
+	mkdirs
 	printf '%s\n' "$a_run" >"$b.cmd"
 	sync .sluice/journal "$b.cmd" .sluice/steps
 	launch "$b" "$rel" "$R/.sluice/journal" "$w_"
