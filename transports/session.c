@@ -20,6 +20,7 @@
 #define SILENCE_TICKING_MS 15000
 #define SILENCE_WORKING_MS 120000
 #define PROGRESS_MS 500
+#define OUT_KEPT_BYTES 2048
 /* A manifest of one line that is not longer goes into the header. */
 #define LINE_MOST_BYTES 4096
 
@@ -290,6 +291,8 @@ pump(struct session *s)
 		} else {
 			strbuf_clear(&s->out);
 			s->out_used = 0;
+			if (s->out.capacity > OUT_KEPT_BYTES)
+				strbuf_finish(&s->out);
 			if (!next_piece(s))
 				break;
 			continue;

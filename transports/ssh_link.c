@@ -26,7 +26,8 @@
 #include "transports/ssh_methods.h"
 #include "transports/ssh_tcp.h"
 
-#define OUT_MOST_BYTES (256 * 1024)
+#define OUT_MOST_BYTES (128 * 1024)
+#define OUT_KEPT_BYTES (8 * 1024) /* of an idle host */
 #define FLUSH_BYTES (64 * 1024)
 #define PIECE_BYTES 32000 /* fits one packet */
 #define READ_BYTES (32 * 1024)
@@ -57,6 +58,7 @@ struct link {
 	struct ssh_tcp *tcp; /* while it is looked up */
 	int handles; /* not yet closed by libuv */
 	bool has_poll, is_closed, is_broken, wants_to_write;
+	bool is_drained; /* nothing more to receive before the next turn */
 	LIBSSH2_SESSION *session;
 	LIBSSH2_CHANNEL *channel;
 	struct strbuf out; /* to the socket, out_used of it are gone */
@@ -104,7 +106,12 @@ static LIBSSH2_RECV_FUNC(give_bytes)
 	(void)flags;
 	if (l->is_closed)
 		return 0;
+	/* libssh2 asks again and again, before each packet that it writes
+	 * as well. */
+	if (l->is_drained)
+		return -EAGAIN;
 	got = recv(l->fd, buffer, length, MSG_DONTWAIT);
+	l->is_drained = got != (ssize_t)length;
 	if (got == 0 || (got < 0 && errno != EAGAIN))
 		l->is_broken = true;
 	return got < 0 ? -errno : got;
@@ -450,6 +457,9 @@ drive(struct link *l)
 		finish(l, l->state == STATE_OPEN ? LINK_LOST : LINK_BUSY);
 		return;
 	}
+	if (l->out.len == 0 && !l->wants_to_write &&
+		l->out.capacity > OUT_KEPT_BYTES)
+		strbuf_finish(&l->out);
 	watch(l);
 }
 
@@ -460,6 +470,7 @@ on_poll(uv_poll_t *poll, int status, int events)
 
 	(void)status; /* the next read or write says it better */
 	(void)events;
+	l->is_drained = false;
 	if (l->state == STATE_CONNECTING)
 		connected(l);
 	if (l->state != STATE_OVER)

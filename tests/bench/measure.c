@@ -72,8 +72,8 @@ read_stat(pid_t pid, pid_t *ret_parent, long *ret_own, long *ret_children)
 	at = strrchr(text, ')');
 	if (at == NULL ||
 		sscanf(at + 1,
-			" %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld %ld "
-			"%ld",
+			" %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+			"%ld %ld %ld %ld",
 			ret_parent, &user, &kernel, &children_user,
 			&children_kernel) != 5)
 		return 0;

@@ -21,6 +21,9 @@ make_archives()
 		gzip -c "$tap_tmp/$v.tar" >"$tap_tmp/$v.tar.gz"
 		cp "$tap_tmp/$v.tar.manifest" "$tap_tmp/$v.tar.gz.manifest"
 	done
+	# Large enough for openssl to be asked for its digest.
+	head -c 5000000 /dev/urandom >"$tap_tmp/big"
+	big_line="$(sha256sum <"$tap_tmp/big" | cut -c1-64)  ./payload.bin"
 }
 
 test_artefacts()
@@ -34,6 +37,8 @@ test_artefacts()
 	ask_stage $B "$tap_tmp/two.tar.gz" tar.gz
 	ask_stage f-1 "$tap_tmp/two.tar.gz" file name=my.bin
 	ask probe
+	ask_stage f-2 "$tap_tmp/big" file mode=640 "line=$big_line"
+	ask verify release=f-2
 	talk
 	is "$(outcome_of 1)" "done" "$shell: probe"
 	is "$(datum 1 root_exists)" 0 "$shell: nothing is there yet"
@@ -50,6 +55,10 @@ test_artefacts()
 	ok "$shell: is what was sent" cmp "$ROOT/releases/f-1/my.bin" \
 		"$tap_tmp/two.tar.gz"
 	is "$(part_of 8 | grep -c " d release ")" 3 "$shell: three releases"
+	is "$(outcome_of 9)" "done" "$shell: a large file"
+	is "$(stat -c %a "$ROOT/releases/f-2/payload.bin")" 640 \
+		"$shell: has the mode that was asked for"
+	is "$(outcome_of 10)" "done" "$shell: and is whole by its one line"
 	is "$(stat -c %a "$ROOT/releases/$A/bin/say")" 755 \
 		"$shell: set-uid and group write are dropped"
 	is "$(readlink "$ROOT/releases/$A/log")" ../../shared/log \

@@ -249,12 +249,16 @@ readlease() {
 # Goes to the root; what is missing there is made.
 mkroot() {
 	R=$a_root
-	[ -d "$R/.sluice" ] ||
-	x=$(umask 022; mkdir -p -m 700 -- "$R/.sluice" 2>&1) || {
+	# Once more where it fails: a process that says why costs a fork.
+	umask 022
+	[ -d "$R/.sluice" ] || mkdir -p -m 700 -- "$R/.sluice" ||
+	x=$(mkdir -p -m 700 -- "$R/.sluice" 2>&1) || {
+		umask 077
 		R=
 		no failed io "the root cannot be made: $x"
 		return 1
 	}
+	umask 077
 	cd -- "$R" || { R=; no failed io "cannot enter '$a_root'"; return 1; }
 	# Sets modes of a directory that an archive or a person made.
 	E=$R/.sluice/err
@@ -322,8 +326,8 @@ try() {
 orphans() {
 	set +f
 	for f in "${TMPDIR:-/tmp}/.sluice-$l_pid"-*.pid; do
-		[ -O "$f" ] && read -r o _ <"$f" || continue
-		ks KILL "$o" '' ''
+		[ -O "$f" ] || continue
+		read -r o _ <"$f" && ks KILL "$o" '' ''
 		rm -f "${f%pid}out" "${f%pid}cmd" "$f"
 	done
 	set -f
@@ -406,11 +410,17 @@ current() {
 	fi
 	[ ! -e current ] || ck=directory
 }
-# space DIR: sets fb, fi (bytes and inodes that are free there).
+# space DIR [FILE]: sets fb, fi (bytes and inodes that are free there). With a
+# file to write to it takes no fork.
 space() {
-	fb= fi= x=$(stat -f -c '%a %S %d' "$1")
-	set -- $x
-	[ $# -ne 3 ] || fb=$(($1 * $2)) fi=$3
+	fb= fi= x= y= z=
+	if [ -n "$2" ]; then
+		stat -f -c '%a %S %d' "$1" >"$2" && read -r x y z <"$2"
+	else
+		x=$(stat -f -c '%a %S %d' "$1") && z=${x##* } y=${x% *} &&
+		x=${y% *} y=${y#* }
+	fi
+	case $x$y$z in *[!0-9]* | '') ;; *) fb=$((x * y)) fi=$z ;; esac
 }
 # about: the machine; takes some processes.
 about() {
@@ -512,12 +522,20 @@ op_journal() {
 }
 
 # --- artefacts -----------------------------------------------------------
+# agree MANIFEST BYTES: what is here is what it says. What openssl says is
+# taken only when it is a yes: it knows no names that have to be quoted.
+agree() {
+	[ "$2" -ge 4194304 ] && have openssl && have cmp &&
+	cut -b67- <"$1" | tr '\n' '\0' | xargs -0 openssl dgst -sha256 -r -- |
+		sed 's/ \*/  /' | cmp -s - "$1" ||
+	sha256sum -c "$1" 2>"$E"
+}
 whole() {
-	read -r x _ <".sluice/manifests/$1.info" && [ -d "releases/$1" ] ||
+	read -r x y _ <".sluice/manifests/$1.info" && [ -d "releases/$1" ] ||
 		return 1
 	[ -z "$2" ] || [ "$x" = "$2" ] || return 1
 	[ -s ".sluice/manifests/$1" ] || return 0
-	(cd "releases/$1" && sha256sum -c "$R/.sluice/manifests/$1" 2>"$E")
+	(cd "releases/$1" && agree "$R/.sluice/manifests/$1" "$y")
 }
 # another: what came, or its base, is of no use: asks for the next way.
 another() {
@@ -567,7 +585,7 @@ recv() {
 }
 # room: false, and says so, when the artefact will not fit.
 room() {
-	space .
+	space . .sluice/said
 	if [ -n "$fb" ] && [ "$fb" -lt "$a_need" ]; then
 		x="$(((a_need - fb + 1048575) / 1048576)) MiB"
 	elif [ -n "$fi" ] && [ "$fi" -gt 0 ] && [ "$fi" -lt "$a_inodes" ]; then
@@ -579,12 +597,13 @@ room() {
 	no refused no_space "$x short on file system '${y##* }' for '$R'"
 }
 sha() {
+	h=
 	if [ $big ] && have openssl; then
-		h=$(openssl dgst -sha256 -r <"$1")
+		openssl dgst -sha256 -r <"$1" >.sluice/said
 	else
-		h=$(sha256sum <"$1")
+		sha256sum <"$1" >.sluice/said
 	fi
-	h=${h%% *}
+	read -r h _ <.sluice/said
 }
 # link SHARED: puts a link to it into the new release $n.
 link() {
@@ -624,7 +643,10 @@ plain() {
 # untar FLAG DIR
 untar() {
 	# Others drop set-uid bits without being told.
-	tv=${tv:-$(tar --version)}
+	[ -n "$tv" ] || {
+		tar --version >"$R/.sluice/said"
+		read -r tv <"$R/.sluice/said"
+	}
 	tar --no-same-permissions -o -x"$1"f "$i" -C "$2" &&
 	case $tv in *busybox*) chmod -R ug-s "$2" ;; esac
 }
@@ -639,7 +661,7 @@ unpack() {
 		o=$n/$a_name x=$((0$a_mode & ~0$a_umask))
 		[ "$i" = "$o" ] || mv -f "$i" "$o" &&
 		{ [ "$i" = "$o" ] && [ $x -eq $((0666 & ~0$a_umask)) ] ||
-			chmod "$(printf %o $x)" "$o"; }
+			chmod $((x >> 6 & 7))$((x >> 3 & 7))$((x & 7)) "$o"; }
 		;;
 	esac 2>"$E"
 	x=$?
@@ -679,7 +701,7 @@ cpdir() {
 # Files are copied, never linked; what is not in the manifest stays behind.
 grow() {
 	g=$R/.sluice/incoming/delta
-	rm -rf "$g"
+	[ ! -e "$g" ] || rm -rf "$g"
 	mkdir "$g" && umask "$a_umask" && untar z "$g"
 	x=$?
 	umask 077
@@ -703,7 +725,7 @@ grow() {
 		for x in "$g/mode"/*; do
 			[ -f "$x" ] || continue
 			xargs -0 chmod "$(masked "${x##*/}")" -- <"$x" || exit
-		done && sha256sum -c "$R/$m"
+		done && agree "$R/$m" "$a_bytes"
 	) && rm -rf "$g"
 }
 # Ours only: file by file while they are few, else their file system. The
@@ -1055,8 +1077,9 @@ op_exec() {
 		r failed timeout
 		return 0
 	fi
-	rm -f "$exp.out" "$exp.cmd" "$exp.pid" "$exp.out.base"
-	exp=
+	# They go when we do; that costs one process for all commands.
+	: >"$exp.out" >"$exp.cmd" >"$exp.pid"
+	[ ! -f "$exp.out.base" ] || rm -f "$exp.out.base"
 	d rc "$rc"
 	d timed_out 0
 	[ "$rc" -eq 0 ] && r done || r failed failed
