@@ -130,27 +130,6 @@ watch(struct link *l)
 		uv_poll_start(&l->poll, events, on_poll);
 }
 
-/* What the socket takes now. */
-static int
-flush(struct link *l)
-{
-	while (l->out_used < l->out.len) {
-		ssize_t put = send(l->fd, l->out.buf + l->out_used,
-			l->out.len - l->out_used, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0 && errno == EAGAIN)
-			return 0;
-		if (put < 0)
-			return -1;
-		l->out_used += (size_t)put;
-	}
-	strbuf_clear(&l->out);
-	l->out_used = 0;
-	return 0;
-}
-
 static void
 say_end(uv_timer_t *timer)
 {
@@ -451,7 +430,7 @@ drive(struct link *l)
 	}
 	if (l->is_closed || l->state == STATE_OVER)
 		return;
-	if (flush(l) < 0) {
+	if (ssh_tcp_send(l->fd, &l->out, &l->out_used) < 0) {
 		error_set(&l->error, ERROR_UNREACHABLE, "%s:%d: %s",
 			l->host->address, l->host->port, strerror(errno));
 		finish(l, l->state == STATE_OPEN ? LINK_LOST : LINK_BUSY);
@@ -572,8 +551,9 @@ ssh_write(struct link *l, const void *data, size_t len)
 			watch(l);
 		return 0;
 	}
+	/* Where that fails the next read says why. */
 	if (l->out.len - l->out_used >= FLUSH_BYTES)
-		(void)flush(l); /* the next read says why */
+		(void)ssh_tcp_send(l->fd, &l->out, &l->out_used);
 	watch(l);
 	return (size_t)put;
 }

@@ -127,3 +127,21 @@ ssh_tcp_forget(struct ssh_tcp *tcp)
 	tcp->done = NULL;
 	uv_cancel((uv_req_t *)&tcp->request);
 }
+
+int
+ssh_tcp_send(int fd, struct strbuf *out, size_t *used)
+{
+	while (*used < out->len) {
+		ssize_t put = send(fd, out->buf + *used, out->len - *used,
+			MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return errno == EAGAIN ? 0 : -1;
+		*used += (size_t)put;
+	}
+	strbuf_clear(out);
+	*used = 0;
+	return 0;
+}

@@ -19,4 +19,8 @@ struct ssh_tcp *ssh_tcp_start(uv_loop_t *loop, const char *address, int port,
 /* done will not be called. NULL is nothing to forget. */
 void ssh_tcp_forget(struct ssh_tcp *tcp);
 
+/* Sends what fd takes now of out, *used of which is gone already; when all is,
+ * out is empty and *used 0. -1 and errno when the link is broken. */
+int ssh_tcp_send(int fd, struct strbuf *out, size_t *used);
+
 #endif

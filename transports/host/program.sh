@@ -1064,7 +1064,7 @@ op_exec() {
 	cs; u1=$u
 	dl=0
 	[ "$a_timeout_cs" -eq 0 ] || dl=$((u + a_timeout_cs))
-	launch "$exp" "${a_cwd:-/}" || { exp=; return 0; }
+	launch "$exp" "${a_cwd:-/}" || return 0
 	echo "$kid" >"$exp.pid"
 	printf '%s t\n' "$S" >&4 || bye
 	await "$exp" $dl || pump "$exp"
