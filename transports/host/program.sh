@@ -734,7 +734,7 @@ flush() {
 	set -- "$1" "$m" "$m.info" .sluice .sluice/engine .sluice/journal
 	if [ "$a_format" = file ]; then
 		sync "$1/$a_name" "$@"
-	elif [ "$a_inodes" -gt 200 ] || ! have find; then
+	elif [ "$a_inodes" -gt 32 ] || ! have find; then
 		sync -f "$@"
 	else
 		find "$1" "$m" "$m.info" .sluice/journal .sluice/engine \
