@@ -211,13 +211,21 @@ args() {
 			cs; t0=$((a_now - u / 100))
 			return 0 ;;
 		*=*) k=${l%%=*} v=${l#*=} ;;
-		*:*) k=${l%%:*}; bytes "${l#*:}" ;;
+		*:*)
+			k=${l%%:*} v=${l#*:}
+			case $v in '' | *[!0-9]*) bye ;; esac
+			bytes "$v" ;;
 		*) bye ;;
 		esac
 		case $k in
 		env)
 			ne=$((ne + 1))
 			eval "e_$ne=\$v" ;;
+		# Numbers are counted with; a shell would evaluate what is none.
+		now | epoch | attempt | foreign | bytes | need | inodes | keep | \
+		lines | timeout_cs)
+			case $v in '' | *[!0-9]*) bye ;; esac
+			eval "a_$k=\$v" ;;
 		shared) a_shared=$a_shared$v$NL ;;
 		protect) a_protect=$a_protect$v$NL ;;
 		*[!a-z0-9_]* | '') bye ;;
