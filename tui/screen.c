@@ -22,6 +22,7 @@
 #include "tui/osc.h"
 
 #define PAIRS_MAX 128
+#define SYNC_FROM 3
 #define SYNC_CELLS 256 /* a frame that changes more is a large one */
 
 struct pair {
@@ -40,6 +41,7 @@ struct screen {
 	bool is_blank;	     /* shown means nothing: paint everything */
 	struct style styles[STYLE_COUNT];
 	bool hidden;
+	unsigned frames;
 };
 
 /* What a signal handler needs; set while the screen is open. */
@@ -487,8 +489,9 @@ screen_paint(struct screen *s, const struct canvas *c, const struct theme *t,
 	s->is_blank = false;
 	move(c->cursor_y, c->cursor_x);
 	/* A large frame is shown at once where the terminal knows how (DEC
-	 * mode 2026; others ignore it). */
-	if (changed > SYNC_CELLS && COLORS >= 256) {
+	 * mode 2026; others ignore it); the first come onto an empty screen
+	 * and need no care. */
+	if (++s->frames > SYNC_FROM && changed > SYNC_CELLS && COLORS >= 256) {
 		put_raw("\033[?2026h");
 		refresh();
 		put_raw("\033[?2026l");
