@@ -182,6 +182,28 @@ make_plan(const struct plan_parts *parts, struct pairs *left_out,
 	return -1;
 }
 
+/* The same strategy with the waves of its fast track, borrowed. */
+static bool
+use_fast_track(struct engine *en, const struct plan_parts *parts,
+	struct strategy *ret)
+{
+	const struct fast_track *f = &parts->strategy->fast_track;
+	struct error e;
+	int64_t at = 0;
+
+	if (f->within_ms == 0)
+		return false;
+	engine_must(store_rollout_succeeded(en->store, parts->service->name,
+			    parts->release.version, parts->env->name, &at, &e),
+		&e, "look for a rollout");
+	if (at == 0 || at < engine_now(en) - f->within_ms / 1000)
+		return false;
+	*ret = *parts->strategy;
+	ret->portions = f->portions;
+	ret->portion_count = f->portion_count;
+	return true;
+}
+
 /* Without rules: as if none but the environment's own decided about it. */
 static int
 plan_by(struct engine *en, const struct change *c,
@@ -190,6 +212,7 @@ plan_by(struct engine *en, const struct change *c,
 {
 	struct plan_parts parts = {0};
 	struct policy policy = {0};
+	struct strategy faster;
 	struct pairs out = {0};
 	struct environment env;
 	int result = -1;
@@ -200,6 +223,8 @@ plan_by(struct engine *en, const struct change *c,
 		free(parts.hosts);
 		return -1;
 	}
+	if (use_fast_track(en, &parts, &faster))
+		parts.strategy = &faster;
 	if (!with_rules || change_policy(en, c, &policy, e) == 0) {
 		/* The environment with the rules of this very change. */
 		env = *parts.env;
@@ -211,6 +236,8 @@ plan_by(struct engine *en, const struct change *c,
 		result = make_plan(&parts, &out, ret, e);
 		policy_finish(&policy);
 	}
+	if (result == 0 && parts.strategy == &faster)
+		ret->fast_track_ms = faster.fast_track.within_ms;
 	if (result == 0)
 		pairs_set(&ret->rules, "type", change_type_name(c->type));
 	free(parts.hosts);
@@ -401,6 +428,9 @@ change_warnings(struct engine *en, const struct change *c)
 		free(why);
 		policy_finish(&p);
 	}
+	if (change_refuse_taken_back(en, c, &e) == -1 &&
+		e.code == ERROR_QUARANTINED)
+		json_array_append_new(list, json_text(e.text));
 	return list;
 }
 
@@ -559,6 +589,7 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 		room_refuse(en, METHOD_WORK, e) == -1 ||
 		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
+		change_refuse_taken_back(en, c, e) == -1 ||
 		schedule_refuse_start(en, c, by, e) == -1 ||
 		change_check_plan(en, c, &plan, e) == -1)
 		return -1;

@@ -18,6 +18,10 @@ struct actor request_actor(const struct request *rq);
 int arg_change(struct request *rq, struct change *ret, struct error *e);
 
 /* The rollout that "id" names: R-n, or the latest of C-n. */
+/* -1 and why: this release had to be taken back in another environment. */
+int change_refuse_taken_back(
+	struct engine *en, const struct change *c, struct error *e);
+
 /* Answers the rollout as it is after an act, or why there was none. */
 void answer_rollout(
 	struct request *rq, struct rollout_id id, int result, struct error *e);

@@ -38,6 +38,9 @@ json_t *proposals_queue(struct request *rq);
 /* Settles what is due now. */
 void proposals_run(struct engine *en);
 
+/* The rule about releases that had to be taken back elsewhere. */
+#define RULE_TAKEN_BACK "taken_back"
+
 /* Rules of the policy that a second person let go for this revision. */
 void overrides_of(
 	struct engine *en, const struct change *c, struct strings *ret);

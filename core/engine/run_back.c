@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_analysis.h"
+
 struct back_target {
 	char *release, *version;
 	char plan[DIGEST_HEX_SIZE];
@@ -169,6 +171,10 @@ back_save(struct run *back, struct run *run, const char *text,
 		json_pack("{s:s, s:i}", "rollout", id, "hosts",
 			(int)back->host_count));
 	run->d.rollback = back->d.id;
+	rn->world->must(store_taken_back_put(rn->store, run->d.service,
+				run->d.version, run->d.env, run->d.id, text,
+				back->d.created_at, &e),
+		&e, "quarantine a release");
 	run_save(run);
 	rn->world->changed(rn->arg, &back->d, NULL);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/waves.h"
+#include "store/store_analysis.h"
 
 static void run_finish(struct run *run);
 
@@ -292,6 +293,19 @@ note_expected(struct run *run)
 	}
 }
 
+/* What had to be taken back here before went well after all. */
+static void
+release_is_good(struct run *run)
+{
+	struct runner *rn = run->rn;
+	struct error e;
+
+	rn->world->write(rn->arg);
+	rn->world->must(store_taken_back_drop(rn->store, run->d.service,
+				run->d.version, run->d.env, &e),
+		&e, "let a release go");
+}
+
 static bool
 is_success(const struct run *run)
 {
@@ -326,6 +340,8 @@ run_finish(struct run *run)
 	} else {
 		if (success)
 			note_expected(run);
+		if (success)
+			release_is_good(run);
 		run_change_event(run,
 			success ? CHANGE_EVENT_SUCCEED : CHANGE_EVENT_FAIL,
 			reason.buf);

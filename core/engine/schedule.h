@@ -80,10 +80,13 @@ const struct line_stop *schedule_line(struct engine *en, const char *env);
 const struct line_stop *schedule_line_at(struct engine *en, size_t i);
 
 /* ---- schedule_need.c ---- */
+#define AT_RISK_WAVES 20
+
 struct plan_facts { /* of a plan, by its digest */
 	int waves;
-	int64_t bake_s;		  /* all of them */
+	int64_t bake_s;		  /* all of them: the shortest it takes */
 	struct strings hosts;	  /* sorted */
+	int at_risk[AT_RISK_WAVES]; /* hosts that have moved after each wave */
 };
 
 struct estimate {

@@ -419,6 +419,19 @@ look_of(struct engine *en, const struct change *c)
 	return &l->o;
 }
 
+/* How many hosts run the new release after each wave. */
+static json_t *
+at_risk_json(struct engine *en, const struct change *c)
+{
+	const struct plan_facts *facts = schedule_facts(en, c);
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; facts != NULL && i < facts->waves && i < AT_RISK_WAVES; i++)
+		json_array_append_new(list, json_integer(facts->at_risk[i]));
+	return list;
+}
+
 void
 schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 {
@@ -439,11 +452,13 @@ schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 		json_time(calendar_last_safe_start(
 			&look->open, at, &estimate.need)));
 	json_object_set_new(o, "estimate",
-		json_pack("{s:I, s:I, s:I, s:i, s:s}", "rollout_s",
+		json_pack("{s:I, s:I, s:I, s:I, s:i, s:o, s:s}", "rollout_s",
 			(json_int_t)estimate.need.forward_s, "bake_s",
+			(json_int_t)estimate.bake_s, "shortest_s",
 			(json_int_t)estimate.bake_s, "rollback_s",
 			(json_int_t)estimate.need.back_s, "samples",
-			estimate.samples, "from",
+			estimate.samples, "hosts_at_risk", at_risk_json(en, c),
+			"from",
 			estimate.samples > 0 ? "history" : "default"));
 	json_object_set_new(o, "at_close", at_close_json(look, at));
 	json_object_set_new(

@@ -33,6 +33,14 @@ plan_facts_finish(struct plan_facts *f)
 	strings_finish(&f->hosts);
 }
 
+/* Of more waves than are counted the last ones are one. */
+static int
+wave_slot(int wave)
+{
+	return wave < 1 ? 0 : wave > AT_RISK_WAVES ? AT_RISK_WAVES - 1
+						   : wave - 1;
+}
+
 static void
 facts_from_plan(const struct plan *p, struct plan_facts *ret)
 {
@@ -40,7 +48,11 @@ facts_from_plan(const struct plan *p, struct plan_facts *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->waves = p->waves < 1 ? 1 : p->waves;
-	ret->bake_s = (p->bake_ms * (ret->waves - 1) + 999) / 1000;
+	ret->bake_s = (plan_shortest_ms(p) + 999) / 1000;
+	for (i = 0; i < p->host_count; i++)
+		ret->at_risk[wave_slot(p->hosts[i].wave)]++;
+	for (i = 1; i < AT_RISK_WAVES; i++)
+		ret->at_risk[i] += ret->at_risk[i - 1];
 	ret->hosts.items = xcalloc(p->host_count, sizeof(char *));
 	ret->hosts.count = p->host_count;
 	for (i = 0; i < p->host_count; i++)

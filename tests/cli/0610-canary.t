@@ -14,12 +14,14 @@ services = ( { name = "shop"; root = "/srv/shop";
 strategies = (
 	{ name = "canary"; kind = "canary"; waves = ( 1, "100%" ); bake = "2s"; on_failure = "rollback";
 	  analysis = { interval = "1s"; min_samples = 5; within = "20s"; hosts = 3; }; },
+	{ name = "again"; kind = "canary"; waves = ( 1, "50%", "100%" ); fast_track = { within = "1h"; waves = ( "50%", "100%" ); }; },
 	{ name = "asks"; kind = "canary"; waves = ( 1, "100%" );
 	  analysis = { interval = "1s"; min_samples = 3; within = "4s"; };
 	  gates = ( { kind = "check"; run = "test -e $T/go"; attempts = 100; interval = "200ms"; },
 		{ kind = "approval"; within = "1h"; otherwise = "rollback"; } ); }
 );
-environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "canary"; } );
+environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "canary"; },
+	{ name = "other"; hosts = "role=web"; services = [ "shop" ]; } );
 END
 
 # release VERSION COMMAND: one whose metric is what COMMAND prints.
@@ -59,6 +61,9 @@ change=$(id_of)
 like "$(sluice change plan "$change")" \
 	'gate analysis after each for_ms 2000 within_ms 20000 otherwise hold' \
 	"the plan says what the canary has to pass"
+run sluice change show "$change" --json
+out_is '.estimate | [.shortest_s, .hosts_at_risk] | flatten | join(" ")' \
+	"2 1 4" "what it takes at least, and how many hosts are at risk"
 exit_is 0 "a rise inside the tolerance passes" sluice start "$change" --wait
 run sluice analysis show "$change" --json
 out_is .verdict pass "and why is kept"
@@ -75,6 +80,16 @@ is "$(tail -1 h/1/srv/shop/current/errors)" "echo 101" \
 run sluice rollout hosts "$(sluice rollout ls --json |
 	jq -r '.[-1].id')" --json
 out_is 'length' 1 "and only the canary had to go back"
+
+run sluice change new shop 1.2 other --json
+exit_is 3 "what was taken back is not started elsewhere" \
+	sluice start "$(id_of)" --json
+out_is .error.code quarantined "it is quarantined"
+like "$out" "had to be taken back in 'prod'" "and why is said"
+run sluice change new shop 1.1 prod --strategy again --json
+like "$(sluice change plan "$(id_of)")" 'fast_track within_ms 3600000' \
+	"what was healthy here lately goes faster, and the plan says so"
+like "$(sluice change plan "$(id_of)")" 'wave 1 hosts 2' "by larger waves"
 
 run sluice change new shop 1.3 prod --strategy asks --json
 change=$(id_of)
