@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/cmd.h"
 #include "store/artefact.h"
+#include "store/store_analysis.h"
 #include "wire/json.h"
 
 #define DAY_S 86400
@@ -84,7 +85,7 @@ prune_artefact(struct pruning *p, const char *sha256)
 	p->bytes += bytes;
 }
 
-/* One artefact, or one slice of logs, a turn. */
+/* One artefact, one slice of logs, or the samples of a rollout, a turn. */
 static void
 on_idle(uv_idle_t *idle)
 {
@@ -102,6 +103,10 @@ on_idle(uv_idle_t *idle)
 	engine_must(store_output_prune(p->en->store, before_ms, &count, &e),
 		&e, "remove old logs");
 	p->log_pieces += count;
+	if (count == 0)
+		engine_must(store_samples_prune(
+				    p->en->store, before_ms, &count, &e),
+			&e, "remove old samples");
 	if (count == 0)
 		finish(p);
 }

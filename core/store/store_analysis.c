@@ -128,6 +128,21 @@ store_samples_each(struct store *s, struct rollout_id id, int wave,
 	return store_each_result(got);
 }
 
+int
+store_samples_prune(
+	struct store *s, int64_t before_ms, int *ret_count, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_SAMPLES_PRUNE);
+	query_bind_int(&q, before_ms);
+	if (query_run(&q, e) == -1)
+		return -1;
+	*ret_count = sqlite3_changes(s->db);
+	return 0;
+}
+
 /* ---- releases that were taken back ---- */
 
 int

@@ -36,6 +36,11 @@ int store_samples_each(struct store *s, struct rollout_id id, int wave,
 		void *arg),
 	void *arg, struct error *e);
 
+/* Removes those of the oldest rollout that were taken before then; how many
+ * pieces in *ret_count. What the analysis found stays. */
+int store_samples_prune(
+	struct store *s, int64_t before_ms, int *ret_count, struct error *e);
+
 int store_taken_back_put(struct store *s, const char *service,
 	const char *version, const char *env, struct rollout_id rollout,
 	const char *reason, int64_t at, struct error *e);
