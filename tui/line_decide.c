@@ -5,25 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "model/sshsig.h"
 #include "tui/line.h"
+#include "tui/sign.h"
 #include "wire/json.h"
-
-/* Signing comes with a later capability: refused by name, never ignored. */
-static int
-refuse_signing(struct line *l)
-{
-	const char *const options[] = {"--sign", "--signature"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(options); i++)
-		if (args_has(&l->args, options[i]))
-			return line_refuse(l, ERROR_NOT_BUILT,
-				"leave it out, unless the policy wants signed "
-				"decisions",
-				"'%s' is not built into this version",
-				options[i]);
-	return 0;
-}
 
 /* Shows what is asked, and asks. True: the person said so. */
 static bool
@@ -77,17 +63,83 @@ take_digest(struct line *l, json_t *params)
 	return status;
 }
 
+/* ---- signing ---- */
+
+static int
+sign_here(struct line *l, json_t *params, const char *key, struct error *e)
+{
+	const char *verb = l->command->words;
+	json_t *statement;
+	char *signature;
+	int result;
+
+	if (line_ask(l, "change.statement",
+		    json_pack("{s:s, s:s}", "id", args_get(&l->args, "ID"),
+			    "verb", verb),
+		    &statement, e) == -1)
+		return -1;
+	result = sign_statement(statement, verb,
+		json_get_string(params, "digest", ""), key, &signature, e);
+	json_decref(statement);
+	if (result == -1)
+		return -1;
+	json_object_set_new(params, "signature", json_text(signature));
+	free(signature);
+	return 0;
+}
+
+/* Signed here, or elsewhere, or not at all. */
+static int
+take_signature(struct line *l, json_t *params, struct error *e)
+{
+	const char *key = args_get(&l->args, "--sign");
+	const char *path = args_get(&l->args, "--signature");
+	char *text;
+	size_t len;
+
+	json_object_del(params, "sign");
+	json_object_del(params, "signature");
+	if (key != NULL && path != NULL)
+		return error_set(e, ERROR_USAGE,
+			"'--sign' and '--signature' are two ways to sign, "
+			"expected one");
+	if (key != NULL)
+		return sign_here(l, params, key, e);
+	if (path == NULL)
+		return 0;
+	if (file_read(path, SSHSIG_TEXT_MOST, &text, &len, e) == -1)
+		return -1;
+	json_object_set_new(params, "signature", json_text(text));
+	free(text);
+	return 0;
+}
+
+int
+line_statement(struct line *l)
+{
+	struct error e;
+	json_t *o;
+
+	if (line_ask(l, l->command->method, args_params(&l->args), &o, &e) ==
+		-1)
+		return line_fail(l, &e);
+	if (l->json)
+		line_print_json(o);
+	else
+		fputs(json_get_string(o, "text", ""), stdout);
+	json_decref(o);
+	return 0;
+}
+
 int
 line_decide(struct line *l)
 {
-	json_t *params, *o;
+	json_t *params = args_params(&l->args), *o;
 	struct error e;
-	int status = refuse_signing(l);
+	int status = take_digest(l, params);
 
-	if (status != 0)
-		return status;
-	params = args_params(&l->args);
-	status = take_digest(l, params);
+	if (status == 0 && take_signature(l, params, &e) == -1)
+		status = line_fail(l, &e);
 	if (status != 0) {
 		json_decref(params);
 		return status;

@@ -21,6 +21,7 @@ enum { KIND_READ, KIND_ACT, KIND_WORK };
 #define PERMISSION_OPERATE "operate"
 #define PERMISSION_STOP_OR_OPERATE "stop or operate"
 #define PERMISSION_ADMIN "admin"
+#define PERMISSION_AUDIT "audit"
 #define PERMISSION_SELF_ADMIN "admin, or being the engine's user or root"
 #define PERMISSION_SELF_AUDIT "audit, or being the engine's user or root"
 

@@ -9,30 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/mem.h"
 #include "base/text.h"
-
-/* Base 64 of len characters; NULL where it is none. Owned. */
-static unsigned char *
-decode(const char *text, size_t len, size_t *ret_len)
-{
-	unsigned char *out;
-	size_t pad = 0;
-	int got;
-
-	while (pad < len && pad < 2 && text[len - 1 - pad] == '=')
-		pad++;
-	if (len == 0 || len % 4 != 0)
-		return NULL;
-	out = xcalloc(len / 4 + 1, 3);
-	got = EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
-	if (got < 0) {
-		free(out);
-		return NULL;
-	}
-	*ret_len = (size_t)got - pad;
-	return out;
-}
 
 /* The type that the blob itself names must be the one that is written. */
 static bool
@@ -65,7 +44,7 @@ parse_key(const char *at, struct known_key *k)
 	const char *type = next_word(&at, &type_len);
 	const char *key = next_word(&at, &key_len);
 
-	k->blob = decode(key, key_len, &k->blob_len);
+	k->blob = base64_decode(key, key_len, &k->blob_len);
 	if (k->blob == NULL)
 		return false;
 	k->type = xstrndup(type, type_len);
@@ -164,9 +143,11 @@ hash_matches(const char *hashed, const char *name)
 	hash_text = strchr(salt_text, '|');
 	if (hash_text == NULL)
 		return false;
-	salt = decode(salt_text, (size_t)(hash_text - salt_text), &salt_len);
+	salt = base64_decode(
+		salt_text, (size_t)(hash_text - salt_text), &salt_len);
 	if (salt != NULL)
-		hash = decode(hash_text + 1, strlen(hash_text + 1), &hash_len);
+		hash = base64_decode(
+			hash_text + 1, strlen(hash_text + 1), &hash_len);
 	if (hash != NULL && hash_len == SHA_DIGEST_LENGTH &&
 		HMAC(EVP_sha1(), salt, (int)salt_len,
 			(const unsigned char *)name, strlen(name), mac,

@@ -8,6 +8,7 @@
 #include "engine/notify.h"
 #include "engine/room.h"
 #include "engine/schedule.h"
+#include "engine/signing.h"
 #include "model/plan_diff.h"
 #include "store/artefact.h"
 #include "wire/json.h"
@@ -597,6 +598,8 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	result = governance_refuse_start(en, c, e);
 	if (result == 0)
 		result = refuse_all_excluded(&plan, &excluded, e);
+	if (result == 0)
+		result = signing_refuse_start(en, c, e);
 	if (result == 0 && !dry_run)
 		note_review(en, c);
 	if (result == 0 && !dry_run)

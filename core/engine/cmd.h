@@ -124,8 +124,15 @@ struct say {
 	const char *digest, *text; /* may be NULL */
 	int64_t until_ms;
 	json_t *detail; /* more for the ledger, taken; may be NULL */
+	struct signed_answer *signature; /* may be NULL */
 };
 void request_say(struct request *rq, const struct say *say);
+
+/* Refuses an answer without a signature where the policy wants one. */
+int check_signed(const struct policy *p, const struct say *say,
+	struct error *e);
+/* Whether a signature, and no nonsense, came along. */
+bool arg_is_signed(const struct request *rq);
 /* ... as a decision that nobody has made yet. */
 void request_decision(
 	struct request *rq, const struct say *say, struct decision *ret);

@@ -1,11 +1,9 @@
-/* cmd_audit.c - the ledger: read, and checked entry by entry. */
+/* cmd_audit.c - the ledger, read. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/cmd.h"
 #include "wire/json.h"
-
-#define VERIFY_SLICE 5000
 
 struct list {
 	struct page page;
@@ -68,81 +66,4 @@ cmd_audit_ls(struct request *rq)
 	engine_must(store_ledger_each(rq->en->store, &f, list_entry, &l, &e),
 		&e, "read the ledger");
 	request_done(rq, page_finish(&l.page));
-}
-
-/* ---- verify, in slices between which the engine serves ---- */
-
-struct verify {
-	struct request *rq;
-	uv_idle_t idle;
-	int64_t seq, entries;
-	char hash[DIGEST_HEX_SIZE];
-	struct strbuf problems;
-};
-
-static void
-verify_free(uv_handle_t *handle)
-{
-	struct verify *v = handle->data;
-
-	strbuf_finish(&v->problems);
-	free(v);
-}
-
-static json_t *
-problems_json(const struct strbuf *problems)
-{
-	json_t *list = json_array();
-	const char *p = problems->buf;
-
-	while (*p != '\0') {
-		size_t len = strcspn(p, "\n");
-
-		json_array_append_new(list, json_stringn(p, len));
-		p += len + (p[len] == '\n');
-	}
-	return list;
-}
-
-static void
-verify_answer(struct verify *v)
-{
-	bool ok = v->problems.len == 0;
-	char head[DIGEST_HEX_SIZE];
-	int64_t seq;
-
-	uv_idle_stop(&v->idle);
-	store_ledger_head(v->rq->en->store, &seq, head);
-	request_done(
-		v->rq, json_pack("{s:b, s:I, s:s, s:o}", "ok", (int)ok,
-			       "entries", (json_int_t)v->entries, "head", head,
-			       "problems", problems_json(&v->problems)));
-	uv_close((uv_handle_t *)&v->idle, verify_free);
-}
-
-static void
-verify_slice(uv_idle_t *idle)
-{
-	struct verify *v = idle->data;
-	int looked = store_ledger_verify(
-		v->rq->en->store, &v->seq, v->hash, VERIFY_SLICE, &v->problems);
-
-	if (looked > 0) {
-		v->entries += looked;
-		return;
-	}
-	verify_answer(v);
-}
-
-void
-cmd_audit_verify(struct request *rq)
-{
-	struct verify *v = xcalloc(1, sizeof(*v));
-
-	v->rq = rq;
-	memset(v->hash, '0', DIGEST_HEX_SIZE - 1);
-	strbuf_init(&v->problems);
-	uv_idle_init(rq->en->loop, &v->idle);
-	v->idle.data = v;
-	uv_idle_start(&v->idle, verify_slice);
 }

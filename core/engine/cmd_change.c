@@ -7,6 +7,7 @@
 #include "engine/cmd.h"
 #include "engine/notify.h"
 #include "engine/schedule.h"
+#include "engine/signing.h"
 #include "wire/json.h"
 
 #define PLAN_PIECE (256 * 1024)
@@ -261,15 +262,9 @@ note_author(struct request *rq, const struct change *c)
 	struct say say = {.object = id,
 		.revision = c->revision,
 		.verb = DECISION_WRITE};
-	struct decision d;
-	struct error e;
 
 	change_id_format(c->id, id);
-	request_decision(rq, &say, &d);
-	engine_write(rq->en);
-	engine_must(store_decision_add(rq->en->store, &d, &e), &e,
-		"note an author");
-	decision_finish(&d);
+	request_say(rq, &say);
 }
 
 void
@@ -578,7 +573,10 @@ cmd_change_start(struct request *rq)
 	if (c.state == CHANGE_RUNNING && c.rollout.number != 0)
 		id = c.rollout;
 	else if (change_start(rq->en, &c, &by, now, dry_run, &id, &e) == -1) {
-		request_fail(rq, &e);
+		/* Asked again once its signatures are verified. */
+		if (e.code != ERROR_BUSY ||
+			!signing_wait(rq->en, c.id, cmd_change_start, rq))
+			request_fail(rq, &e);
 		change_finish(&c);
 		return;
 	}

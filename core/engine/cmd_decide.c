@@ -7,6 +7,7 @@
 #include "engine/cmd.h"
 #include "engine/notify.h"
 #include "engine/proposals.h"
+#include "engine/signing.h"
 #include "wire/json.h"
 
 #define CLAIM_S (15 * 60)
@@ -30,6 +31,8 @@ request_decision(
 		.text = xstrdup_or_null(say->text),
 	};
 	strings_copy(&ret->roles, &rq->who.roles);
+	if (say->signature != NULL)
+		ret->key = xstrdup(say->signature->signature.key);
 	if (say->digest != NULL)
 		snprintf(ret->digest, sizeof(ret->digest), "%s", say->digest);
 }
@@ -45,28 +48,39 @@ roles_json(const struct strings *roles)
 	return list;
 }
 
-void
-request_say(struct request *rq, const struct say *say)
+static json_t *
+say_detail(const struct request *rq, const struct say *say,
+	const struct decision *d)
 {
-	json_t *detail = json_pack("{s:i, s:o, s:o, s:I}", "revision",
-		say->revision, "plan_digest",
+	json_t *detail = json_pack("{s:I, s:i, s:o, s:o, s:I}", "decision",
+		(json_int_t)d->id, "revision", say->revision, "plan_digest",
 		say->digest == NULL ? json_null() : json_string(say->digest),
 		"roles", roles_json(&rq->who.roles), "login_uid",
 		(json_int_t)rq->login_uid);
+
+	if (say->signature != NULL)
+		json_object_set_new(detail, "signed",
+			signature_json(&say->signature->signature));
+	if (say->detail != NULL)
+		json_object_update_new(detail, say->detail);
+	return detail;
+}
+
+void
+request_say(struct request *rq, const struct say *say)
+{
 	struct decision d;
 	struct error e;
 	char *what;
 
-	if (say->detail != NULL) {
-		json_object_update(detail, say->detail);
-		json_decref(say->detail);
-	}
 	request_decision(rq, say, &d);
 	engine_write(rq->en);
 	engine_must(store_decision_add(rq->en->store, &d, &e), &e,
 		"save a decision");
+	signing_keep(rq->en, say->signature, d.id);
 	what = xasprintf("change.%s", decision_verb_name(say->verb));
-	engine_record(rq->en, d.person, d.uid, what, d.object, d.text, detail);
+	engine_record(rq->en, d.person, d.uid, what, d.object, d.text,
+		say_detail(rq, say, &d));
 	free(what);
 	decision_finish(&d);
 }
@@ -144,33 +158,66 @@ rules_json(struct engine *en, const struct change *c, const struct policy *p)
 	return o;
 }
 
+int
+check_signed(const struct policy *p, const struct say *say, struct error *e)
+{
+	if (!p->is_signed || say->verb != DECISION_APPROVE ||
+		say->signature != NULL)
+		return 0;
+	error_set(e, ERROR_SIGNATURE,
+		"the policy wants signed decisions, and this one about %s is "
+		"not",
+		say->object);
+	return error_hint(e,
+		"sluice approve %s --sign KEY; or sign elsewhere what sluice "
+		"change statement %s --verb approve prints, and give it with "
+		"--signature FILE",
+		say->object, say->object);
+}
+
+/* Whether who asks may answer, about this plan, now. */
+static int
+check_answer(struct request *rq, struct change *c, struct error *e)
+{
+	char id[ID_TEXT_SIZE];
+
+	change_id_format(c->id, id);
+	governance_settle(rq->en, c);
+	if (check_may_decide(rq, PERMISSION_APPROVE, e) == -1 ||
+		check_waits(c, id, e) == -1 ||
+		check_digest(rq, c, id, e) == -1)
+		return -1;
+	return change_check_plan(rq->en, c, NULL, e);
+}
+
 static int
 decide(struct request *rq, struct change *c, enum decision_verb verb,
-	struct error *e)
+	struct signed_answer *signature, struct error *e)
 {
 	char id[ID_TEXT_SIZE];
 	struct say say = {.object = id,
 		.revision = c->revision,
 		.verb = verb,
 		.digest = c->plan_digest,
-		.text = arg_string(rq, "text")};
+		.text = arg_string(rq, "text"),
+		.signature = signature};
 	struct decisions list;
 	struct decision d;
 	struct policy p;
 	int result;
 
 	change_id_format(c->id, id);
-	governance_settle(rq->en, c);
-	if (check_may_decide(rq, PERMISSION_APPROVE, e) == -1 ||
-		check_waits(c, id, e) == -1 ||
-		check_digest(rq, c, id, e) == -1 ||
-		change_check_plan(rq->en, c, NULL, e) == -1 ||
+	if (check_answer(rq, c, e) == -1 ||
 		change_policy(rq->en, c, &p, e) == -1)
 		return -1;
 	say.until_ms = clock_wall_ms(rq->en->clock) + p.grace_ms;
 	governance_decisions(rq->en, id, PERMISSION_APPROVE, &list);
 	request_decision(rq, &say, &d);
 	result = decision_check(&list, &p, &d, e);
+	if (result == 0)
+		result = check_signed(&p, &say, e);
+	if (result == 0)
+		result = signing_is_unused(rq->en, signature, id, e);
 	if (result == 0) {
 		say.detail = json_pack("{s:o}", "rules",
 			rules_json(rq->en, c, &p));
@@ -194,23 +241,81 @@ answer(struct request *rq, struct change *c, int result, const struct error *e)
 	change_finish(c);
 }
 
-void
-cmd_change_approve(struct request *rq)
+bool
+arg_is_signed(const struct request *rq)
 {
-	bool is_proposal = arg_is_proposal(rq);
+	return arg_string(rq, "signature") != NULL;
+}
+
+/* The signature was looked at meanwhile: everything is asked again. */
+static void
+on_signed(struct request *rq, enum decision_verb verb, int result,
+	struct signed_answer *signature, const struct error *why)
+{
+	struct error e = *why;
+	struct change c;
+
+	if (result == -1 || arg_change(rq, &c, &e) == -1)
+		request_fail(rq, &e);
+	else
+		answer(rq, &c, decide(rq, &c, verb, signature, &e), &e);
+	signed_answer_free(signature);
+}
+
+/* Who may not answer at all starts no program. */
+static int
+verify(struct request *rq, struct change *c, enum decision_verb verb,
+	struct error *e)
+{
+	char id[ID_TEXT_SIZE];
+	struct signing_question q = {.object = id,
+		.revision = c->revision,
+		.digest = c->plan_digest,
+		.verb = verb};
+	struct policy p;
+
+	change_id_format(c->id, id);
+	if (check_answer(rq, c, e) == -1 ||
+		change_policy(rq->en, c, &p, e) == -1)
+		return -1;
+	q.needs_hardware = p.hardware_keys;
+	policy_finish(&p);
+	signing_check(rq, &q, on_signed);
+	return 0;
+}
+
+static void
+cmd_answer(struct request *rq, enum decision_verb verb)
+{
 	struct change c;
 	struct error e;
 
-	if (check_text(arg_string(rq, "text"), "the comment", &e) == -1 ||
-		(!is_proposal && arg_change(rq, &c, &e) == -1)) {
+	if (arg_is_proposal(rq)) {
+		proposal_decide(rq, verb);
+		return;
+	}
+	if (arg_change(rq, &c, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
-	if (is_proposal) {
-		proposal_decide(rq, DECISION_APPROVE);
+	if (!arg_is_signed(rq)) {
+		answer(rq, &c, decide(rq, &c, verb, NULL, &e), &e);
 		return;
 	}
-	answer(rq, &c, decide(rq, &c, DECISION_APPROVE, &e), &e);
+	if (verify(rq, &c, verb, &e) == -1)
+		request_fail(rq, &e);
+	change_finish(&c);
+}
+
+void
+cmd_change_approve(struct request *rq)
+{
+	struct error e;
+
+	if (check_text(arg_string(rq, "text"), "the comment", &e) == -1)
+		request_fail(rq, &e);
+	else
+		cmd_answer(rq, DECISION_APPROVE);
 }
 
 /* Words that say something. */
@@ -229,20 +334,12 @@ check_said(const struct request *rq, const char *name, struct error *e)
 void
 cmd_change_reject(struct request *rq)
 {
-	bool is_proposal = arg_is_proposal(rq);
-	struct change c;
 	struct error e;
 
-	if (check_said(rq, "the reason", &e) == -1 ||
-		(!is_proposal && arg_change(rq, &c, &e) == -1)) {
+	if (check_said(rq, "the reason", &e) == -1)
 		request_fail(rq, &e);
-		return;
-	}
-	if (is_proposal) {
-		proposal_decide(rq, DECISION_REJECT);
-		return;
-	}
-	answer(rq, &c, decide(rq, &c, DECISION_REJECT, &e), &e);
+	else
+		cmd_answer(rq, DECISION_REJECT);
 }
 
 /* ---- taking back ---- */

@@ -27,6 +27,7 @@
 #include "engine/runner.h"
 #include "engine/schedule.h"
 #include "engine/scheduler.h"
+#include "engine/signing.h"
 #include "engine/subscribe.h"
 #include "store/artefact.h"
 
@@ -405,6 +406,7 @@ engine_open(struct engine *en, struct error *e)
 	en->clients = clients_create(en, e);
 	if (en->clients == NULL || clients_use_settings(en->clients, e) == -1)
 		return -1;
+	en->signing = signing_create(en);
 	en->probes = probes_create(en);
 	en->notifier = notifier_create(en);
 	en->bastion = bastion_create(en);
@@ -438,6 +440,8 @@ engine_close(struct engine *en)
 {
 	if (en->store != NULL && en->clients != NULL && en->pushers != NULL)
 		engine_flush(en);
+	/* It answers requests, so it ends before them. */
+	signing_destroy(en->signing);
 	clients_destroy(en->clients);
 	if (en->store != NULL && store_in_transaction(en->store))
 		store_commit(en->store, NULL);

@@ -28,6 +28,7 @@ struct bastion;
 struct runner;
 struct schedule;
 struct scheduler;
+struct signing;
 struct topics;
 struct memo;
 struct notifier;
@@ -54,6 +55,7 @@ struct engine {
 	struct runner *runner;
 	struct scheduler *scheduler;
 	struct schedule *schedule;
+	struct signing *signing;
 	struct reconcile *reconcile;
 	struct notifier *notifier;
 	struct host_watch *host_watch;

@@ -90,13 +90,15 @@ facts_with(struct engine *en, const struct change *c, const struct policy *p,
 	decisions_tally(said, p, c->revision, c->plan_digest,
 		clock_wall_ms(en->clock), &f->tally);
 	facts_places(en, c, p, f);
-	if (p->evidence_count > 0)
+	if (p->evidence_count > 0 || p->artefact_signers.count > 0)
 		r = memo_release(en, c->service, c->version);
 	if (p->evidence_count > 0 || p->after.count > 0)
 		overrides_of(en, c, &f->overridden);
 	f->facts = (struct policy_facts){
 		.now = engine_now(en),
 		.sha256 = r != NULL && r->is_known ? r->release.sha256 : "",
+		.signed_by = r != NULL && r->is_known ? r->release.signed_by
+						      : NULL,
 		.tally = &f->tally,
 		.evidence = r == NULL ? NULL : r->evidence.items,
 		.evidence_count = r == NULL ? 0 : r->evidence.count,
@@ -183,7 +185,9 @@ refuse_by(const struct policy_results *r, bool places, struct error *e)
 				it->key == POLICY_SOAK;
 
 		if (it->verdict == POLICY_PASS ||
-			(it->key != POLICY_EVIDENCE && !(places && is_place)))
+			(it->key != POLICY_EVIDENCE &&
+				it->key != POLICY_ARTEFACT_SIGNED_BY &&
+				!(places && is_place)))
 			continue;
 		return error_set(e, ERROR_POLICY, "policy: %s: %s", it->what,
 			it->reason);
@@ -202,14 +206,6 @@ governance_refuse_start(
 
 	if (change_policy(en, c, &p, e) == -1)
 		return -1;
-	if (p.is_signed && p.approvals > 0) {
-		policy_finish(&p);
-		error_set(e, ERROR_NOT_BUILT,
-			"the policy wants signed decisions, which this "
-			"version does not have");
-		return error_hint(e, "take 'signed' out of the policy, or "
-				     "install a version that has it");
-	}
 	governance_evaluate(en, c, &p, &results);
 	result = refuse_by(&results, true, e);
 	if (result == -1) {

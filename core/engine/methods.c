@@ -20,6 +20,7 @@
 #define MAY_OPERATE MAY(OPERATE), false
 #define MAY_STOP_OR_OPERATE MAY(STOP) | MAY(OPERATE), false
 #define MAY_ADMIN MAY(ADMIN), false
+#define MAY_AUDIT MAY(AUDIT), false
 #define MAY_SELF_ADMIN MAY(ADMIN), true
 #define MAY_SELF_AUDIT MAY(AUDIT), true
 

@@ -46,6 +46,7 @@ wait_for_rules(json_t *list, const struct policy_results *r)
 
 		if (it->verdict != POLICY_PASS && it->verdict != POLICY_NOTE &&
 			(it->key == POLICY_EVIDENCE ||
+				it->key == POLICY_ARTEFACT_SIGNED_BY ||
 				it->key == POLICY_AFTER ||
 				it->key == POLICY_SOAK))
 			json_array_append_new(list,
@@ -72,7 +73,9 @@ change_waiting_for(struct engine *en, const struct change *c,
 		wait_for_people(list, p, &t);
 		tally_finish(&t);
 	}
-	if (p != NULL && (p->evidence_count > 0 || p->after.count > 0) &&
+	if (p != NULL &&
+		(p->evidence_count > 0 || p->after.count > 0 ||
+			p->artefact_signers.count > 0) &&
 		(c->state == CHANGE_SUBMITTED || c->state == CHANGE_APPROVED ||
 			c->state == CHANGE_SCHEDULED)) {
 		governance_evaluate_said(en, c, p, decisions, &results);
@@ -124,14 +127,15 @@ strings_json(const struct strings *list)
 static json_t *
 decision_json(const struct change *c, const struct decision *d, int64_t now_ms)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:o}",
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:i, s:o, s:o, s:s, s:o, "
+			 "s:o}",
 		"verb", decision_verb_name(d->verb), "person", d->person, "at",
 		json_time(d->at), "text", json_text(d->text), "roles",
 		strings_json(&d->roles), "revision", d->revision, "digest",
 		d->digest[0] == '\0' ? json_null() : json_string(d->digest),
 		"until", json_time((d->until_ms + 999) / 1000), "state",
 		decision_state(c, d, now_ms), "reason",
-		json_text(d->void_reason));
+		json_text(d->void_reason), "key", json_text(d->key));
 }
 
 static json_t *

@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/notify.h"
+#include "engine/signing.h"
 #include "wire/json.h"
 
 #define ANSWER_WITHIN_S (3 * 24 * 3600)
@@ -23,11 +24,11 @@ static const struct proposal_kind kinds[] = {
 };
 
 /* One person other than who asked. */
-static const struct policy second_person = {
+const struct policy proposal_second_person = {
 	.approvals = 1, .grace_ms = POLICY_GRACE_MS};
 
-static const struct proposal_kind *
-find_kind(const char *name)
+const struct proposal_kind *
+proposal_find_kind(const char *name)
 {
 	size_t i;
 
@@ -37,100 +38,12 @@ find_kind(const char *name)
 	return NULL;
 }
 
-/* ---- as JSON ---- */
-
-static const char *
-said_state(const struct proposal *p, const struct decision *d, int64_t now_ms)
+enum permission
+proposal_answered_with(const struct proposal *p)
 {
-	if (d->undone_at != 0)
-		return "undone";
-	if (d->verb != DECISION_APPROVE && d->verb != DECISION_REJECT)
-		return "said";
-	if (!decision_stands(d, 1, p->digest))
-		return "void";
-	return d->until_ms > now_ms ? "grace" : "counts";
-}
-
-static json_t *
-said_json(struct engine *en, const struct proposal *p,
-	const struct decisions *list)
-{
-	int64_t now_ms = clock_wall_ms(en->clock);
-	json_t *a = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++) {
-		const struct decision *d = &list->items[i];
-
-		json_array_append_new(a,
-			json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o}",
-				"verb", decision_verb_name(d->verb), "person",
-				d->person, "at", json_time(d->at), "text",
-				json_text(d->text), "until",
-				json_time((d->until_ms + 999) / 1000), "state",
-				said_state(p, d, now_ms), "reason",
-				json_text(d->void_reason)));
-	}
-	return a;
-}
-
-static enum permission
-answers_with(const struct proposal *p)
-{
-	const struct proposal_kind *kind = find_kind(p->kind);
+	const struct proposal_kind *kind = proposal_find_kind(p->kind);
 
 	return kind == NULL ? PERMISSION_OVERRIDE : kind->may_answer;
-}
-
-/* Its own words, else those of its kind. */
-static json_t *
-what_json(const struct proposal *p, const struct proposal_kind *kind,
-	const json_t *args)
-{
-	const char *words = json_get_string(args, "what", NULL);
-
-	if (words != NULL)
-		return json_text(words);
-	return json_sprintf(
-		"%s %s", kind == NULL ? p->kind : kind->sentence, p->object);
-}
-
-json_t *
-proposal_json(struct engine *en, const struct proposal *p)
-{
-	const struct proposal_kind *kind = find_kind(p->kind);
-	json_t *args = json_loads(p->args, 0, NULL);
-	bool waits = p->state == PROPOSAL_SUBMITTED;
-	struct decisions list;
-	char id[ID_TEXT_SIZE];
-	struct tally t;
-	json_t *o;
-
-	proposal_id_format(p->id, id);
-	governance_decisions(en, id, answers_with(p), &list);
-	decisions_tally(&list, &second_person, 1, p->digest,
-		clock_wall_ms(en->clock), &t);
-	o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, "
-		      "s:o, s:i, s:i, s:o, s:o}",
-		"id", id, "kind", p->kind, "object", p->object, "what",
-		what_json(p, kind, args), "args",
-		args == NULL ? json_object() : args, "why", p->text, "state",
-		proposal_state_name(p->state), "author", p->author,
-		"plan_digest", p->digest, "reason",
-		json_text(p->reason == NULL ? "" : p->reason), "created_at",
-		json_time(p->created_at), "answer_by", json_time(p->answer_by),
-		"approvals_required", 1, "approvals_given", t.given,
-		"waiting_for",
-		!waits ? json_array()
-		: t.given > 0
-			? json_pack("[s]", "the end of the grace time")
-			: json_pack("[o]",
-				  json_sprintf("a second person who may %s",
-					  permission_name(answers_with(p)))),
-		"decisions", said_json(en, p, &list));
-	tally_finish(&t);
-	decisions_finish(&list);
-	return o;
 }
 
 /* ---- settling ---- */
@@ -168,7 +81,7 @@ finish(struct engine *en, struct proposal *p, enum proposal_state state,
 static void
 apply(struct engine *en, struct proposal *p, const char *reason)
 {
-	const struct proposal_kind *kind = find_kind(p->kind);
+	const struct proposal_kind *kind = proposal_find_kind(p->kind);
 	struct error e;
 
 	if (kind->check(en, p, &e) == -1) {
@@ -192,8 +105,8 @@ settle(struct engine *en, struct proposal *p)
 	if (p->state != PROPOSAL_SUBMITTED)
 		return;
 	proposal_id_format(p->id, id);
-	governance_decisions(en, id, answers_with(p), &list);
-	decisions_tally(&list, &second_person, 1, p->digest,
+	governance_decisions(en, id, proposal_answered_with(p), &list);
+	decisions_tally(&list, &proposal_second_person, 1, p->digest,
 		clock_wall_ms(en->clock), &t);
 	due = t.settles_at_ms == INT64_MAX ? p->answer_by * 1000
 					   : t.settles_at_ms;
@@ -259,7 +172,6 @@ proposal_open(struct request *rq, const char *kind, const char *object,
 	struct say say = {
 		.object = id, .revision = 1, .verb = DECISION_WRITE};
 	struct actor by = request_actor(rq);
-	struct decision d;
 
 	*ret = (struct proposal){
 		.kind = xstrdup(kind),
@@ -273,8 +185,8 @@ proposal_open(struct request *rq, const char *kind, const char *object,
 	};
 	ret->due_at_ms = ret->answer_by * 1000;
 	json_decref(args);
-	assert(find_kind(kind) != NULL);
-	if (find_kind(kind)->check(rq->en, ret, e) == -1) {
+	assert(proposal_find_kind(kind) != NULL);
+	if (proposal_find_kind(kind)->check(rq->en, ret, e) == -1) {
 		proposal_finish(ret);
 		return -1;
 	}
@@ -283,16 +195,13 @@ proposal_open(struct request *rq, const char *kind, const char *object,
 		"save a request");
 	proposal_seal(ret);
 	proposal_id_format(ret->id, id);
-	request_decision(rq, &say, &d);
-	engine_must(store_decision_add(rq->en->store, &d, e), e,
-		"note an author");
-	decision_finish(&d);
 	save(rq->en, ret);
 	engine_record(rq->en, by.who, by.uid, "request.new", id, text,
 		json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "object",
 			object, "digest", ret->digest, "args", ret->args));
 	notice_proposal(rq->en, proposal_json(rq->en, ret),
-		answers_with(ret), by.who);
+		proposal_answered_with(ret), by.who);
+	request_say(rq, &say);
 	if (!rq->en->settings->has_people)
 		apply(rq->en, ret, SINGLE_USER);
 	return 0;
@@ -358,40 +267,125 @@ check_answer(const struct request *rq, const struct proposal *p,
 	struct decisions list;
 	int result;
 
-	if (check_may_decide(rq, answers_with(p), e) == -1 ||
+	if (check_may_decide(rq, proposal_answered_with(p), e) == -1 ||
 		check_waits(p, e) == -1)
 		return -1;
 	if (strcmp(d->digest, p->digest) != 0)
 		return error_set(e, ERROR_CHANGED,
 			"%s is %.12s..., not what the digest given stands for",
 			d->object, p->digest);
-	if (find_kind(p->kind)->check(rq->en, p, e) == -1)
+	if (proposal_find_kind(p->kind)->check(rq->en, p, e) == -1)
 		return -1;
-	governance_decisions(rq->en, d->object, answers_with(p), &list);
-	result = decision_check(&list, &second_person, d, e);
+	governance_decisions(
+		rq->en, d->object, proposal_answered_with(p), &list);
+	result = decision_check(&list, &proposal_second_person, d, e);
 	decisions_finish(&list);
 	return result;
 }
 
 /* That of the change it is about, where it is about one. */
-static int64_t
-grace_ms(struct engine *en, const struct proposal *p)
+static void
+policy_of_answer(
+	struct engine *en, const struct proposal *p, struct policy *ret)
 {
-	int64_t ms = second_person.grace_ms;
-	struct change_id id;
 	struct policy policy;
+	struct change_id id;
 	struct change c;
 	struct error e;
 
+	*ret = proposal_second_person;
 	if (!change_id_parse(p->object, &id) ||
 		store_change_find(en->store, id, &c, &e) != 1)
-		return ms;
+		return;
 	if (change_policy(en, &c, &policy, &e) == 0) {
-		ms = policy.grace_ms;
+		ret->grace_ms = policy.grace_ms;
+		ret->is_signed = policy.is_signed;
+		ret->hardware_keys = policy.hardware_keys;
 		policy_finish(&policy);
 	}
 	change_finish(&c);
-	return ms;
+}
+
+/* Whether this answer may be given; say is what it would be. */
+static int
+check_say(struct request *rq, const struct proposal *p, const struct say *say,
+	struct error *e)
+{
+	struct decision d;
+	int result;
+
+	request_decision(rq, say, &d);
+	result = check_answer(rq, p, &d, e);
+	decision_finish(&d);
+	return result;
+}
+
+static void
+decide(struct request *rq, enum decision_verb verb,
+	struct signed_answer *signature)
+{
+	char id[ID_TEXT_SIZE];
+	struct say say = {.object = id,
+		.revision = 1,
+		.verb = verb,
+		.digest = arg_string(rq, "digest"),
+		.text = arg_string(rq, "text"),
+		.signature = signature};
+	struct policy policy;
+	struct proposal p;
+	struct error e;
+	int result;
+
+	if (arg_proposal(rq, &p, &e) == -1) {
+		request_fail(rq, &e);
+		return;
+	}
+	proposal_id_format(p.id, id);
+	policy_of_answer(rq->en, &p, &policy);
+	say.until_ms = clock_wall_ms(rq->en->clock) + policy.grace_ms;
+	result = check_say(rq, &p, &say, &e);
+	if (result == 0)
+		result = check_signed(&policy, &say, &e);
+	if (result == 0)
+		result = signing_is_unused(rq->en, signature, id, &e);
+	if (result == 0) {
+		request_say(rq, &say);
+		settle(rq->en, &p);
+	}
+	answer(rq, &p, result, &e);
+}
+
+int
+proposal_signable(struct request *rq, struct signable *s, struct error *e)
+{
+	const struct proposal_kind *kind;
+	char id[ID_TEXT_SIZE];
+	struct proposal p;
+	int result;
+
+	if (arg_proposal(rq, &p, e) == -1)
+		return -1;
+	proposal_id_format(p.id, id);
+	kind = proposal_find_kind(p.kind);
+	s->object = xstrdup(id);
+	s->about = xasprintf("%s %s",
+		kind == NULL ? p.kind : kind->sentence, p.object);
+	s->revision = 1;
+	memcpy(s->digest, p.digest, sizeof(s->digest));
+	result = check_waits(&p, e);
+	proposal_finish(&p);
+	return result;
+}
+
+static void
+on_signed(struct request *rq, enum decision_verb verb, int result,
+	struct signed_answer *signature, const struct error *e)
+{
+	if (result == -1)
+		request_fail(rq, e);
+	else
+		decide(rq, verb, signature);
+	signed_answer_free(signature);
 }
 
 void
@@ -401,28 +395,29 @@ proposal_decide(struct request *rq, enum decision_verb verb)
 	struct say say = {.object = id,
 		.revision = 1,
 		.verb = verb,
-		.digest = arg_string(rq, "digest"),
-		.text = arg_string(rq, "text")};
+		.digest = arg_string(rq, "digest")};
+	struct signing_question q = {.object = id, .revision = 1, .verb = verb};
+	struct policy policy;
 	struct proposal p;
-	struct decision d;
 	struct error e;
-	int result;
 
+	if (!arg_is_signed(rq)) {
+		decide(rq, verb, NULL);
+		return;
+	}
 	if (arg_proposal(rq, &p, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
 	proposal_id_format(p.id, id);
-	say.until_ms =
-		clock_wall_ms(rq->en->clock) + grace_ms(rq->en, &p);
-	request_decision(rq, &say, &d);
-	result = check_answer(rq, &p, &d, &e);
-	decision_finish(&d);
-	if (result == 0) {
-		request_say(rq, &say);
-		settle(rq->en, &p);
-	}
-	answer(rq, &p, result, &e);
+	policy_of_answer(rq->en, &p, &policy);
+	q.digest = p.digest;
+	q.needs_hardware = policy.hardware_keys;
+	if (check_say(rq, &p, &say, &e) == -1)
+		request_fail(rq, &e);
+	else
+		signing_check(rq, &q, on_signed);
+	proposal_finish(&p);
 }
 
 void
@@ -439,7 +434,7 @@ proposal_undo(struct request *rq)
 		return;
 	}
 	proposal_id_format(p.id, id);
-	governance_decisions(rq->en, id, answers_with(&p), &list);
+	governance_decisions(rq->en, id, proposal_answered_with(&p), &list);
 	result = request_undo(rq, &list, id, 1, p.digest, &e);
 	decisions_finish(&list);
 	if (result == 0)

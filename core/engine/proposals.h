@@ -5,6 +5,7 @@
 
 #include "engine/clients.h"
 #include "model/decision.h"
+#include "model/signable.h"
 
 struct proposal_kind {
 	const char *name;
@@ -15,6 +16,12 @@ struct proposal_kind {
 		struct error *e);
 	const char *sentence;
 };
+
+const struct proposal_kind *proposal_find_kind(const char *name); /* NULL */
+/* What an answer to it needs. */
+enum permission proposal_answered_with(const struct proposal *p);
+/* One person other than who asked. */
+extern const struct policy proposal_second_person;
 
 /* Opens one and writes the ledger; args is taken (an object of the kind).
  * Caller finishes ret. */
@@ -29,6 +36,10 @@ void proposal_decide(struct request *rq, enum decision_verb verb);
 void proposal_undo(struct request *rq);
 void proposal_claim(struct request *rq, bool take);
 void proposal_say(struct request *rq, enum decision_verb verb);
+
+/* What an answer to the one that id names is signed as. */
+int proposal_signable(
+	struct request *rq, struct signable *s, struct error *e);
 
 json_t *proposal_json(struct engine *en, const struct proposal *p);
 

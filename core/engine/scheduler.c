@@ -6,6 +6,7 @@
 
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/signing.h"
 
 struct due_change {
 	struct change_id id;
@@ -58,6 +59,11 @@ start_due(struct engine *en, struct change_id id)
 		return;
 	if (change_start(en, &c, &engine, false, false, &rollout, &e) == 0 ||
 		c.state != CHANGE_SCHEDULED) {
+		change_finish(&c);
+		return;
+	}
+	/* Its signatures are being verified: that is no wait. */
+	if (e.code == ERROR_BUSY && signing_wait(en, id, NULL, NULL)) {
 		change_finish(&c);
 		return;
 	}

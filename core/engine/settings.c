@@ -95,6 +95,7 @@ settings_destroy(struct settings *s)
 	fleet_finish(s);
 	notify_finish(s);
 	strings_finish(&s->not_built);
+	free(s->allowed_signers);
 	free(s->theme);
 	free(s->glyphs);
 	free(s);

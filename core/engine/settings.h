@@ -68,6 +68,8 @@ struct settings {
 	int connections, unauthenticated_per_host;
 	int64_t bandwidth_bytes;
 	int64_t retention_artefacts_ms, retention_logs_ms;
+	char *allowed_signers; /* path; NULL: neither set nor beside path */
+	int64_t statement_valid_ms;
 	struct strings redact;
 	struct host *hosts;
 	size_t host_count;

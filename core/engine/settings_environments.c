@@ -1,29 +1,8 @@
-/* settings_environments.c - environments, their policy, and what of them is
- * understood but not built. */
+/* settings_environments.c - environments and their policy. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/settings_reader.h"
-
-/* ---- what is not built ---- */
-
-static void
-note(struct environment *env, bool is_set, const char *word)
-{
-	if (is_set)
-		strings_add(&env->not_built, word);
-}
-
-/* Only what would change whether or how a change may start here. */
-static void
-note_not_built(struct environment *env)
-{
-	bool asks = env->policy.approvals > 0;
-
-	note(env, asks && env->policy.is_signed, "policy.signed");
-}
-
-/* ---- environments ---- */
 
 static enum protect
 read_protect(const config_setting_t *node, int approvals)
@@ -83,7 +62,6 @@ read_environment(struct settings_reader *r, const config_setting_t *node,
 	check_vars(r, node, env);
 	settings_check_policy(r, &env->policy, env->name);
 	settings_read_calendar(r, node, env);
-	note_not_built(env);
 }
 
 void

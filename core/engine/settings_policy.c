@@ -58,6 +58,24 @@ read_emergency(const config_setting_t *node, struct policy *p)
 		p->lines[POLICY_REVIEW] = node_line(review);
 }
 
+/* One list is one demand: any of those is enough for it. */
+static void
+read_artefact_signers(const config_setting_t *node, struct policy *p)
+{
+	struct strings list = {0};
+	struct strbuf any;
+	size_t i;
+
+	node_texts(node, "artefact_signed_by", &list);
+	strbuf_init(&any);
+	for (i = 0; i < list.count; i++)
+		strbuf_addf(&any, "%s%s", i == 0 ? "" : "|", list.items[i]);
+	if (list.count > 0)
+		strings_add(&p->artefact_signers, any.buf);
+	strbuf_finish(&any);
+	strings_finish(&list);
+}
+
 void
 settings_read_policy(const config_setting_t *node, struct policy *p)
 {
@@ -70,7 +88,9 @@ settings_read_policy(const config_setting_t *node, struct policy *p)
 	node_texts(node, "roles", &p->roles);
 	p->author_may_approve = node_bool(node, "author_may_approve", false);
 	p->grace_ms = node_duration(node, "grace", POLICY_GRACE_MS);
-	p->is_signed = node_bool(node, "signed", false);
+	p->hardware_keys = node_bool(node, "hardware_keys", false);
+	p->is_signed = p->hardware_keys || node_bool(node, "signed", false);
+	read_artefact_signers(node, p);
 	read_evidence(node_get(node, "evidence"), p);
 	p->answer_within_ms = node_duration(node, "answer_within", 0);
 	p->remind_ms = node_duration(node, "remind_before", -1);

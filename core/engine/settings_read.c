@@ -245,6 +245,20 @@ read_limits(struct settings_reader *r)
 	s->retention_logs_ms = node_duration(retention, "logs", 400 * DAY_MS);
 }
 
+/* As it is set, or beside the configuration. */
+static char *
+read_signers(const struct settings_reader *r, const config_setting_t *root)
+{
+	const char *path = r->s->path;
+	const char *slash = path == NULL ? NULL : strrchr(path, '/');
+	char *set = read_path(root, "allowed_signers");
+
+	if (set != NULL || slash == NULL)
+		return set;
+	return xasprintf(
+		"%.*s/allowed_signers", (int)(slash - path), path);
+}
+
 static void
 read_general(struct settings_reader *r)
 {
@@ -260,6 +274,9 @@ read_general(struct settings_reader *r)
 	s->state_dir = read_path(root, "state");
 	s->socket = read_path(root, "socket");
 	s->allow_local = node_bool(root, "allow_local", false);
+	s->allowed_signers = read_signers(r, root);
+	s->statement_valid_ms =
+		node_duration(root, "statement_valid", 3600 * 1000);
 	node_texts(root, "redact", &s->redact);
 	s->theme = xstrdup(theme == NULL ? "terminal" : theme);
 	s->glyphs = xstrdup(glyphs == NULL ? "auto" : glyphs);

@@ -49,6 +49,7 @@ decision_finish(struct decision *d)
 	strings_finish(&d->roles);
 	free(d->text);
 	free(d->void_reason);
+	free(d->key);
 	memset(d, 0, sizeof(*d));
 }
 

@@ -35,6 +35,7 @@ struct decision {
 	char *text;
 	int64_t undone_at; /* 0: it was not taken back */
 	char *void_reason; /* why it does not count any more, NULL: it does */
+	char *key;	   /* that signed it: "SHA256:...", NULL: none did */
 };
 
 struct decisions { /* oldest first */

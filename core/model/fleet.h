@@ -201,6 +201,10 @@ struct policy {
 	bool author_may_approve;
 	int64_t grace_ms;
 	bool is_signed;
+	bool hardware_keys;		 /* ... by a key in a device */
+	/* Who must have signed the artefact: of each item, which is patterns
+	 * with "|" between them, one matches. */
+	struct strings artefact_signers;
 	struct evidence_rule *evidence;
 	size_t evidence_count;
 	int64_t answer_within_ms, valid_for_ms; /* 0: no limit */

@@ -36,6 +36,7 @@ policy_finish(struct policy *p)
 	strings_finish(&p->roles);
 	strings_finish(&p->after);
 	strings_finish(&p->escalate_to);
+	strings_finish(&p->artefact_signers);
 	strings_finish(&p->emergency_roles);
 	strings_finish(&p->emergency_waives);
 	for (i = 0; i < p->evidence_count; i++) {
@@ -159,6 +160,21 @@ merge_emergency(struct policy *to, const struct policy *from)
 	to->emergency_waives = both;
 }
 
+static void
+merge_signatures(struct policy *to, const struct policy *from)
+{
+	if (takes(to, from, POLICY_HARDWARE_KEYS,
+		    from->hardware_keys && !to->hardware_keys))
+		to->hardware_keys = from->hardware_keys;
+	if (takes(to, from, POLICY_SIGNED, from->is_signed && !to->is_signed))
+		to->is_signed = from->is_signed;
+	to->is_signed = to->is_signed || to->hardware_keys;
+	if (from->lines[POLICY_ARTEFACT_SIGNED_BY] != 0)
+		to->lines[POLICY_ARTEFACT_SIGNED_BY] =
+			from->lines[POLICY_ARTEFACT_SIGNED_BY];
+	add_all(&to->artefact_signers, &from->artefact_signers);
+}
+
 void
 policy_merge(struct policy *to, const struct policy *from)
 {
@@ -172,8 +188,7 @@ policy_merge(struct policy *to, const struct policy *from)
 	if (takes(to, from, POLICY_AUTHOR,
 		    to->author_may_approve && !from->author_may_approve))
 		to->author_may_approve = from->author_may_approve;
-	if (takes(to, from, POLICY_SIGNED, from->is_signed && !to->is_signed))
-		to->is_signed = from->is_signed;
+	merge_signatures(to, from);
 	for (i = 0; i < from->evidence_count; i++)
 		add_evidence(to, &from->evidence[i]);
 	if (from->lines[POLICY_EVIDENCE] != 0)
@@ -216,8 +231,10 @@ for_emergency(struct policy *p)
 	p->lines[POLICY_ROLES] = p->lines[POLICY_EMERGENCY];
 	if (strings_has(&p->emergency_waives, "evidence"))
 		drop_evidence(p);
-	if (strings_has(&p->emergency_waives, "signed"))
-		p->is_signed = false;
+	if (strings_has(&p->emergency_waives, "signed")) {
+		p->is_signed = p->hardware_keys = false;
+		strings_finish(&p->artefact_signers);
+	}
 	if (strings_has(&p->emergency_waives, "after")) {
 		strings_finish(&p->after);
 		p->soak_ms = 0;
@@ -305,6 +322,9 @@ policy_add_rules(const struct policy *p, struct pairs *rules)
 		p->author_may_approve ? "yes" : "no");
 	add_number(rules, "grace_ms", p->grace_ms);
 	pairs_set(rules, "signed", p->is_signed ? "yes" : "no");
+	if (p->hardware_keys)
+		pairs_set(rules, "hardware_keys", "yes");
+	add_list(rules, "artefact_signed_by", &p->artefact_signers);
 	add_list(rules, "roles", &p->roles);
 	for (i = 0; i < p->evidence_count; i++)
 		add_evidence_rule(rules, &p->evidence[i]);

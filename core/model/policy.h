@@ -31,6 +31,10 @@ void policy_for_type(struct policy *p, enum change_type type,
 /* The rules as they stand in a plan. */
 void policy_add_rules(const struct policy *p, struct pairs *rules);
 
+/* Whether a signature by that principal (NULL: there is none) is what one
+ * item of artefact_signers asks for. */
+bool policy_is_signer(const char *patterns, const char *principal);
+
 /* ---- templates of standard changes ---- */
 
 /* The template that allows it, or NULL. risk: 0..100, -1: not known, which
@@ -58,6 +62,7 @@ struct policy_place {
 struct policy_facts {
 	int64_t now;
 	const char *sha256; /* of the artefact */
+	const char *signed_by; /* whose signature it carries, NULL: none */
 	const struct tally *tally;
 	const struct evidence *evidence; /* of the release, oldest first */
 	size_t evidence_count;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "model/policy.h"
 
@@ -112,6 +113,44 @@ add_evidence(const struct policy *p, const struct policy_facts *f,
 	strbuf_finish(&why);
 }
 
+bool
+policy_is_signer(const char *patterns, const char *principal)
+{
+	char *copy = xstrdup(patterns), *rest = copy, *one;
+	bool found = false;
+
+	while (principal != NULL && (one = strsep(&rest, "|")) != NULL)
+		found = found || text_matches(one, principal);
+	free(copy);
+	return found;
+}
+
+static void
+add_signatures(const struct policy *p, const struct policy_facts *f,
+	struct policy_results *ret)
+{
+	size_t i;
+
+	if (p->is_signed && p->approvals > 0)
+		add(ret, POLICY_SIGNED, xstrdup("signed"),
+			p->lines[p->hardware_keys ? POLICY_HARDWARE_KEYS
+						  : POLICY_SIGNED],
+			POLICY_NOTE, "each approval is signed%s",
+			p->hardware_keys ? " by a key in a device" : "");
+	for (i = 0; i < p->artefact_signers.count; i++) {
+		const char *who = p->artefact_signers.items[i];
+
+		add(ret, POLICY_ARTEFACT_SIGNED_BY,
+			xstrdup("artefact_signed_by"),
+			p->lines[POLICY_ARTEFACT_SIGNED_BY],
+			policy_is_signer(who, f->signed_by) ? POLICY_PASS
+							    : POLICY_FAIL,
+			"the artefact is %s%s, %s asked for",
+			f->signed_by == NULL ? "not signed" : "signed by ",
+			f->signed_by == NULL ? "" : f->signed_by, who);
+	}
+}
+
 static void
 add_place(const struct policy *p, const struct policy_facts *f, size_t i,
 	struct policy_results *ret)
@@ -189,6 +228,7 @@ policy_evaluate(const struct policy *p, const struct policy_facts *f,
 	memset(ret, 0, sizeof(*ret));
 	add_people(p, f, ret);
 	add_risk(p, f, ret);
+	add_signatures(p, f, ret);
 	add_evidence(p, f, ret);
 	for (i = 0; i < p->after.count; i++)
 		add_place(p, f, i, ret);

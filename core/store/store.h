@@ -25,6 +25,7 @@
 #include "model/proposal.h"
 #include "model/release.h"
 #include "model/rollout.h"
+#include "model/signable.h"
 
 struct store;
 
@@ -165,6 +166,41 @@ int store_decision_undo(
 /* The answers about an object do not count any more. */
 int store_decisions_void(struct store *s, const char *object,
 	const char *reason, struct error *e);
+
+int store_decision_void(struct store *s, int64_t id, const char *reason,
+	struct error *e);
+
+/* ---- what was signed: store_signature.c ---- */
+
+/* Handed out to be signed; of one uid at most so many are open, the oldest go.
+ * What expired more than a day ago is forgotten. */
+int store_signable_put(
+	struct store *s, const struct signable *st, struct error *e);
+struct signables {
+	struct signable *items;
+	size_t count, capacity;
+};
+/* Those about the object, open ones first, then others of that uid. */
+int store_signables(struct store *s, const char *object, int64_t uid,
+	struct signables *ret, struct error *e);
+void signables_finish(struct signables *list);
+/* 1: it is there and was not used; 0: not, -1. */
+int store_signable_is_open(
+	struct store *s, const char *nonce, struct error *e);
+int store_signable_use(struct store *s, const char *nonce, int64_t decision,
+	struct error *e);
+
+/* signers: the text of allowed signers, kept by its digest in sig. */
+int store_signature_add(struct store *s, const struct signature *sig,
+	const char *signers, struct error *e);
+/* 1, 0, -1; caller finishes *ret. */
+int store_signature_find(struct store *s, int64_t decision,
+	struct signature *ret, struct error *e);
+int store_signature_of_release(struct store *s, const char *service,
+	const char *version, struct signature *ret, struct error *e);
+/* 1: the text (owned), 0: there is none. */
+int store_signers_find(
+	struct store *s, const char *sha256, char **ret, struct error *e);
 
 int store_claim_put(struct store *s, const char *object, const char *person,
 	int64_t until, struct error *e);
@@ -472,6 +508,9 @@ int store_ledger_append(struct store *s, const char *who, int64_t uid,
  * NULL, or only those that say so and altered something. */
 int store_ledger_about(struct store *s, const char *object, const char *what,
 	int64_t *ret_count, int64_t *ret_at, struct error *e);
+/* Adds the bytes that the hash of the entry is of. */
+void ledger_entry_canonical(
+	const struct ledger_entry *entry, struct strbuf *out);
 struct ledger_filter {
 	const char *object, *who; /* NULL: any */
 	int64_t change; /* number: entries of it and of its rollouts */
@@ -498,5 +537,25 @@ void store_ledger_head(
  */
 int store_ledger_verify(struct store *s, int64_t *seq,
 	char hash[DIGEST_HEX_SIZE], int most, struct strbuf *out);
+
+/* How far store_ledger_agree has looked; begins zeroed. */
+struct ledger_agreement {
+	size_t look;
+	int64_t after;
+	char plan[DIGEST_HEX_SIZE];
+};
+/* Compares a slice of the tables with the ledger; problems are lines "entry
+ * 17: ..." in out. 1: there is more, 0: all was looked at. */
+int store_ledger_agree(
+	struct store *s, struct ledger_agreement *a, struct strbuf *out);
+
+/* The signature behind *after, which moves on. 1, 0 at the end, -1. */
+int store_signature_next(struct store *s, int64_t *after,
+	struct signature *ret, struct error *e);
+/* The newest entry about what was signed, and the digests that it has of the
+ * signature and of what was signed. 1, 0, -1. */
+int store_signature_entry(struct store *s, const struct signature *sig,
+	int64_t *ret_seq, char ret_signature[DIGEST_HEX_SIZE],
+	char ret_message[DIGEST_HEX_SIZE], struct error *e);
 
 #endif

@@ -53,6 +53,7 @@ store_decision_add(struct store *s, struct decision *d, struct error *e)
 	query_bind_text(&q, d->text);
 	query_bind_int(&q, d->undone_at);
 	query_bind_text(&q, d->void_reason);
+	query_bind_text(&q, d->key);
 	result = query_run(&q, e);
 	if (result == 0)
 		d->id = sqlite3_last_insert_rowid(s->db);
@@ -83,6 +84,7 @@ decision_read(struct query *q, struct decision *d, struct error *e)
 	d->text = query_text(q);
 	d->undone_at = query_int(q);
 	d->void_reason = query_text(q);
+	d->key = query_text(q);
 	found = verb == NULL ? -1 : decision_verb_parse(verb);
 	d->verb = (enum decision_verb)found;
 	if (found == -1) {
@@ -140,6 +142,19 @@ store_decisions_void(struct store *s, const char *object, const char *reason,
 	query_begin(&q, s, STATEMENT_DECISION_VOID);
 	query_bind_text(&q, reason);
 	query_bind_text(&q, object);
+	return query_run(&q, e);
+}
+
+int
+store_decision_void(struct store *s, int64_t id, const char *reason,
+	struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_DECISION_VOID_ONE);
+	query_bind_text(&q, reason);
+	query_bind_int(&q, id);
 	return query_run(&q, e);
 }
 

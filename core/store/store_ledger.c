@@ -84,9 +84,8 @@ add_json_member(struct strbuf *out, const char *name, struct piece value)
 
 /* Keys sorted, no spaces (RFC 8785 for what stands here). */
 static void
-row_hash(const struct row *r, struct strbuf *scratch, char hex[DIGEST_HEX_SIZE])
+row_print(const struct row *r, struct strbuf *scratch)
 {
-	strbuf_clear(scratch);
 	strbuf_addf(scratch, "{\"at\":%lld,\"detail\":", (long long)r->at);
 	strbuf_add(scratch, r->detail.data, r->detail.len);
 	add_json_member(scratch, "object", r->object);
@@ -97,7 +96,28 @@ row_hash(const struct row *r, struct strbuf *scratch, char hex[DIGEST_HEX_SIZE])
 	add_json_member(scratch, "what", r->what);
 	add_json_member(scratch, "who", r->who);
 	strbuf_addc(scratch, '}');
+}
+
+static void
+row_hash(const struct row *r, struct strbuf *scratch, char hex[DIGEST_HEX_SIZE])
+{
+	strbuf_clear(scratch);
+	row_print(r, scratch);
 	digest_hex(scratch->buf, scratch->len, hex);
+}
+
+void
+ledger_entry_canonical(const struct ledger_entry *entry, struct strbuf *out)
+{
+	struct row r = {.seq = entry->seq, .at = entry->at, .uid = entry->uid};
+
+	r.who = piece_of(entry->who);
+	r.what = piece_of(entry->what);
+	r.object = piece_of(entry->object);
+	r.reason = piece_of(entry->reason);
+	r.detail = piece_of(entry->detail);
+	r.prev_hash = piece_of(entry->prev_hash);
+	row_print(&r, out);
 }
 
 /* ---- rows ---- */

@@ -76,6 +76,47 @@ const struct migration store_migrations[] = {
 	{7, "CREATE INDEX changes_open ON changes (id)"
 	    " WHERE state IN ('submitted', 'voided', 'expired', 'mixed')"
 	    " OR (review_by <> 0 AND outcome IS NULL)"},
+	/*
+	 * Signatures. decisions.key: of the key that signed, NULL: nobody
+	 * signed. statements: what was handed out to be signed; each counts
+	 * once. signatures: as they came, with the allowed signers of then;
+	 * message is NULL where the artefact's bytes were signed. Entries of
+	 * the ledger name their decision from here on, and what they name
+	 * can be looked up.
+	 */
+	{8, "ALTER TABLE decisions ADD COLUMN key TEXT;"
+	    "CREATE TABLE statements ("
+	    " nonce TEXT PRIMARY KEY, object TEXT NOT NULL,"
+	    " about TEXT NOT NULL, revision INTEGER NOT NULL,"
+	    " digest TEXT NOT NULL, verb TEXT NOT NULL,"
+	    " uid INTEGER NOT NULL, expires_at INTEGER NOT NULL,"
+	    " text TEXT NOT NULL, decision INTEGER NOT NULL"
+	    ") STRICT, WITHOUT ROWID;"
+	    "CREATE INDEX statements_object ON statements (object);"
+	    "CREATE INDEX statements_expires ON statements (expires_at);"
+	    "CREATE TABLE signatures ("
+	    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	    " decision INTEGER REFERENCES decisions (id),"
+	    " service TEXT, version TEXT, namespace TEXT NOT NULL,"
+	    " message TEXT, text TEXT NOT NULL, principal TEXT NOT NULL,"
+	    " key TEXT NOT NULL, key_type TEXT NOT NULL,"
+	    " signers TEXT NOT NULL REFERENCES signers (sha256),"
+	    " at INTEGER NOT NULL) STRICT;"
+	    "CREATE INDEX signatures_decision ON signatures (decision);"
+	    "CREATE INDEX signatures_release"
+	    " ON signatures (service, version);"
+	    "CREATE TABLE signers (sha256 TEXT PRIMARY KEY,"
+	    " text TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+	    "ALTER TABLE ledger ADD COLUMN decision INTEGER;"
+	    "ALTER TABLE ledger ADD COLUMN rollout TEXT;"
+	    "UPDATE ledger SET rollout = detail ->> '$.rollout'"
+	    " WHERE detail ->> '$.rollout' IS NOT NULL;"
+	    "CREATE INDEX ledger_rollout ON ledger (rollout)"
+	    " WHERE rollout IS NOT NULL;"
+	    "CREATE INDEX ledger_decision ON ledger (decision)"
+	    " WHERE decision IS NOT NULL;"
+	    "INSERT INTO meta (key, value) SELECT 'decisions_before',"
+	    " coalesce(max(id), 0) FROM decisions"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

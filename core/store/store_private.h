@@ -92,6 +92,9 @@ void query_end(struct query *q);
 /* Runs to the end and ends q. */
 int query_run(struct query *q, struct error *e);
 
+/* The columns of a row of signatures, from the next one on. */
+void store_signature_read(struct query *q, struct signature *ret);
+
 /* Every write is inside a transaction: asserted here. */
 void store_assert_writing(const struct store *s);
 
