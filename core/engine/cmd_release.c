@@ -1,10 +1,14 @@
 /* cmd_release.c - releases: registered, listed, quarantined. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "engine/cmd.h"
 #include "engine/evidence_intake.h"
+#include "engine/signing.h"
+#include "model/sshsig.h"
 #include "store/artefact.h"
 #include "wire/json.h"
 
@@ -20,10 +24,27 @@ struct intake {
 	char *dir, *file_name;
 	struct strings shared;
 	struct evidence_files evidence;
+	int signature_fd; /* -1: none came along */
+	char *signature;
 	struct artefact artefact;
 	struct error error;
 	int result;
 };
+
+/* Its text, NUL-terminated; what is too long is no signature. */
+static int
+read_signature(struct intake *in, struct error *e)
+{
+	ssize_t got;
+
+	if (in->signature_fd == -1)
+		return 0;
+	in->signature = xcalloc(1, SSHSIG_TEXT_MOST + 2);
+	got = pread(in->signature_fd, in->signature, SSHSIG_TEXT_MOST + 1, 0);
+	if (got == -1)
+		return error_set_errno(e, errno, "cannot read the signature");
+	return 0;
+}
 
 static void
 intake_work(uv_work_t *work)
@@ -32,7 +53,9 @@ intake_work(uv_work_t *work)
 		UNPACKED_MOST, ENTRIES_MOST};
 	struct intake *in = work->data;
 
-	in->result = evidence_files_read(&in->evidence, &in->error);
+	in->result = read_signature(in, &in->error);
+	if (in->result == 0)
+		in->result = evidence_files_read(&in->evidence, &in->error);
 	if (in->result == 0)
 		in->result = artefact_ingest(in->dir, in->rq->fds[0],
 			in->file_name, &in->shared, &limits, &in->artefact,
@@ -74,21 +97,44 @@ answer_release(struct request *rq)
 }
 
 static void
-record_release(struct request *rq, const struct release *r)
+record_release(struct request *rq, const struct release *r, const char *what,
+	const struct signed_answer *signature)
 {
 	struct actor by = request_actor(rq);
 	char *object = xasprintf("%s %s", r->service, r->version);
+	json_t *detail = json_pack("{s:s, s:I, s:o}", "sha256", r->sha256,
+		"size_bytes", (json_int_t)r->size_bytes, "commit",
+		json_text(r->commit));
 
-	engine_record(rq->en, by.who, by.uid, "release.add", object,
-		r->notes == NULL ? "" : r->notes,
-		json_pack("{s:s, s:I, s:o}", "sha256", r->sha256, "size_bytes",
-			(json_int_t)r->size_bytes, "commit",
-			json_text(r->commit)));
+	if (signature != NULL)
+		json_object_set_new(detail, "signed",
+			signature_json(&signature->signature));
+	engine_record(rq->en, by.who, by.uid, what, object,
+		r->notes == NULL ? "" : r->notes, detail);
 	free(object);
 }
 
+/* Whose signature it carries, and the signature. */
+static void
+sign_release(struct request *rq, const struct release *r,
+	struct signed_answer *signature)
+{
+	struct signature *s = &signature->signature;
+	struct error e;
+
+	s->service = xstrdup(r->service);
+	s->version = xstrdup(r->version);
+	engine_must(store_release_sign(rq->en->store, r->service, r->version,
+			    s->principal, &e),
+		&e, "sign a release");
+	engine_must(store_signature_add(
+			    rq->en->store, s, signature->signers, &e),
+		&e, "save a signature");
+}
+
 static int
-release_save(struct request *rq, struct artefact *a, struct error *e)
+release_save(struct request *rq, struct artefact *a,
+	struct signed_answer *signature, struct error *e)
 {
 	struct release *r = &a->release, known;
 	int found;
@@ -106,35 +152,80 @@ release_save(struct request *rq, struct artefact *a, struct error *e)
 	if (store_release_add(rq->en->store, r, a->list, a->list_count, e) ==
 		-1)
 		return -1;
-	if (found == 0)
-		record_release(rq, r);
+	if (signature != NULL)
+		sign_release(rq, r, signature);
+	if (found == 0 || signature != NULL)
+		record_release(rq, r,
+			found == 0 ? "release.add" : "release.sign", signature);
 	return 0;
+}
+
+static void
+intake_free(struct intake *in)
+{
+	evidence_files_finish(&in->evidence);
+	if (in->result == 0)
+		artefact_finish(&in->artefact);
+	strings_finish(&in->shared);
+	free(in->signature);
+	free(in->dir);
+	free(in->file_name);
+	free(in);
+}
+
+/* Everything that could refuse it has been asked. */
+static void
+intake_save(struct intake *in, struct signed_answer *signature)
+{
+	struct request *rq = in->rq;
+	struct error e;
+
+	if (release_save(rq, &in->artefact, signature, &e) == -1) {
+		request_fail(rq, &e);
+	} else {
+		evidence_files_save(rq, &in->evidence, &in->artefact.release);
+		if (signature != NULL)
+			governance_release_changed(rq->en,
+				in->artefact.release.service,
+				in->artefact.release.version);
+		answer_release(rq);
+	}
+	intake_free(in);
+}
+
+static void
+on_signed(struct request *rq, int result, struct signed_answer *signature,
+	const struct error *e)
+{
+	struct intake *in = rq->data;
+
+	if (result == 0) {
+		intake_save(in, signature);
+		return;
+	}
+	request_fail(rq, e);
+	intake_free(in);
 }
 
 static void
 intake_done(uv_work_t *work, int status)
 {
 	struct intake *in = work->data;
-	struct request *rq = in->rq;
+	const struct release *r = &in->artefact.release;
 	struct error e = in->error;
 
 	(void)status;
-	if (in->result == 0 &&
-		evidence_files_check(&in->evidence,
-			in->artefact.release.sha256, &e) == 0 &&
-		release_save(rq, &in->artefact, &e) == 0) {
-		evidence_files_save(rq, &in->evidence, &in->artefact.release);
-		answer_release(rq);
+	if (in->result == -1 ||
+		evidence_files_check(&in->evidence, r->sha256, &e) == -1) {
+		request_fail(in->rq, &e);
+		intake_free(in);
+	} else if (in->signature != NULL) {
+		in->rq->data = in;
+		signing_artefact(in->rq, in->signature, r->sha256,
+			in->rq->fds[0], r->size_bytes, on_signed);
 	} else {
-		request_fail(rq, &e);
+		intake_save(in, NULL);
 	}
-	evidence_files_finish(&in->evidence);
-	if (in->result == 0)
-		artefact_finish(&in->artefact);
-	strings_finish(&in->shared);
-	free(in->dir);
-	free(in->file_name);
-	free(in);
 }
 
 static int
@@ -165,12 +256,18 @@ check_release_args(
 	return arg_time(rq, "committed_at", &at, e);
 }
 
+/* It comes last, behind the evidence. */
 static int
-refuse_unbuilt_args(struct request *rq, struct error *e)
+take_signature(struct request *rq, struct intake *in, struct error *e)
 {
-	if (json_get_bool(rq->args, "signature", false))
-		return error_set(e, ERROR_NOT_BUILT,
-			"signatures of releases are not built in this version");
+	size_t at = 1 + in->evidence.count;
+
+	in->signature_fd = -1;
+	if (!json_get_bool(rq->args, "signature", false))
+		return 0;
+	if (rq->fd_count <= at)
+		return error_set(e, ERROR_USAGE, "no signature came along");
+	in->signature_fd = rq->fds[at];
 	return 0;
 }
 
@@ -181,15 +278,15 @@ cmd_release_add(struct request *rq)
 	struct intake *in;
 	struct error e;
 
-	if (refuse_unbuilt_args(rq, &e) == -1 ||
-		check_release_args(rq, &service, &e) == -1) {
+	if (check_release_args(rq, &service, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
 	in = xcalloc(1, sizeof(*in));
 	in->rq = rq;
 	in->work.data = in;
-	if (evidence_files_init(rq, 1, &in->evidence, &e) == -1) {
+	if (evidence_files_init(rq, 1, &in->evidence, &e) == -1 ||
+		take_signature(rq, in, &e) == -1) {
 		request_fail(rq, &e);
 		evidence_files_finish(&in->evidence);
 		free(in);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/bastion.h"
+#include "engine/anchor.h"
 #include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
@@ -87,6 +88,7 @@ engine_flush(struct engine *en)
 			"commit to the database");
 	memo_forget_all(en);
 	schedule_forget_others(en);
+	anchor_flush(en);
 	clients_flush(en->clients);
 	pushers_flush(en->pushers);
 	events_flush(en);
@@ -163,6 +165,7 @@ engine_record(struct engine *en, const char *who, int64_t uid, const char *what,
 	engine_must(store_ledger_append(en->store, who, uid, what, object,
 			    reason == NULL ? "" : reason, text, &e),
 		&e, "write the ledger");
+	anchor_note(en, what, object, who);
 	json_decref(detail);
 	free(text);
 }
@@ -396,6 +399,7 @@ engine_open(struct engine *en, struct error *e)
 		return -1;
 	en->started_at = engine_now(en);
 	en->memo = memo_create();
+	en->anchor = anchor_create();
 	en->redactor = redactor_create(&en->settings->redact);
 	en->topics = topics_create();
 	en->events = events_create(en);
@@ -463,6 +467,7 @@ engine_close(struct engine *en)
 		topics_destroy(en->topics);
 	redactor_destroy(en->redactor);
 	store_close(en->store);
+	anchor_destroy(en->anchor);
 	room_destroy(en->room);
 	settings_destroy(en->settings);
 	if (en->turn.data != NULL) {

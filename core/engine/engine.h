@@ -19,6 +19,7 @@
 
 #define ENGINE_PROTOCOL 1
 
+struct anchor;
 struct clients;
 struct host_run;
 struct events;
@@ -46,6 +47,7 @@ struct engine {
 	struct room *room;
 	struct store *store;
 	char *state_dir, *private_dir, *socket_path;
+	struct anchor *anchor;
 	struct clients *clients;
 	struct topics *topics;
 	struct events *events;

@@ -441,6 +441,7 @@ signing_destroy(struct signing *sg)
 	keygen_destroy(sg->keygen);
 	while (sg->checks != NULL)
 		check_free(sg->checks);
+	signing_forget_artefacts(sg);
 	signing_forget_rechecks(sg);
 	free(sg);
 }

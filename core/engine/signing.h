@@ -59,6 +59,15 @@ void signing_keep(
 /* What the ledger says of a signature. */
 json_t *signature_json(const struct signature *s);
 
+/*
+ * Verifies the signature of an artefact: of the bytes behind fd (so many), or
+ * of the line that is its SHA-256. done: answer is borrowed for the call.
+ */
+typedef void (*artefact_done)(struct request *rq, int result,
+	struct signed_answer *answer, const struct error *e);
+void signing_artefact(struct request *rq, const char *text,
+	const char *sha256, int fd, int64_t bytes, artefact_done done);
+
 /* Asks whether a signature is right by the allowed signers of then; done gets
  * 0, or -1 and why, later. */
 void signing_verify(struct engine *en, const struct signature *s,

@@ -95,6 +95,9 @@ int store_release_files(struct store *s, const char *service,
 	const char *version, int64_t after,
 	int (*fn)(const struct release_file *f, int64_t cursor, void *arg),
 	void *arg, struct error *e);
+/* Whose signature it carries. */
+int store_release_sign(struct store *s, const char *service,
+	const char *version, const char *principal, struct error *e);
 int store_release_quarantine(struct store *s, const char *service,
 	const char *version, const char *reason, struct error *e);
 
@@ -552,8 +555,8 @@ int store_ledger_agree(
 /* The signature behind *after, which moves on. 1, 0 at the end, -1. */
 int store_signature_next(struct store *s, int64_t *after,
 	struct signature *ret, struct error *e);
-/* The newest entry about what was signed, and the digests that it has of the
- * signature and of what was signed. 1, 0, -1. */
+/* The entry about what was signed (of a release: about that signature), and
+ * the digests that it has of the signature and of what was signed. 1, 0, -1. */
 int store_signature_entry(struct store *s, const struct signature *sig,
 	int64_t *ret_seq, char ret_signature[DIGEST_HEX_SIZE],
 	char ret_message[DIGEST_HEX_SIZE], struct error *e);

@@ -126,16 +126,20 @@ store_signature_entry(struct store *s, const struct signature *sig,
 	char *object = sig->decision != 0
 			       ? NULL
 			       : xasprintf("%s %s", sig->service, sig->version);
+	char digest[DIGEST_HEX_SIZE];
 	struct query q;
 	int got;
 
 	query_begin(&q, s,
 		sig->decision != 0 ? STATEMENT_SIGNATURE_ENTRY
 				   : STATEMENT_SIGNATURE_ENTRY_RELEASE);
-	if (sig->decision != 0)
+	digest_hex(sig->text, strlen(sig->text), digest);
+	if (sig->decision != 0) {
 		query_bind_int(&q, sig->decision);
-	else
+	} else {
 		query_bind_text(&q, object);
+		query_bind_text(&q, digest);
+	}
 	got = query_next(&q, e);
 	if (got == 1) {
 		*ret_seq = query_int(&q);

@@ -195,6 +195,20 @@ store_release_files(struct store *s, const char *service, const char *version,
 }
 
 int
+store_release_sign(struct store *s, const char *service, const char *version,
+	const char *principal, struct error *e)
+{
+	struct query q;
+
+	store_assert_writing(s);
+	query_begin(&q, s, STATEMENT_RELEASE_SIGN);
+	query_bind_text(&q, principal);
+	query_bind_text(&q, service);
+	query_bind_text(&q, version);
+	return query_run(&q, e);
+}
+
+int
 store_release_quarantine(struct store *s, const char *service,
 	const char *version, const char *reason, struct error *e)
 {
