@@ -405,36 +405,6 @@ refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
 	return result;
 }
 
-json_t *
-change_warnings(struct engine *en, const struct change *c)
-{
-	json_t *list = json_array();
-	const struct memo_release *r;
-	struct policy p;
-	struct error e;
-	char *why;
-
-	if (change_has_run(c->state) || change_is_over(c->state))
-		return list;
-	r = memo_release(en, c->service, c->version);
-	if (r->is_known && !r->is_pruned && r->release.quarantine != NULL)
-		json_array_append_new(list,
-			json_sprintf("release '%s %s' is quarantined: %s",
-				c->service, c->version,
-				r->release.quarantine));
-	if (c->state == CHANGE_SUBMITTED && change_policy(en, c, &p, &e) == 0) {
-		why = governance_unsatisfiable(en, c, &p);
-		if (why != NULL)
-			json_array_append_new(list, json_text(why));
-		free(why);
-		policy_finish(&p);
-	}
-	if (change_refuse_taken_back(en, c, &e) == -1 &&
-		e.code == ERROR_QUARANTINED)
-		json_array_append_new(list, json_text(e.text));
-	return list;
-}
-
 /* One line that went and one that came, so that a person sees what changed. */
 static void
 describe_difference(struct engine *en, const struct change *c,
