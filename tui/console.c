@@ -240,6 +240,7 @@ console_finish(struct console *c)
 	memory_finish(&c->memory);
 	console_docs_finish(c);
 	json_decref(c->permissions);
+	calendar_finish(&c->calendar);
 	free(c->plan_seen);
 	free(c->known_needs);
 	strbuf_finish(&c->raw);

@@ -12,6 +12,7 @@
 #define SLUICE_TUI_CONSOLE_H
 
 #include "base/clock.h"
+#include "tui/calendar.h"
 #include "tui/canvas.h"
 #include "tui/choices.h"
 #include "tui/client.h"
@@ -65,6 +66,12 @@ struct place {
 	char columns[160]; /* titles of the columns shown, or "" */
 	enum pane pane;
 	int tab; /* of a detail */
+	int64_t at; /* of the calendar: the day of the cursor, its begin */
+	int slot;   /* ... and the second of that day */
+	bool slot_again; /* the second time the clocks show it */
+	int item;	 /* which of what is listed below */
+	char layer[64];	 /* the environment that is shown, "": all */
+	char moving[32]; /* the change that is picked up, or "" */
 	bool zoomed;
 	int split; /* rows or columns more or less than usual */
 	size_t counts[SECTIONS_MAX]; /* rows of each section */
@@ -180,6 +187,10 @@ struct console {
 	bool needs_known;
 	char *known_needs; /* ids when it was read last, " C-1  C-2 "; owned */
 	bool wants_bell;   /* something new waits for who looks */
+	struct calendar calendar; /* what is painted of it */
+	const json_t *calendar_of[10]; /* the answers it was made of */
+	uint64_t calendar_changes;
+	const char *calendar_problem;
 	uint64_t calendar_version; /* grows when windows, freezes, lines do */
 	char *plan_seen; /* the plan that the open sheet was made of */
 	struct topic topics[TOPICS_MAX];
@@ -336,6 +347,7 @@ struct target {
 	const struct world_change *change;
 	const struct world_request *request;
 	const struct rollout_host *host;
+	const struct calendar_row *row; /* of the calendar */
 };
 
 /* The id of the change or request, or "". */

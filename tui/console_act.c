@@ -85,6 +85,8 @@ object_of(enum action_id id, const struct target *t)
 
 	if (place == PLACE_ITEM || place == PLACE_CHANGE)
 		return console_target_id(t);
+	if (place != PLACE_ROLLOUT && place != PLACE_HOST)
+		return "";
 	return t->rollout != NULL ? t->rollout->record.id : "";
 }
 
@@ -131,7 +133,7 @@ console_start_action(struct console *c, enum action_id id, bool burst)
 void
 act_ask_again(struct console *c, const struct sheet *old, const char *why)
 {
-	struct target t = {NULL, NULL, NULL, NULL};
+	struct target t = {NULL, NULL, NULL, NULL, NULL};
 	char reason[FIELD_MAX + 8], object[128], env[64], text[200];
 	bool typed = old->word[0] != '\0';
 	enum action_id id = old->action;

@@ -360,6 +360,7 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	if (tier >= 3 && s->word[0] == '\0')
 		snprintf(s->word, sizeof(s->word), "%.79s",
 			env[0] != '\0' ? env : s->object);
+	s->follow_focus = true;
 	if (s->item_count > 0)
 		s->focus = SHEET_ITEM;
 	else if (s->needs_reason && s->reason.len == 0)

@@ -67,6 +67,11 @@ deed_method(enum action_id id, const char *object)
 {
 	bool is_request = strncmp(object, "Q-", 2) == 0;
 
+	if (id == ACTION_FREEZE && object[0] != '\0')
+		return "freeze.edit";
+	if (id == ACTION_OVERRIDE)
+		return "freeze.override";
+
 	if (id == ACTION_CANCEL && is_request)
 		return "request.cancel";
 	return action_get(id)->method;

@@ -52,4 +52,7 @@ extern const size_t decide_deed_count, plan_deed_count;
 void deed_line_change(struct sheet *s, const struct world_change *ch);
 void deed_line_warnings(struct sheet *s, const struct world_change *ch);
 
+/* Asks the engine what the sheet would do as it stands, and says it there. */
+void preview_ask(struct console *c, struct sheet *s);
+
 #endif

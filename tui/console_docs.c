@@ -84,8 +84,11 @@ on_doc(const json_t *result, const struct error *error, void *arg)
 		goto out;
 	d->asked = false;
 	if (error == NULL) {
-		json_decref(d->answer);
+		/* The new one is made first: it has an address of its own. */
+		json_t *old = d->answer;
+
 		d->answer = json_deep_copy(result);
+		json_decref(old);
 	}
 	str_replace(&d->problem, error != NULL ? error->text : NULL);
 	c->world->version++;

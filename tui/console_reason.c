@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tui/console_deed.h"
-#include "tui/view.h"
+#include "tui/view_calendar.h"
 
 /* --- what is selected --- */
 
@@ -37,11 +37,26 @@ console_subject(struct console *c)
 	return &c->places[i];
 }
 
+/* What is picked up, or else what the cursor is on. */
+static void
+target_of_calendar(struct console *c, struct place *p, struct target *t)
+{
+	if (p->moving[0] != '\0') {
+		t->change = world_change(c->world, p->moving);
+		return;
+	}
+	t->row = calendar_selected(c, p);
+	if (t->row == NULL)
+		return;
+	t->change = world_change(c->world, t->row->id);
+	t->rollout = world_rollout(c->world, t->row->id);
+}
+
 struct target
 console_target(struct console *c)
 {
 	struct place *p = console_subject(c);
-	struct target t = {NULL, NULL, NULL, NULL};
+	struct target t = {NULL, NULL, NULL, NULL, NULL};
 
 	if (shows_rollout(p))
 		t.rollout = world_rollout(c->world, p->object);
@@ -54,6 +69,8 @@ console_target(struct console *c)
 		t.change = (const void *)selected_of(p, WORLD_CHANGES);
 		t.request = (const void *)selected_of(p, WORLD_REQUESTS);
 	}
+	if (p->view == &calendar_view)
+		target_of_calendar(c, p, &t);
 	if (p->view == &host_log_view)
 		t.host = world_rollout_host(c->world, p->host);
 	return t;
@@ -140,18 +157,22 @@ console_applies(struct console *c, enum action_id id)
 		return t.change != NULL;
 	case PLACE_ITEM:
 		return t.change != NULL || t.request != NULL;
+	case PLACE_CALENDAR:
+		return v == &calendar_view;
+	case PLACE_PLANS:
+		return v == &calendar_view || v == &approvals_view;
 	case PLACE_HOST:
 		return t.host != NULL;
 	case PLACE_PANES:
 		return is_pane_view(v);
 	case PLACE_ROWS:
-		return v->has_rows || v == &rollout_view;
+		return v->has_rows || v == &rollout_view || v == &calendar_view;
 	case PLACE_LIST:
 		return v->has_rows && v->list != LIST_NONE;
 	case PLACE_LINES:
 		return v == &rollout_view || v == &log_view;
 	case PLACE_SECTIONS:
-		return view_section_count(c, v) > 0;
+		return v != &calendar_view && view_section_count(c, v) > 0;
 	case PLACE_ANYWHERE:
 	case PLACE_COUNT:
 		break;

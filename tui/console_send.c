@@ -176,7 +176,11 @@ say_done(struct console *c, const struct act *act, const json_t *result)
 		say_decided(c, act->id, id);
 	else
 		console_say(c, STYLE_NOTICE_OK, "%s %s",
-			id[0] != '\0' ? id : act->object, past_of(act->id));
+			id[0] != '\0'		   ? id
+			: act->object[0] != '\0' || act->sheet == NULL
+				? act->object
+				: act->sheet->host,
+			past_of(act->id));
 	if (strncmp(id, "R-", 2) == 0)
 		after_rollout(c, act, id);
 	console_load_needs(c);
@@ -226,7 +230,7 @@ send_as(struct console *c, enum action_id id, const char *object,
 		*act->sheet = *s;
 	}
 	console_keep(c, act, act_destroy);
-	if (object[0] != '\0')
+	if (object[0] != '\0' && json_object_get(params, "id") == NULL)
 		json_object_set_new(params, "id", json_text(object));
 	c->io->request(c->io_arg, method, params, on_act, act);
 }

@@ -17,6 +17,8 @@ enum action_place {
 	PLACE_ROLLOUT,	/* a rollout is selected or open */
 	PLACE_CHANGE,	/* a change is selected or open */
 	PLACE_ITEM,	/* a change or a request is selected or open */
+	PLACE_CALENDAR, /* the calendar is shown */
+	PLACE_PLANS,	/* where changes are planned: queue, calendar */
 	PLACE_HOST,	/* a host of an open rollout is selected or open */
 	PLACE_ROWS,	/* something can be selected */
 	PLACE_PANES,	/* the view has panes */

@@ -6,7 +6,8 @@
 #include "tui/view.h"
 
 const struct view *const view_roots[] = {&home_view, &rollouts_view,
-	&approvals_view, &releases_view, &hosts_view, &audit_view, NULL};
+	&approvals_view, &calendar_view,
+	&releases_view, &hosts_view, &audit_view, NULL};
 
 const struct view *
 view_of_digit(uint32_t code)

@@ -262,6 +262,16 @@ scroll(struct sheet *s, uint32_t k)
 	return true;
 }
 
+/* What was typed in an item counts when it is left. */
+static enum sheet_result
+leave(struct sheet *s, int by)
+{
+	bool item = s->focus == SHEET_ITEM;
+
+	move_focus(s, by);
+	return item ? SHEET_ITEM_CHANGED : SHEET_OPEN;
+}
+
 enum sheet_result
 sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 {
@@ -274,15 +284,18 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 		return SHEET_CANCELLED;
 	if (scroll(s, k))
 		return SHEET_OPEN;
+	if (k == INPUT_ENTER && s->focus == SHEET_ITEM) {
+		enter(s);
+		return SHEET_ITEM_CHANGED;
+	}
 	if (k == INPUT_ENTER)
 		return enter(s);
 	if (s->focus == SHEET_CHOICE && (k == INPUT_DOWN || k == INPUT_UP))
 		return choose_or_move(s, k == INPUT_DOWN ? 1 : -1);
-	if (k == INPUT_TAB || k == INPUT_DOWN)
-		move_focus(s, 1);
-	else if (k == INPUT_BACKTAB || k == INPUT_UP)
-		move_focus(s, -1);
-	else if (k == INPUT_PASTE && f != NULL)
+	if (k == INPUT_TAB || k == INPUT_DOWN || k == INPUT_BACKTAB ||
+		k == INPUT_UP)
+		return leave(s, k == INPUT_TAB || k == INPUT_DOWN ? 1 : -1);
+	if (k == INPUT_PASTE && f != NULL)
 		field_paste(f, ev->text);
 	else if (f != NULL)
 		field_key(f, k);

@@ -90,6 +90,8 @@ struct sheet {
 	int64_t painted_at_ms; /* monotonic; 0: not painted yet */
 	char problem[240];     /* why confirming did not work */
 	int scrolled, scroll_max; /* lines above what is seen; as painted */
+	size_t preview_line;	  /* where what it would do begins; 0: none */
+	uint64_t preview_number;
 	size_t show_line;	  /* is seen with the next painting */
 	bool follow_focus;	  /* the next painting shows the item */
 };

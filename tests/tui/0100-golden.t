@@ -44,6 +44,33 @@ check host "key 2 key jj key Enter key n key n key Enter key Enter"
 check log "key 2 key jj key L"
 check changes "key 3"
 check change "key 3 key jj key Enter"
+check month "key 4"
+check month-day "key 4 key l"
+check week "key 4 key Tab key l"
+check agenda "key 4 key Tab key Tab"
+check calendar-layer "key 4 key b"
+# Who may plan: what acts about time ask.
+jq '.hello.permissions += ["plan", "approve", "calendar", "override"] |
+	."freeze.add" = {id: "F-9", hits_rollouts: 1, hits_approvals: 0,
+		hits_changes: 2, hits_hosts: 1000, hits: [
+		{kind: "rollout", id: "R-884", service: "web-ui",
+			version: "9.4.0", env: "prod", text: "it may end"},
+		{kind: "change", id: "C-890", service: "web-api",
+			version: "4.2.0", env: "prod",
+			text: "it waits until 30 Nov 06:00"}]} |
+	."change.move" = (.world.changes[] | select(.id == "C-890") |
+		.scheduled_at = "2026-11-24T10:00:00Z" |
+		.fits_window = "fits" | .conflicts = [{kind: "service",
+		with: "C-892", text: "C-892 of the same service runs then",
+		next_free_at: "2026-11-24T15:00:00Z"}])' \
+	"$world" >"$tap_tmp/planner.json" || bail "jq"
+busy=$world
+world=$tap_tmp/planner.json
+check sheet-move "key 4 key Tab key l key kkkkkk key M key jj key Enter wait 300"
+check sheet-plan "key 4 key l key +"
+check sheet-freeze "key 4 key l key e wait 300 type stop key Tab type prod key Tab"
+check sheet-stop "key 4 key l key p key b key p"
+world=$busy
 check releases "key 5"
 check hosts "key 6"
 check hosts-problems "key 6 key f"
