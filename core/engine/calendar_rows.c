@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 #include "wire/json.h"
 
 #define STRETCH_S ((int64_t)31 * SCHEDULE_DAY_S)
@@ -29,6 +30,7 @@ struct row {
 	size_t order; /* among those of its kind */
 	const struct period *period;
 	const char *env; /* of the period; borrowed */
+	struct planned *planned; /* of a change; borrowed */
 	json_t *object;	 /* of all others, owned */
 };
 
@@ -181,43 +183,33 @@ gather_rollout(const struct rollout *ro, void *arg)
 	return 0;
 }
 
-static int
-gather_change(struct change_id number, void *arg)
+/* By the start that was planned: what waits for it goes on from there. A
+ * change that runs is there as its rollout. */
+static void
+gather_changes(struct gathering *g)
 {
-	struct gathering *g = arg;
-	int64_t now = engine_now(g->en), end;
-	struct estimate estimate;
-	char id[ID_TEXT_SIZE];
-	struct row *r = NULL;
-	struct change c;
-	struct error e;
+	size_t i, count = planned_count(g->en);
+	int64_t now = engine_now(g->en);
 
-	if (store_change_find(g->en->store, number, &c, &e) != 1)
-		return 0;
-	if (is_asked(g->q, ROW_CHANGE, c.env)) {
-		schedule_estimate(g->en, &c, &estimate);
-		end = c.state == CHANGE_SCHEDULED && c.scheduled_at < now
-			      ? now
-			      : c.scheduled_at;
-		end += estimate.need.forward_s;
-		r = add(g, ROW_CHANGE, c.scheduled_at, end);
+	for (i = 0; i < count; i++) {
+		struct planned *p = planned_at(g->en, i);
+		struct row *r;
+
+		if (p->start >= g->to)
+			break;
+		if (p->runs || !is_asked(g->q, ROW_CHANGE, p->env) ||
+			(p->start < g->from && !g->is_first) ||
+			planned_start(p, now) + PLANNED_MOST_S < g->from)
+			continue;
+		r = add(g, ROW_CHANGE, p->start, planned_end(g->en, p, now));
+		if (r != NULL)
+			r->planned = p;
 	}
-	if (r != NULL) {
-		change_id_format(c.id, id);
-		r->object = row_object("change", id, c.service, c.version,
-			c.env, change_state_name(c.state));
-		json_object_set_new(r->object, "author", json_text(c.author));
-		json_object_set_new(r->object, "reason", json_text(c.reason));
-	}
-	change_finish(&c);
-	return 0;
 }
 
 static void
 gather(struct gathering *g)
 {
-	/* What waits for its start may reach into it from long before. */
-	int64_t back_s = g->is_first ? 400 * SCHEDULE_DAY_S : 0;
 	size_t i, count = schedule_count(g->en);
 	struct error e;
 
@@ -229,9 +221,7 @@ gather(struct gathering *g)
 				    gather_rollout, g, &e),
 			&e, "read rollouts");
 	if ((g->q->kinds & 1u << ROW_CHANGE) != 0)
-		engine_must(store_change_around(g->en->store, g->from - back_s,
-				    g->to, gather_change, g, &e),
-			&e, "read planned changes");
+		gather_changes(g);
 }
 
 /* ---- in order ---- */
@@ -269,9 +259,26 @@ period_row(const struct row *r)
 }
 
 static json_t *
-row_json(struct row *r)
+change_row(struct engine *en, struct planned *p)
 {
-	json_t *o = r->period != NULL ? period_row(r) : r->object;
+	char id[ID_TEXT_SIZE];
+	json_t *o;
+
+	change_id_format(p->id, id);
+	o = row_object("change", id, p->service, p->version, p->env,
+		change_state_name(p->state));
+	json_object_set_new(o, "author", json_text(p->author));
+	json_object_set_new(o, "reason", json_text(p->reason));
+	json_object_set_new(o, "conflicts", schedule_conflict_kinds(en, p));
+	return o;
+}
+
+static json_t *
+row_json(struct engine *en, struct row *r)
+{
+	json_t *o = r->period != NULL	 ? period_row(r)
+		    : r->planned != NULL ? change_row(en, r->planned)
+					 : r->object;
 
 	r->object = NULL;
 	json_object_set_new(o, "starts_at", json_time(r->start));
@@ -313,7 +320,7 @@ emit(struct gathering *g, struct place *p, size_t limit, json_t *rows)
 			continue;
 		if (json_array_size(rows) == limit)
 			return true;
-		json_array_append_new(rows, row_json(r));
+		json_array_append_new(rows, row_json(g->en, r));
 		*p = (struct place){at, same};
 	}
 	return false;

@@ -72,7 +72,6 @@ engine_write(struct engine *en)
 
 	engine_wake(en);
 	memo_forget(en);
-	schedule_forget_others(en);
 	if (!store_in_transaction(en->store))
 		engine_must(
 			store_begin(en->store, &e), &e, "begin a transaction");
@@ -87,7 +86,6 @@ engine_flush(struct engine *en)
 		engine_must(store_commit(en->store, &e), &e,
 			"commit to the database");
 	memo_forget_all(en);
-	schedule_forget_others(en);
 	anchor_flush(en);
 	clients_flush(en->clients);
 	pushers_flush(en->pushers);
@@ -355,7 +353,6 @@ engine_use_settings(struct engine *en, struct settings *settings,
 	settings_destroy(en->settings);
 	en->settings = settings;
 	memo_forget_all(en);
-	schedule_forget_others(en);
 	en->redactor = redactor_create(&settings->redact);
 	if (clients_use_settings(en->clients, &e) == -1)
 		log_warn("%s", e.text);

@@ -126,6 +126,7 @@ world_add(struct engine *en, const char *type, json_t *object)
 void
 events_change(struct engine *en, const struct change *c)
 {
+	schedule_note_change(en, c);
 	world_add(en, "change", change_json(en, c));
 }
 

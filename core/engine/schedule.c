@@ -3,16 +3,42 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/log.h"
 #include "engine/cmd.h"
+#include "engine/schedule_planned.h"
 #include "model/hostset.h"
+
+#define OUTLOOKS_MOST 500
+
+/* What holds for one scope, kept. */
+struct outlook_entry {
+	char *key;
+	struct outlook outlook;
+	UT_hash_handle hh;
+};
+
+static void
+forget_outlooks(struct schedule *sc)
+{
+	struct outlook_entry *it, *next;
+
+	HASH_ITER(hh, sc->outlooks, it, next)
+	{
+		HASH_DEL(sc->outlooks, it);
+		outlook_finish(&it->outlook);
+		free(it->key);
+		free(it);
+	}
+}
 
 static void
 forget_cache(struct schedule *sc)
 {
 	size_t i;
 
+	forget_outlooks(sc);
 	for (i = 0; i < sc->cached_count; i++) {
 		spans_finish(&sc->cached[i].spans);
 		selector_destroy(sc->cached[i].selector);
@@ -105,7 +131,7 @@ schedule_changed(struct engine *en)
 	forget_cache(sc);
 	forget_stored(sc);
 	schedule_forget_facts(sc);
-	schedule_forget_others(en);
+	planned_lengths_changed(en);
 	engine_must(store_period_each(en->store, false, keep_period, sc, &e),
 		&e, "read the calendar");
 	engine_must(store_line_each(en->store, keep_line, sc, &e), &e,
@@ -120,6 +146,7 @@ schedule_create(struct engine *en)
 	struct schedule *sc = xcalloc(1, sizeof(*sc));
 
 	en->schedule = sc;
+	sc->plans = plans_create();
 	sc->wall_ms = clock_wall_ms(en->clock);
 	sc->mono_ms = clock_mono_ms(en->clock);
 	sc->present_since = sc->wall_ms / 1000;
@@ -136,6 +163,7 @@ schedule_destroy(struct schedule *sc)
 	forget_stored(sc);
 	schedule_forget_facts(sc);
 	schedule_forget_edges(sc);
+	plans_destroy(sc->plans);
 	free(sc);
 }
 
@@ -345,6 +373,23 @@ add_period(struct engine *en, struct outlook *o, const struct cached_period *c,
 	spans_finish(&fresh.spans);
 }
 
+static bool
+is_soft(const struct period *p)
+{
+	return p->kind == PERIOD_FREEZE && p->severity == SEVERITY_SOFT;
+}
+
+bool
+schedule_has_soft(struct engine *en)
+{
+	size_t i, count = schedule_count(en);
+
+	for (i = 0; i < count; i++)
+		if (is_soft(schedule_at(en, i)->period))
+			return true;
+	return false;
+}
+
 static void
 add_extra(struct engine *en, struct outlook *o, const struct scope *s)
 {
@@ -371,6 +416,7 @@ schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
 		const struct cached_period *c = schedule_at(en, i);
 
 		if (c->period != s->without &&
+			!(s->past_soft && is_soft(c->period)) &&
 			is_about(en, c->period, c->selector, s) &&
 			!schedule_is_overridden(en, c->period, s->change))
 			add_period(en, ret, c, s);
@@ -380,6 +426,45 @@ schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
 	spans_sort(&ret->denies);
 	calendar_open(&ret->windows, ret->has_windows, &ret->denies, from, to,
 		&ret->open);
+}
+
+/* Overrides are a change's own. */
+static bool
+has_override(const struct schedule *sc, struct change_id change)
+{
+	size_t i;
+
+	for (i = 0; i < sc->override_count; i++)
+		if (sc->overrides[i].change.number == change.number)
+			return true;
+	return false;
+}
+
+const struct outlook *
+schedule_look(struct engine *en, const struct scope *s)
+{
+	struct schedule *sc = en->schedule;
+	struct outlook_entry *it;
+	char *key;
+
+	assert(s->extra == NULL && s->without == NULL);
+	ensure_cache(en);
+	key = xasprintf("%s\n%s\n%s\n%d %lld", s->env,
+		s->service == NULL ? "" : s->service,
+		s->hosts == NULL ? "" : s->hosts, s->past_soft,
+		has_override(sc, s->change) ? (long long)s->change.number : 0);
+	HASH_FIND_STR(sc->outlooks, key, it);
+	if (it != NULL) {
+		free(key);
+		return &it->outlook;
+	}
+	if (HASH_COUNT(sc->outlooks) >= OUTLOOKS_MOST)
+		forget_outlooks(sc);
+	it = xcalloc(1, sizeof(*it));
+	it->key = key;
+	schedule_outlook(en, s, sc->from, sc->to, &it->outlook);
+	HASH_ADD_KEYPTR(hh, sc->outlooks, it->key, strlen(it->key), it);
+	return &it->outlook;
 }
 
 void

@@ -4,6 +4,7 @@
  *
  * schedule.c            periods, their expansions, what is open for a change
  * schedule_need.c       how long it takes: history, plan, default
+ * schedule_planned.c    every change that has a time, indexed
  * schedule_check.c      what refuses a start, and what a change shows
  * schedule_conflicts.c  what stands against it, by name
  * schedule_run.c        edges under running rollouts, jumps, missed starts
@@ -36,6 +37,7 @@ struct scope {
 	const char *env, *service;
 	const char *hosts; /* selector of the change, NULL: all */
 	struct change_id change; /* 0: none; its overrides count */
+	bool past_soft; /* somebody with the role for soft freezes said yes */
 	/* What somebody would like to add and to leave out; NULL: nothing. */
 	const struct period *extra, *without;
 };
@@ -60,10 +62,16 @@ void schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
 	int64_t to, struct outlook *ret);
 void outlook_finish(struct outlook *o);
 
+/* The same for a range from 40 days back to 90 ahead and some more, kept.
+ * Borrowed until another is asked for or schedule_changed. */
+const struct outlook *schedule_look(struct engine *en, const struct scope *s);
+
 /* Whether the period takes in this scope: environment, service, hosts. */
 bool schedule_is_about(struct engine *en, const struct period *p,
 	const struct scope *s);
 
+/* Whether some freeze in force is soft. */
+bool schedule_has_soft(struct engine *en);
 /* Whether this freeze lets the change through. */
 bool schedule_is_overridden(
 	struct engine *en, const struct period *p, struct change_id change);
@@ -89,8 +97,15 @@ struct plan_facts { /* of a plan, by its digest */
 	int at_risk[AT_RISK_WAVES]; /* hosts that have moved after each wave */
 };
 
+struct plan_size { /* what an estimate is scaled to */
+	int waves;
+	size_t hosts;
+	int64_t bake_s;
+};
+
 struct estimate {
 	struct need need; /* forward with bakes, back */
+	int64_t p50_s;	  /* forward, of every other rollout */
 	int64_t bake_s;
 	int samples; /* rollouts it is made of; 0: the stated default */
 };
@@ -100,8 +115,15 @@ const struct plan_facts *schedule_facts(
 	struct engine *en, const struct change *c);
 void schedule_estimate(
 	struct engine *en, const struct change *c, struct estimate *ret);
+void schedule_estimate_size(struct engine *en, const char *service,
+	const char *env, const struct plan_size *size, struct estimate *ret);
 void schedule_forget_facts(struct schedule *sc);
 void schedule_forget_history(struct engine *en);
+
+/* ---- schedule_planned.c ---- */
+
+/* A change is another than before; called for every one that is saved. */
+void schedule_note_change(struct engine *en, const struct change *c);
 
 /* ---- schedule_check.c ---- */
 
@@ -129,6 +151,10 @@ json_t *schedule_conflicts(struct engine *en, const struct change *c,
  * the environment that is booked. Adds to ret. */
 void schedule_overlaps(
 	struct engine *en, const struct change *c, struct strings *ret);
+
+/* The kinds alone, each once, without dependencies: for lists. */
+struct planned;
+json_t *schedule_conflict_kinds(struct engine *en, struct planned *p);
 
 struct slot {
 	int64_t start;
@@ -167,10 +193,6 @@ void schedule_wait_over(struct engine *en, const struct change *c);
 void schedule_note_start(struct engine *en, const struct change *c,
 	const struct actor *by);
 
-/* What is planned and running is another, or another turn begins. */
-void schedule_forget_others(struct engine *en);
-void schedule_forget_looks(struct schedule *sc);
-
 /* ---- private to schedule*.c ---- */
 struct override {
 	char *freeze; /* id */
@@ -178,6 +200,8 @@ struct override {
 };
 
 struct schedule {
+	struct plans *plans;
+	struct outlook_entry *outlooks;
 	struct override *overrides;
 	size_t override_count;
 	struct period *stored;
@@ -189,8 +213,6 @@ struct schedule {
 	int64_t from, to; /* of the expansions kept; 0, 0: none */
 	struct facts_entry *facts;
 	struct history_entry *history;
-	struct others *others; /* in this turn, NULL: not looked up */
-	struct look_entry *looks; /* in this turn */
 	/* The clocks of the last look. */
 	int64_t wall_ms, mono_ms;
 	int64_t looked_ms; /* monotonic, of the last look at all */

@@ -2,12 +2,14 @@
  * it and say until when; and what a change shows of it beforehand. */
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 #include "wire/json.h"
+
+#define FAR_S (7 * SCHEDULE_DAY_S)
 
 /* ---- why it is closed ---- */
 
@@ -76,8 +78,13 @@ refuse_deny(struct engine *en, const struct change *c, const struct span *deny,
 	}
 	change_id_format(c->id, id);
 	own = period_id(p);
-	error_set(e, ERROR_FREEZE, "'%s' is frozen by '%s' (%s) until %s",
-		c->env, p->name, own, until);
+	error_set(e, ERROR_FREEZE, "'%s' is frozen by '%s' (%s%s) until %s",
+		c->env, p->name, own,
+		p->severity == SEVERITY_SOFT
+			? ", soft: it wants the yes of somebody who may "
+			  "override"
+			: "",
+		until);
 	error_hint(e,
 		"wait, or let this one change through: sluice freeze override "
 		"'%s' --change %s -m WHY",
@@ -163,17 +170,25 @@ count_running(const struct rollout *r, void *arg)
 	return 0;
 }
 
-static int
-count_before(const struct change *c, void *arg)
+/* Those that are due in the environment and come first. */
+static void
+count_before(struct engine *en, struct queue_look *q)
 {
-	struct queue_look *q = arg;
+	size_t i, count = planned_count(en);
 
-	if (c->scheduled_at <= q->now && c->id.number != q->c->id.number &&
-		(c->scheduled_at < q->c->scheduled_at ||
-			(c->scheduled_at == q->c->scheduled_at &&
-				c->id.number < q->c->id.number)))
-		q->before++;
-	return 0;
+	for (i = 0; i < count; i++) {
+		const struct planned *p = planned_at(en, i);
+
+		if (p->start > q->now)
+			break;
+		if (p->state == CHANGE_SCHEDULED &&
+			p->id.number != q->c->id.number &&
+			strcmp(p->env, q->c->env) == 0 &&
+			(p->start < q->c->scheduled_at ||
+				(p->start == q->c->scheduled_at &&
+					p->id.number < q->c->id.number)))
+			q->before++;
+	}
 }
 
 static int
@@ -183,8 +198,6 @@ refuse_crowd(struct engine *en, const struct change *c, struct error *e)
 		settings_environment(en->settings, c->env);
 	struct rollout_filter running = {
 		.env = c->env, .state = -1, .only_active = true};
-	struct change_filter waiting = {
-		.env = c->env, .state = CHANGE_SCHEDULED};
 	struct queue_look q = {.c = c, .now = engine_now(en)};
 	char id[ID_TEXT_SIZE];
 
@@ -195,8 +208,7 @@ refuse_crowd(struct engine *en, const struct change *c, struct error *e)
 		e, "read rollouts");
 	if (q.running < env->concurrent)
 		return 0;
-	engine_must(store_change_each(en->store, &waiting, count_before, &q, e),
-		e, "read changes");
+	count_before(en, &q);
 	rollout_id_format(q.first, id);
 	if (c->state == CHANGE_SCHEDULED)
 		error_set(e, ERROR_BUSY,
@@ -229,16 +241,6 @@ refuse_line(struct engine *en, const char *env, struct error *e)
 	return error_hint(e, "open it: sluice line open %s -m WHY", env);
 }
 
-static void
-outlook_of(struct engine *en, const struct change *c, struct outlook *ret)
-{
-	struct scope s = scope_of(c);
-	int64_t now = engine_now(en);
-
-	schedule_outlook(en, &s, now - SCHEDULE_BACK_S,
-		now + SCHEDULE_AHEAD_S + 7 * SCHEDULE_DAY_S, ret);
-}
-
 static int
 refuse_missed(struct engine *en, const struct change *c,
 	const struct outlook *o, struct error *e)
@@ -260,53 +262,147 @@ refuse_missed(struct engine *en, const struct change *c,
 		id, id);
 }
 
+/* ---- soft freezes ---- */
+
+static bool
+may_override(const struct settings *s, const struct strings *roles)
+{
+	size_t i;
+
+	for (i = 0; i < s->role_count; i++)
+		if (strings_has(roles, s->roles[i].name) &&
+			(s->roles[i].may & 1u << PERMISSION_OVERRIDE) != 0)
+			return true;
+	return false;
+}
+
+static bool
+is_approved_by_role(struct engine *en, const struct change *c)
+{
+	struct decisions list;
+	char id[ID_TEXT_SIZE];
+	bool found = false;
+	size_t i;
+
+	change_id_format(c->id, id);
+	governance_decisions(en, id, PERMISSION_APPROVE, &list);
+	for (i = 0; i < list.count && !found; i++)
+		found = list.items[i].verb == DECISION_APPROVE &&
+			decision_stands(&list.items[i], c->revision,
+				c->plan_digest) &&
+			may_override(en->settings, &list.items[i].roles);
+	decisions_finish(&list);
+	return found;
+}
+
+static const struct outlook *
+look_of(struct engine *en, const struct change *c)
+{
+	struct scope s = scope_of(c);
+
+	s.past_soft = schedule_has_soft(en) && is_approved_by_role(en, c);
+	return schedule_look(en, &s);
+}
+
+/* The extra role that a soft freeze wants: who starts it has it, or who said
+ * yes to it. */
+static bool
+is_past_soft(struct engine *en, const struct change *c, const struct actor *by)
+{
+	struct identity who;
+	bool may;
+
+	if (by->uid < 0)
+		return is_approved_by_role(en, c);
+	settings_identify(en->settings, by->uid, &who);
+	may = (who.may & 1u << PERMISSION_OVERRIDE) != 0;
+	identity_finish(&who);
+	return may || is_approved_by_role(en, c);
+}
+
+/* From now on it is let through: written down as an override. */
+static void
+note_soft(struct engine *en, const struct change *c, const struct actor *by)
+{
+	struct scope s = scope_of(c);
+	const struct outlook *o = schedule_look(en, &s);
+	int64_t now = engine_now(en);
+	bool noted = false;
+	struct error e;
+	size_t i;
+
+	for (i = 0; i < o->denies.count; i++) {
+		const struct span *d = &o->denies.items[i];
+		char id[ID_TEXT_SIZE], *freeze;
+
+		if (d->start > now || d->end <= now ||
+			d->period->kind != PERIOD_FREEZE ||
+			d->period->severity != SEVERITY_SOFT)
+			continue;
+		freeze = period_id(d->period);
+		change_id_format(c->id, id);
+		engine_write(en);
+		engine_must(store_override_put(en->store, freeze, c->id,
+				    by->who, by->uid,
+				    "the role that a soft freeze wants", &e),
+			&e, "save an override");
+		engine_record(en, by->who, by->uid, "freeze.override", id,
+			"the role that a soft freeze wants",
+			json_pack("{s:s}", "freeze", freeze));
+		free(freeze);
+		noted = true;
+	}
+	if (noted)
+		schedule_changed(en);
+}
+
 int
 schedule_refuse_start(struct engine *en, const struct change *c,
 	const struct actor *by, struct error *e)
 {
 	int64_t now = engine_now(en);
+	struct scope s = scope_of(c);
+	const struct outlook *o;
 	struct estimate estimate;
-	struct outlook o;
 	int result = 0;
 
 	if (refuse_line(en, c->env, e) == -1)
 		return -1;
-	outlook_of(en, c, &o);
+	s.past_soft = schedule_has_soft(en) && is_past_soft(en, c, by);
+	o = schedule_look(en, &s);
 	if (by->uid == -1)
-		result = refuse_missed(en, c, &o, e);
+		result = refuse_missed(en, c, o, e);
 	if (result == 0 && c->type != CHANGE_TYPE_EMERGENCY) {
 		schedule_estimate(en, c, &estimate);
-		if (openings_at(&o.open, now) == NULL)
-			result = refuse_closed(en, c, &o, e);
-		else if (calendar_fit(&o.open, now, &estimate.need) == FIT_NO)
-			result = refuse_misfit(en, c, &o, &estimate, e);
+		if (openings_at(&o->open, now) == NULL)
+			result = refuse_closed(en, c, o, e);
+		else if (calendar_fit(&o->open, now, &estimate.need) == FIT_NO)
+			result = refuse_misfit(en, c, o, &estimate, e);
 	}
-	if (result == 0)
-		result = refuse_crowd(en, c, e);
-	outlook_finish(&o);
-	return result;
+	return result == 0 ? refuse_crowd(en, c, e) : result;
 }
 
 void
 schedule_note_start(
 	struct engine *en, const struct change *c, const struct actor *by)
 {
+	const struct outlook *o;
 	char id[ID_TEXT_SIZE];
-	struct outlook o;
 	struct error e;
 
 	schedule_wait_over(en, c);
+	if (schedule_has_soft(en) && is_past_soft(en, c, by))
+		note_soft(en, c, by);
+	o = look_of(en, c);
 	if (c->type != CHANGE_TYPE_EMERGENCY)
 		return;
-	outlook_of(en, c, &o);
-	if (openings_at(&o.open, engine_now(en)) == NULL) {
+	if (openings_at(&o->open, engine_now(en)) == NULL) {
 		change_id_format(c->id, id);
-		refuse_closed(en, c, &o, &e);
+		refuse_closed(en, c, o, &e);
 		engine_record(en, by->who, by->uid, "freeze.override", id,
 			"an emergency has its own override",
 			json_pack("{s:s}", "passed", e.text));
 	}
-	outlook_finish(&o);
 }
 
 /* What effect it has that it is closed now: of the deny, else of the window
@@ -327,7 +423,7 @@ schedule_refuse_resume(
 	struct engine *en, const struct rollout *r, struct error *e)
 {
 	int64_t now = engine_now(en);
-	struct outlook o;
+	const struct outlook *o;
 	struct change c;
 	int result = 0;
 
@@ -337,13 +433,12 @@ schedule_refuse_resume(
 		return -1;
 	if (store_change_find(en->store, r->change, &c, e) != 1)
 		return 0;
-	outlook_of(en, &c, &o);
+	o = look_of(en, &c);
 	if (c.type != CHANGE_TYPE_EMERGENCY &&
-		openings_at(&o.open, now) == NULL &&
+		openings_at(&o->open, now) == NULL &&
 		(rollout_is_over(r->state) ||
-			closed_effect(&o, now) != EFFECT_FINISH))
-		result = refuse_closed(en, &c, &o, e);
-	outlook_finish(&o);
+			closed_effect(o, now) != EFFECT_FINISH))
+		result = refuse_closed(en, &c, o, e);
 	change_finish(&c);
 	return result;
 }
@@ -371,54 +466,6 @@ at_close_json(const struct outlook *o, int64_t at)
 		period_effect_name(p->effect));
 }
 
-/* What holds for one environment, service and selector: a list of changes
- * asks for few of them, again and again. */
-struct look_entry {
-	char *key;
-	struct outlook o;
-	UT_hash_handle hh;
-};
-
-void
-schedule_forget_looks(struct schedule *sc)
-{
-	struct look_entry *l, *next;
-
-	HASH_ITER(hh, sc->looks, l, next)
-	{
-		HASH_DEL(sc->looks, l);
-		outlook_finish(&l->o);
-		free(l->key);
-		free(l);
-	}
-}
-
-/* Borrowed until the turn ends. A change with overrides has its own. */
-static const struct outlook *
-look_of(struct engine *en, const struct change *c)
-{
-	struct schedule *sc = en->schedule;
-	struct error e;
-	int own = store_override_any(en->store, c->id, &e);
-	struct look_entry *l;
-	char *key;
-
-	engine_must(own, &e, "read overrides");
-	key = xasprintf("%s %s %lld %s", c->env, c->service,
-		own ? (long long)c->id.number : 0,
-		c->selector == NULL ? "" : c->selector);
-	HASH_FIND_STR(sc->looks, key, l);
-	if (l != NULL) {
-		free(key);
-		return &l->o;
-	}
-	l = xcalloc(1, sizeof(*l));
-	l->key = key;
-	outlook_of(en, c, &l->o);
-	HASH_ADD_KEYPTR(hh, sc->looks, l->key, strlen(l->key), l);
-	return &l->o;
-}
-
 /* How many hosts run the new release after each wave. */
 static json_t *
 at_risk_json(struct engine *en, const struct change *c)
@@ -432,18 +479,25 @@ at_risk_json(struct engine *en, const struct change *c)
 	return list;
 }
 
-void
-schedule_change_json(struct engine *en, const struct change *c, json_t *o)
+static json_t *
+estimate_json(struct engine *en, const struct change *c,
+	const struct estimate *t)
 {
-	int64_t now = engine_now(en), at;
-	struct estimate estimate;
-	const struct outlook *look;
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i, s:o, s:s}",
+		"rollout_s", (json_int_t)t->need.forward_s, "rollout_p50_s",
+		(json_int_t)t->p50_s, "bake_s", (json_int_t)t->bake_s,
+		"shortest_s", (json_int_t)t->bake_s, "rollback_s",
+		(json_int_t)t->need.back_s, "samples", t->samples,
+		"hosts_at_risk", at_risk_json(en, c), "from",
+		t->samples > 0 ? "history" : "default");
+}
 
-	if (!is_ahead(c->state) ||
-		settings_environment(en->settings, c->env) == NULL)
-		return;
-	at = c->scheduled_at > now ? c->scheduled_at : now;
-	look = look_of(en, c);
+static void
+add_fit(struct engine *en, const struct change *c, const struct outlook *look,
+	int64_t at, json_t *o)
+{
+	struct estimate estimate;
+
 	schedule_estimate(en, c, &estimate);
 	json_object_set_new(o, "fits_window",
 		json_string(fit_name(
@@ -451,16 +505,32 @@ schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 	json_object_set_new(o, "last_safe_start_at",
 		json_time(calendar_last_safe_start(
 			&look->open, at, &estimate.need)));
-	json_object_set_new(o, "estimate",
-		json_pack("{s:I, s:I, s:I, s:I, s:i, s:o, s:s}", "rollout_s",
-			(json_int_t)estimate.need.forward_s, "bake_s",
-			(json_int_t)estimate.bake_s, "shortest_s",
-			(json_int_t)estimate.bake_s, "rollback_s",
-			(json_int_t)estimate.need.back_s, "samples",
-			estimate.samples, "hosts_at_risk", at_risk_json(en, c),
-			"from",
-			estimate.samples > 0 ? "history" : "default"));
+	json_object_set_new(o, "estimate", estimate_json(en, c, &estimate));
 	json_object_set_new(o, "at_close", at_close_json(look, at));
 	json_object_set_new(
 		o, "conflicts", schedule_conflicts(en, c, &estimate, look));
+}
+
+void
+schedule_change_json(struct engine *en, const struct change *c, json_t *o)
+{
+	int64_t now = engine_now(en), at;
+	const struct outlook *look;
+	struct scope s = scope_of(c);
+	struct outlook far;
+
+	if (!is_ahead(c->state) ||
+		settings_environment(en->settings, c->env) == NULL)
+		return;
+	at = c->scheduled_at > now ? c->scheduled_at : now;
+	look = look_of(en, c);
+	if (at + FAR_S <= look->to) {
+		add_fit(en, c, look, at, o);
+		return;
+	}
+	/* Planned for a time beyond what is kept. */
+	schedule_outlook(en, &s, at - SCHEDULE_BACK_S,
+		at + SCHEDULE_AHEAD_S + FAR_S, &far);
+	add_fit(en, c, &far, at, o);
+	outlook_finish(&far);
 }

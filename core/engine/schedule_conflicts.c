@@ -10,110 +10,41 @@
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 #include "wire/json.h"
 
-#define LONGEST_S ((int64_t)7 * SCHEDULE_DAY_S)
-
-/* One other change, and the time it takes. */
-struct other {
-	struct change c;
-	int64_t start, end;
-};
-
-/* All that is planned or runs; kept for a turn, since a list of changes asks
- * for each of them. */
-struct others {
-	struct engine *en;
-	struct other *items;
-	size_t count, capacity;
-};
-
+/* What is looked for room for. */
 struct finding {
 	struct engine *en;
 	const struct change *c;
-	const struct plan_facts *facts; /* a copy of what is cached */
+	const struct environment *env; /* NULL: not configured any more */
+	struct crew crew;
 	int64_t start, end;
+	int booked; /* others in the environment meanwhile */
 	json_t *list;
 };
 
-/* ---- the others ---- */
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
 
-/* Takes c. */
 static void
-add_other(struct others *all, struct change *c, int64_t start)
+finding_init(struct finding *f, struct engine *en, const struct change *c,
+	const struct estimate *estimate)
 {
-	struct estimate estimate;
-	struct other *o;
+	const struct plan_facts *facts = schedule_facts(en, c);
+	int64_t now = engine_now(en);
 
-	schedule_estimate(all->en, c, &estimate);
-	ARRAY_GROW(all->items, all->count, all->capacity);
-	o = &all->items[all->count++];
-	o->c = *c;
-	o->start = start;
-	o->end = start + estimate.need.forward_s;
-}
-
-static int
-note_planned(struct change *c, void *arg)
-{
-	add_other(arg, c, c->scheduled_at);
-	return 0;
-}
-
-static int
-note_running(const struct rollout *r, void *arg)
-{
-	struct others *all = arg;
-	int64_t now = engine_now(all->en);
-	struct change c;
-	struct error e;
-
-	if (r->kind != ROLLOUT_DEPLOY ||
-		store_change_find(all->en->store, r->change, &c, &e) != 1)
-		return 0;
-	add_other(all, &c,
-		r->started_at == 0 ? r->created_at : r->started_at);
-	/* It runs: it takes the time until now at least. */
-	if (all->count > 0 && all->items[all->count - 1].end <= now)
-		all->items[all->count - 1].end = now + 60;
-	return 0;
-}
-
-void
-schedule_forget_others(struct engine *en)
-{
-	struct others *all = en->schedule == NULL ? NULL : en->schedule->others;
-	size_t i;
-
-	if (en->schedule != NULL)
-		schedule_forget_looks(en->schedule);
-	if (all == NULL)
-		return;
-	for (i = 0; i < all->count; i++)
-		change_finish(&all->items[i].c);
-	free(all->items);
-	free(all);
-	en->schedule->others = NULL;
-}
-
-static const struct others *
-others_load(struct engine *en)
-{
-	struct rollout_filter f = {.state = -1, .only_active = true};
-	struct others *all = en->schedule->others;
-	struct error e;
-
-	if (all != NULL)
-		return all;
-	all = xcalloc(1, sizeof(*all));
-	all->en = en;
-	en->schedule->others = all;
-	engine_must(store_change_planned_each(en->store,
-			    engine_now(en) - LONGEST_S, note_planned, all, &e),
-		&e, "read planned changes");
-	engine_must(store_rollout_each(en->store, &f, note_running, all, &e),
-		&e, "read rollouts");
-	return all;
+	memset(f, 0, sizeof(*f));
+	f->en = en;
+	f->c = c;
+	f->env = settings_environment(en->settings, c->env);
+	crew_of(en, facts == NULL ? NULL : &facts->hosts, &f->crew);
+	f->start = c->scheduled_at > now ? c->scheduled_at : now;
+	f->end = f->start + estimate->need.forward_s;
+	f->list = json_array();
 }
 
 /* ---- each by name ---- */
@@ -127,94 +58,45 @@ found(struct finding *f, const char *kind, const char *with, char *text)
 	free(text);
 }
 
-/* Both are sorted. The first in common in *ret. */
-static int
-common_hosts(const struct plan_facts *a, const struct plan_facts *b,
-	const char **ret)
-{
-	size_t i = 0, k = 0;
-	int count = 0;
-
-	while (i < a->hosts.count && k < b->hosts.count) {
-		int order = strcmp(a->hosts.items[i], b->hosts.items[k]);
-
-		if (order == 0 && count++ == 0)
-			*ret = a->hosts.items[i];
-		i += order <= 0;
-		k += order >= 0;
-	}
-	return count;
-}
-
-static bool
-is_same_service(const struct change *a, const struct change *b)
-{
-	return strcmp(a->service, b->service) == 0 &&
-	       strcmp(a->env, b->env) == 0;
-}
-
-static bool
-is_same_person(const struct change *a, const struct change *b)
-{
-	return a->author != NULL && b->author != NULL &&
-	       strcmp(a->author, b->author) == 0;
-}
-
-/* Their own copy: what is cached may move when another is asked for. */
 static void
-facts_copy(struct engine *en, const struct change *c, struct plan_facts *ret)
+found_hosts(struct finding *f, struct planned *p, const char *id,
+	const char *when)
 {
-	const struct plan_facts *facts = schedule_facts(en, c);
+	const char *name;
+	int first = -1, hosts;
 
-	memset(ret, 0, sizeof(*ret));
-	if (facts == NULL)
+	hosts = crew_common(&f->crew, planned_crew(f->en, p), &first);
+	if (hosts == 0)
 		return;
-	ret->waves = facts->waves;
-	ret->bake_s = facts->bake_s;
-	strings_copy(&ret->hosts, &facts->hosts);
-}
-
-static int
-hosts_with(struct finding *f, const struct other *o, const char **ret_host)
-{
-	const struct plan_facts *theirs = schedule_facts(f->en, &o->c);
-
-	return theirs == NULL ? 0 : common_hosts(f->facts, theirs, ret_host);
-}
-
-static bool
-is_at_that_time(const struct finding *f, const struct other *o)
-{
-	return o->start < f->end && o->end > f->start &&
-	       o->c.id.number != f->c->id.number;
+	name = crew_name(f->en, first);
+	found(f, "same_hosts", id,
+		xasprintf("%d host%s (%s%s) also in %s, %s %s at %s", hosts,
+			hosts == 1 ? "" : "s", name, hosts == 1 ? "" : " ...",
+			id, p->service, p->version, when));
 }
 
 static void
-compare(struct finding *f, const struct other *o)
+compare(struct planned *p, int64_t start, int64_t end, void *arg)
 {
+	struct finding *f = arg;
 	char id[ID_TEXT_SIZE], when[TIME_TEXT_SIZE];
-	const char *host = NULL;
-	int hosts;
+	bool same_env = strcmp(p->env, f->c->env) == 0;
 
-	if (!is_at_that_time(f, o))
+	(void)end;
+	if (p->id.number == f->c->id.number)
 		return;
-	change_id_format(o->c.id, id);
-	time_format_utc(o->start, when);
-	hosts = hosts_with(f, o, &host);
-	if (hosts > 0)
-		found(f, "same_hosts", id,
-			xasprintf("%d host%s (%s%s) also in %s, %s %s at %s",
-				hosts, hosts == 1 ? "" : "s", host,
-				hosts == 1 ? "" : " ...", id, o->c.service,
-				o->c.version, when));
-	if (is_same_service(f->c, &o->c))
+	f->booked += same_env;
+	change_id_format(p->id, id);
+	time_format_utc(start, when);
+	found_hosts(f, p, id, when);
+	if (same_env && strcmp(p->service, f->c->service) == 0)
 		found(f, "same_service", id,
 			xasprintf("'%s' is also changed by %s to %s at %s",
-				o->c.service, id, o->c.version, when));
-	if (is_same_person(f->c, &o->c))
+				p->service, id, p->version, when));
+	if (is_same_text(p->author, f->c->author))
 		found(f, "same_person", id,
 			xasprintf("%s is also responsible for %s, %s at %s",
-				o->c.author, id, o->c.service, when));
+				p->author, id, p->service, when));
 }
 
 static void
@@ -249,32 +131,41 @@ check_calendar(struct finding *f, const struct outlook *o)
 				f->c->env));
 }
 
+/* Whether some other change brings this release there before it starts. */
+static bool
+is_on_its_way(struct finding *f, const char *env)
+{
+	size_t i, count = planned_count(f->en);
+	int64_t now = engine_now(f->en);
+
+	for (i = 0; i < count; i++) {
+		struct planned *p = planned_at(f->en, i);
+
+		if (p->start >= f->start)
+			break;
+		if (strcmp(p->env, env) == 0 &&
+			strcmp(p->service, f->c->service) == 0 &&
+			strcmp(p->version, f->c->version) == 0 &&
+			planned_end(f->en, p, now) <= f->start)
+			return true;
+	}
+	return false;
+}
+
 /* A release must have been in those environments first. */
 static void
-check_after(struct finding *f, const struct others *all)
+check_after(struct finding *f)
 {
-	const struct environment *env =
-		settings_environment(f->en->settings, f->c->env);
-	size_t i, k;
+	size_t i;
 
-	for (i = 0; env != NULL && i < env->policy.after.count; i++) {
-		const char *first = env->policy.after.items[i];
-		bool on_its_way = false;
+	for (i = 0; f->env != NULL && i < f->env->policy.after.count; i++) {
+		const char *first = f->env->policy.after.items[i];
 		struct error e;
 		int shipped = store_shipped_to(f->en->store, f->c->service,
 			f->c->version, first, &e);
 
 		engine_must(shipped, &e, "read rollouts");
-		for (k = 0; k < all->count && shipped == 0; k++)
-			on_its_way |= all->items[k].c.id.number !=
-					      f->c->id.number &&
-				      all->items[k].end <= f->start &&
-				      strcmp(all->items[k].c.env, first) == 0 &&
-				      strcmp(all->items[k].c.service,
-					      f->c->service) == 0 &&
-				      strcmp(all->items[k].c.version,
-					      f->c->version) == 0;
-		if (shipped == 0 && !on_its_way)
+		if (shipped == 0 && !is_on_its_way(f, first))
 			found(f, "dependency", first,
 				xasprintf("%s %s will not have been in '%s' "
 					  "by then",
@@ -283,59 +174,87 @@ check_after(struct finding *f, const struct others *all)
 }
 
 static void
-check_booked(struct finding *f, const struct others *all)
+check_booked(struct finding *f)
 {
-	const struct environment *env =
-		settings_environment(f->en->settings, f->c->env);
-	int count = 0;
-	size_t i;
-
-	if (env == NULL || env->concurrent == 0)
+	if (f->env == NULL || f->env->concurrent == 0 ||
+		f->booked < f->env->concurrent)
 		return;
-	for (i = 0; i < all->count; i++)
-		count += is_at_that_time(f, &all->items[i]) &&
-			 strcmp(all->items[i].c.env, f->c->env) == 0;
-	if (count >= env->concurrent)
-		found(f, "booked", f->c->env,
-			xasprintf("'%s' is booked: %d of at most %d rollouts "
-				  "at that time",
-				f->c->env, count, env->concurrent));
+	found(f, "booked", f->c->env,
+		xasprintf("'%s' is booked: %d of at most %d rollouts at that "
+			  "time",
+			f->c->env, f->booked, f->env->concurrent));
 }
 
 /* ---- the next slot that clears all of it ---- */
 
-static int64_t
-next_slot(struct finding *f, const struct outlook *o,
-	const struct estimate *estimate)
+/* What a slot is for; NULL members are in nobody's way. */
+struct seeker {
+	struct engine *en;
+	int64_t number;	     /* of the change itself, 0: none */
+	const char *service; /* NULL: the whole environment */
+	const char *env, *author;
+	const struct crew *crew;
+	int concurrent; /* 0: no limit */
+	int booked;
+	int64_t until, first_end;
+};
+
+static bool
+is_in_the_way(const struct seeker *k, struct planned *p)
 {
-	const struct others *all = others_load(f->en);
-	int64_t end = f->start + SCHEDULE_AHEAD_S, at;
-	struct spans busy = {0};
-	const char *host;
-	size_t i;
+	if (strcmp(p->env, k->env) == 0 &&
+		(k->service == NULL || strcmp(p->service, k->service) == 0))
+		return true;
+	return is_same_text(p->author, k->author) ||
+	       crew_common(k->crew, planned_crew(k->en, p), NULL) > 0;
+}
 
-	for (i = 0; i < all->count; i++) {
-		const struct other *x = &all->items[i];
+static void
+note_busy(struct planned *p, int64_t start, int64_t end, void *arg)
+{
+	struct seeker *k = arg;
 
-		if (x->end > f->start && x->start < end &&
-			x->c.id.number != f->c->id.number &&
-			(is_same_service(f->c, &x->c) ||
-				is_same_person(f->c, &x->c) ||
-				hosts_with(f, x, &host) > 0))
-			spans_add(&busy, x->start, x->end, NULL);
+	(void)start;
+	if (p->id.number == k->number)
+		return;
+	if (strcmp(p->env, k->env) == 0) {
+		k->booked++;
+		if (end < k->first_end)
+			k->first_end = end;
 	}
-	spans_sort(&busy);
-	at = calendar_next_slot(&o->open, &busy, f->start,
-		f->start + SCHEDULE_AHEAD_S, &estimate->need);
-	spans_finish(&busy);
-	return at;
+	if (end > k->until && is_in_the_way(k, p))
+		k->until = end;
+}
+
+/* 0: nothing is in the way, else when to look again. */
+static int64_t
+busy_until(int64_t from, int64_t to, void *arg)
+{
+	struct seeker *k = arg;
+
+	k->until = 0;
+	k->booked = 0;
+	k->first_end = INT64_MAX;
+	planned_each(k->en, from, to, note_busy, k);
+	if (k->concurrent > 0 && k->booked >= k->concurrent &&
+		k->first_end > k->until)
+		k->until = k->first_end;
+	return k->until > from ? k->until : 0;
 }
 
 static void
 add_next_slot(struct finding *f, const struct outlook *o,
 	const struct estimate *estimate)
 {
-	int64_t at = next_slot(f, o, estimate);
+	struct seeker k = {.en = f->en,
+		.number = f->c->id.number,
+		.service = f->c->service,
+		.env = f->c->env,
+		.author = f->c->author,
+		.crew = &f->crew,
+		.concurrent = f->env == NULL ? 0 : f->env->concurrent};
+	int64_t at = calendar_next_slot_by(&o->open, busy_until, &k, f->start,
+		f->start + SCHEDULE_AHEAD_S, &estimate->need);
 	json_t *item;
 	size_t i;
 
@@ -344,27 +263,21 @@ add_next_slot(struct finding *f, const struct outlook *o,
 			at < 0 ? json_null() : json_time(at));
 }
 
+/* ---- for a change ---- */
+
 void
 schedule_overlaps(
 	struct engine *en, const struct change *c, struct strings *ret)
 {
-	const struct others *all;
-	int64_t now = engine_now(en);
-	struct plan_facts facts;
-	struct finding f = {.en = en, .c = c, .facts = &facts};
 	struct estimate estimate;
+	struct finding f;
 	json_t *item;
 	size_t i;
 
-	facts_copy(en, c, &facts);
 	schedule_estimate(en, c, &estimate);
-	f.list = json_array();
-	f.start = c->scheduled_at > now ? c->scheduled_at : now;
-	f.end = f.start + estimate.need.forward_s;
-	all = others_load(en);
-	for (i = 0; i < all->count; i++)
-		compare(&f, &all->items[i]);
-	check_booked(&f, all);
+	finding_init(&f, en, c, &estimate);
+	planned_each(en, f.start, f.end, compare, &f);
+	check_booked(&f);
 	json_array_foreach(f.list, i, item)
 	{
 		const char *with = json_get_string(item, "with", "");
@@ -373,42 +286,136 @@ schedule_overlaps(
 			strings_add(ret, with);
 	}
 	json_decref(f.list);
-	strings_finish(&facts.hosts);
+	crew_finish(&f.crew);
+}
+
+json_t *
+schedule_conflicts(struct engine *en, const struct change *c,
+	const struct estimate *estimate, const struct outlook *o)
+{
+	struct finding f;
+
+	finding_init(&f, en, c, estimate);
+	check_calendar(&f, o);
+	planned_each(en, f.start, f.end, compare, &f);
+	check_after(&f);
+	check_booked(&f);
+	if (json_array_size(f.list) > 0)
+		add_next_slot(&f, o, estimate);
+	crew_finish(&f.crew);
+	return f.list;
+}
+
+/* ---- for lists ---- */
+
+enum mark {
+	MARK_FREEZE,
+	MARK_HOLIDAY,
+	MARK_WINDOW,
+	MARK_HOSTS,
+	MARK_SERVICE,
+	MARK_PERSON,
+	MARK_BOOKED,
+	MARK_COUNT
+};
+
+static const char *const mark_names[MARK_COUNT] = {"freeze", "holiday",
+	"window", "same_hosts", "same_service", "same_person", "booked"};
+
+struct marking {
+	struct engine *en;
+	struct planned *p;
+	bool marks[MARK_COUNT];
+	int booked;
+};
+
+static void
+mark_other(struct planned *o, int64_t start, int64_t end, void *arg)
+{
+	struct marking *m = arg;
+	struct planned *p = m->p;
+	bool same_env = strcmp(o->env, p->env) == 0;
+
+	(void)start;
+	(void)end;
+	if (o == p)
+		return;
+	m->booked += same_env;
+	m->marks[MARK_SERVICE] |=
+		same_env && strcmp(o->service, p->service) == 0;
+	m->marks[MARK_PERSON] |= is_same_text(o->author, p->author);
+	m->marks[MARK_HOSTS] |=
+		!m->marks[MARK_HOSTS] &&
+		crew_common(planned_crew(m->en, o), planned_crew(m->en, p),
+			NULL) > 0;
+}
+
+static void
+mark_calendar(struct marking *m, int64_t start, int64_t end)
+{
+	struct scope s = {.env = m->p->env,
+		.service = m->p->service,
+		.hosts = m->p->selector,
+		.change = m->p->id};
+	const struct outlook *o = schedule_look(m->en, &s);
+	const struct opening *open = openings_at(&o->open, start);
+	size_t i;
+
+	for (i = 0; i < o->denies.count && o->denies.items[i].start < end;
+		i++) {
+		const struct span *d = &o->denies.items[i];
+
+		if (d->end > start)
+			m->marks[d->period->kind == PERIOD_FREEZE
+					 ? MARK_FREEZE
+					 : MARK_HOLIDAY] = true;
+	}
+	if (!m->marks[MARK_FREEZE] && !m->marks[MARK_HOLIDAY])
+		m->marks[MARK_WINDOW] = open == NULL || open->end < end;
+}
+
+json_t *
+schedule_conflict_kinds(struct engine *en, struct planned *p)
+{
+	const struct environment *env =
+		settings_environment(en->settings, p->env);
+	int64_t now = engine_now(en), start = planned_start(p, now);
+	int64_t end = planned_end(en, p, now);
+	struct marking m = {.en = en, .p = p};
+	json_t *kinds = json_array();
+	int i;
+
+	planned_each(en, start, end, mark_other, &m);
+	if (end < now + SCHEDULE_AHEAD_S)
+		mark_calendar(&m, start, end);
+	m.marks[MARK_BOOKED] = env != NULL && env->concurrent > 0 &&
+			       m.booked >= env->concurrent;
+	for (i = 0; i < MARK_COUNT; i++)
+		if (m.marks[i])
+			json_array_append_new(
+				kinds, json_string(mark_names[i]));
+	return kinds;
 }
 
 /* ---- a slot for nobody yet ---- */
 
-static bool
-is_in_the_way(struct engine *en, const struct scope *s,
-	const struct plan_facts *mine, const struct change *c)
-{
-	const struct plan_facts *theirs;
-	const char *host;
-
-	if (strcmp(c->env, s->env) == 0 &&
-		(s->service == NULL || strcmp(c->service, s->service) == 0))
-		return true;
-	theirs = schedule_facts(en, c);
-	return theirs != NULL && common_hosts(mine, theirs, &host) > 0;
-}
-
 static void
-facts_of_scope(struct engine *en, const struct scope *s,
-	struct plan_facts *ret)
+crew_of_scope(
+	struct engine *en, const struct scope *s, struct crew *ret)
 {
 	const struct environment *env =
 		settings_environment(en->settings, s->env);
 	const struct host **hosts = NULL;
+	struct strings names = {0};
 	size_t i, count = 0;
 	struct error e;
 
-	memset(ret, 0, sizeof(*ret));
 	if (settings_hosts_of(en->settings, env, s->hosts, &hosts, &count,
-		    &e) == -1)
-		return;
-	for (i = 0; i < count; i++)
-		strings_add(&ret->hosts, hosts[i]->name);
-	strings_sort(&ret->hosts);
+		    &e) == 0)
+		for (i = 0; i < count; i++)
+			strings_add(&names, hosts[i]->name);
+	crew_of(en, &names, ret);
+	strings_finish(&names);
 	free(hosts);
 }
 
@@ -416,58 +423,26 @@ bool
 schedule_next_slot(struct engine *en, const struct scope *s,
 	const struct need *need, struct slot *ret)
 {
-	const struct others *all = others_load(en);
+	const struct outlook *o = schedule_look(en, s);
+	const struct environment *env =
+		settings_environment(en->settings, s->env);
 	int64_t now = engine_now(en), at;
 	const struct opening *open;
-	struct plan_facts mine;
-	struct spans busy = {0};
-	struct outlook o;
-	size_t i;
+	struct crew crew;
+	struct seeker k = {.en = en,
+		.service = s->service,
+		.env = s->env,
+		.crew = &crew,
+		.concurrent = env->concurrent};
 
-	facts_of_scope(en, s, &mine);
-	for (i = 0; i < all->count; i++)
-		if (all->items[i].start < now + SCHEDULE_AHEAD_S &&
-			is_in_the_way(en, s, &mine, &all->items[i].c))
-			spans_add(&busy, all->items[i].start,
-				all->items[i].end, NULL);
-	spans_sort(&busy);
-	schedule_outlook(en, s, now - SCHEDULE_BACK_S,
-		now + SCHEDULE_AHEAD_S + 7 * SCHEDULE_DAY_S, &o);
-	at = calendar_next_slot(
-		&o.open, &busy, now, now + SCHEDULE_AHEAD_S, need);
-	open = at < 0 ? NULL : openings_at(&o.open, at);
+	crew_of_scope(en, s, &crew);
+	at = calendar_next_slot_by(&o->open, busy_until, &k, now,
+		now + SCHEDULE_AHEAD_S, need);
+	open = at < 0 ? NULL : openings_at(&o->open, at);
 	if (open != NULL)
 		*ret = (struct slot){at,
 			open->end == CALENDAR_FOREVER ? 0 : open->end,
 			open->closer};
-	outlook_finish(&o);
-	spans_finish(&busy);
-	strings_finish(&mine.hosts);
+	crew_finish(&crew);
 	return open != NULL;
-}
-
-json_t *
-schedule_conflicts(struct engine *en, const struct change *c,
-	const struct estimate *estimate, const struct outlook *o)
-{
-	const struct others *all;
-	int64_t now = engine_now(en);
-	struct plan_facts facts;
-	struct finding f = {.en = en, .c = c, .facts = &facts};
-	size_t i;
-
-	facts_copy(en, c, &facts);
-	f.list = json_array();
-	f.start = c->scheduled_at > now ? c->scheduled_at : now;
-	f.end = f.start + estimate->need.forward_s;
-	check_calendar(&f, o);
-	all = others_load(en);
-	for (i = 0; i < all->count; i++)
-		compare(&f, &all->items[i]);
-	check_after(&f, all);
-	check_booked(&f, all);
-	if (json_array_size(f.list) > 0)
-		add_next_slot(&f, o, estimate);
-	strings_finish(&facts.hosts);
-	return f.list;
 }

@@ -6,6 +6,7 @@
 
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 
 #define FACTS_MOST 4096
 #define HISTORY_MOST 50
@@ -16,12 +17,17 @@ struct facts_entry {
 	UT_hash_handle hh;
 };
 
+/* Half of all rollouts, and nine in ten, took no longer. */
+struct spread {
+	int samples;
+	double host_p50_s, host_p90_s; /* staging, of each host */
+	double wave_p50_s, wave_p90_s; /* all else, of each wave */
+};
+
 /* What the history says of one service in one environment. */
 struct history_entry {
 	char *key;
-	int samples, back_samples;
-	double staging_per_host_s, wave_s; /* p90 */
-	double back_wave_s;
+	struct spread forward, back;
 	UT_hash_handle hh;
 };
 
@@ -92,6 +98,7 @@ schedule_forget_history(struct engine *en)
 		free(h->key);
 		free(h);
 	}
+	planned_lengths_changed(en);
 }
 
 /* The plan as it was submitted; a draft's as it would be. */
@@ -141,6 +148,7 @@ schedule_facts(struct engine *en, const struct change *c)
 
 /* ---- history ---- */
 
+/* What one rollout took: of its hosts, of its waves. */
 struct samples {
 	double staging[HISTORY_MOST], wave[HISTORY_MOST];
 	int count;
@@ -171,24 +179,44 @@ compare_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The smallest that nine in ten do not exceed. */
+/* The smallest that so many of ten do not exceed; list is sorted. */
 static double
-p90(double *list, int count)
+tenths(const double *list, int count, int of_ten)
 {
-	if (count == 0)
-		return 0;
-	qsort(list, (size_t)count, sizeof(*list), compare_numbers);
-	return list[(count * 9 + 9) / 10 - 1];
+	return count == 0 ? 0 : list[(count * of_ten + 9) / 10 - 1];
 }
 
-static struct history_entry *
+static void
+spread_of(struct samples *s, struct spread *ret)
+{
+	qsort(s->staging, (size_t)s->count, sizeof(double), compare_numbers);
+	qsort(s->wave, (size_t)s->count, sizeof(double), compare_numbers);
+	ret->samples = s->count;
+	ret->host_p50_s = tenths(s->staging, s->count, 5);
+	ret->host_p90_s = tenths(s->staging, s->count, 9);
+	ret->wave_p50_s = tenths(s->wave, s->count, 5);
+	ret->wave_p90_s = tenths(s->wave, s->count, 9);
+}
+
+static void
+read_history(struct engine *en, const char *service, const char *env,
+	enum rollout_kind kind, struct spread *ret)
+{
+	struct samples s = {.count = 0};
+	struct error e;
+
+	engine_must(store_history_each(en->store, service, env, kind,
+			    add_sample, &s, &e),
+		&e, "read the history");
+	spread_of(&s, ret);
+}
+
+static const struct history_entry *
 find_history(struct engine *en, const char *service, const char *env)
 {
 	struct schedule *sc = en->schedule;
 	char *key = xasprintf("%s %s", service, env);
-	struct samples s = {.count = 0};
 	struct history_entry *h;
-	struct error e;
 
 	HASH_FIND_STR(sc->history, key, h);
 	if (h != NULL) {
@@ -197,18 +225,8 @@ find_history(struct engine *en, const char *service, const char *env)
 	}
 	h = xcalloc(1, sizeof(*h));
 	h->key = key;
-	engine_must(store_history_each(en->store, service, env, ROLLOUT_DEPLOY,
-			    add_sample, &s, &e),
-		&e, "read the history");
-	h->samples = s.count;
-	h->staging_per_host_s = p90(s.staging, s.count);
-	h->wave_s = p90(s.wave, s.count);
-	s.count = 0;
-	engine_must(store_history_each(en->store, service, env,
-			    ROLLOUT_ROLLBACK, add_sample, &s, &e),
-		&e, "read the history");
-	h->back_samples = s.count;
-	h->back_wave_s = p90(s.wave, s.count);
+	read_history(en, service, env, ROLLOUT_DEPLOY, &h->forward);
+	read_history(en, service, env, ROLLOUT_ROLLBACK, &h->back);
 	HASH_ADD_KEYPTR(hh, sc->history, h->key, strlen(h->key), h);
 	return h;
 }
@@ -220,28 +238,45 @@ whole_seconds(double s)
 }
 
 void
+schedule_estimate_size(struct engine *en, const char *service,
+	const char *env_name, const struct plan_size *size,
+	struct estimate *ret)
+{
+	const struct environment *env =
+		settings_environment(en->settings, env_name);
+	const struct history_entry *h = find_history(en, service, env_name);
+	int waves = size->waves < 1 ? 1 : size->waves;
+	double hosts = size->hosts < 1 ? 1 : (double)size->hosts;
+	int64_t stated_s =
+		env == NULL ? 300 : (env->estimate_ms + 999) / 1000;
+
+	ret->bake_s = size->bake_s;
+	ret->samples = h->forward.samples;
+	ret->need = (struct need){stated_s, stated_s};
+	ret->p50_s = stated_s;
+	if (h->forward.samples > 0) {
+		ret->need.forward_s = whole_seconds(
+			h->forward.host_p90_s * hosts +
+			h->forward.wave_p90_s * waves);
+		ret->p50_s = whole_seconds(h->forward.host_p50_s * hosts +
+					   h->forward.wave_p50_s * waves);
+		ret->need.back_s = whole_seconds(h->forward.wave_p90_s * waves);
+	}
+	if (h->back.samples > 0)
+		ret->need.back_s = whole_seconds(h->back.wave_p90_s * waves);
+	ret->need.forward_s += ret->bake_s;
+	ret->p50_s += ret->bake_s;
+}
+
+void
 schedule_estimate(
 	struct engine *en, const struct change *c, struct estimate *ret)
 {
 	const struct plan_facts *facts = schedule_facts(en, c);
-	const struct environment *env =
-		settings_environment(en->settings, c->env);
-	const struct history_entry *h = find_history(en, c->service, c->env);
-	int waves = facts == NULL ? 1 : facts->waves;
-	double hosts = facts == NULL ? 1 : (double)facts->hosts.count;
-	int64_t stated_s =
-		env == NULL ? 300 : (env->estimate_ms + 999) / 1000;
+	struct plan_size size = {0};
 
-	ret->bake_s = facts == NULL ? 0 : facts->bake_s;
-	ret->samples = h->samples;
-	ret->need.forward_s = stated_s;
-	ret->need.back_s = stated_s;
-	if (h->samples > 0) {
-		ret->need.forward_s = whole_seconds(
-			h->staging_per_host_s * hosts + h->wave_s * waves);
-		ret->need.back_s = whole_seconds(h->wave_s * waves);
-	}
-	if (h->back_samples > 0)
-		ret->need.back_s = whole_seconds(h->back_wave_s * waves);
-	ret->need.forward_s += ret->bake_s;
+	if (facts != NULL)
+		size = (struct plan_size){
+			facts->waves, facts->hosts.count, facts->bake_s};
+	schedule_estimate_size(en, c->service, c->env, &size, ret);
 }

@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 
 #define JUMP_MS 30000
 #define LOOK_MS 500
@@ -238,8 +239,8 @@ static void
 look_at_calendar(struct engine *en, const struct rollout *r)
 {
 	int64_t now = engine_now(en);
+	const struct outlook *o;
 	struct closed closed;
-	struct outlook o;
 	struct scope s;
 	struct change c;
 	struct error e;
@@ -247,13 +248,11 @@ look_at_calendar(struct engine *en, const struct rollout *r)
 	if (store_change_find(en->store, r->change, &c, &e) != 1)
 		return;
 	s = scope_of(&c);
-	schedule_outlook(en, &s, now - SCHEDULE_BACK_S,
-		now + SCHEDULE_AHEAD_S, &o);
-	if (c.type == CHANGE_TYPE_EMERGENCY || !look_closed(&o, now, &closed))
+	o = schedule_look(en, &s);
+	if (c.type == CHANGE_TYPE_EMERGENCY || !look_closed(o, now, &closed))
 		on_open(en, r);
 	else
 		on_closed(en, r, &closed);
-	outlook_finish(&o);
 	change_finish(&c);
 }
 
@@ -356,6 +355,7 @@ schedule_run(struct engine *en)
 	sc->looked_ms = mono_ms;
 	look_at_clock(en);
 	look_at_all(en, NULL, false);
+	planned_warm(en);
 	return true;
 }
 

@@ -6,44 +6,13 @@
 
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 #include "engine/signing.h"
 
-struct due_change {
-	struct change_id id;
-	int64_t at;
-};
-
 struct due {
-	struct due_change *items;
+	struct change_id *ids;
 	size_t count, capacity;
-	int64_t now, next;
 };
-
-static int
-note_due(const struct change *c, void *arg)
-{
-	struct due *due = arg;
-
-	if (c->scheduled_at > due->now) {
-		if (c->scheduled_at < due->next)
-			due->next = c->scheduled_at;
-		return 0;
-	}
-	ARRAY_GROW(due->items, due->count, due->capacity);
-	due->items[due->count++] = (struct due_change){c->id, c->scheduled_at};
-	return 0;
-}
-
-/* First come, first served: by start, then by id. */
-static int
-compare_due(const void *a, const void *b)
-{
-	const struct due_change *x = a, *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->id.number > y->id.number) - (x->id.number < y->id.number);
-}
 
 /* A refused start waits and says for what; it does not fail. */
 static void
@@ -78,20 +47,36 @@ start_due(struct engine *en, struct change_id id)
 	change_finish(&c);
 }
 
+/* First come, first served: by start, then by id. Returns the next start
+ * that is ahead. */
+static int64_t
+find_due(struct engine *en, struct due *due)
+{
+	size_t i, count = planned_count(en);
+	int64_t now = engine_now(en);
+
+	for (i = 0; i < count; i++) {
+		const struct planned *p = planned_at(en, i);
+
+		if (p->state != CHANGE_SCHEDULED)
+			continue;
+		if (p->start > now)
+			return p->start;
+		ARRAY_GROW(due->ids, due->count, due->capacity);
+		due->ids[due->count++] = p->id;
+	}
+	return INT64_MAX;
+}
+
 int64_t
 scheduler_run(struct engine *en)
 {
-	struct change_filter f = {.state = CHANGE_SCHEDULED};
-	struct due due = {.now = engine_now(en), .next = INT64_MAX};
-	struct error e;
+	struct due due = {0};
+	int64_t next = find_due(en, &due);
 	size_t i;
 
-	engine_must(store_change_each(en->store, &f, note_due, &due, &e), &e,
-		"read scheduled changes");
-	if (due.count > 1)
-		qsort(due.items, due.count, sizeof(*due.items), compare_due);
 	for (i = 0; i < due.count; i++)
-		start_due(en, due.items[i].id);
-	free(due.items);
-	return due.next;
+		start_due(en, due.ids[i]);
+	free(due.ids);
+	return next;
 }

@@ -175,21 +175,9 @@ calendar_last_safe_start(
 	return 0;
 }
 
-/* The end of what is busy somewhere in [at, end); 0: nothing is. */
-static int64_t
-busy_until(const struct spans *busy, int64_t at, int64_t end)
-{
-	int64_t until = 0;
-	size_t i;
-
-	for (i = 0; i < busy->count && busy->items[i].start < end; i++)
-		if (busy->items[i].end > at && busy->items[i].end > until)
-			until = busy->items[i].end;
-	return until;
-}
-
 int64_t
-calendar_next_slot(const struct openings *o, const struct spans *busy,
+calendar_next_slot_by(const struct openings *o,
+	int64_t (*busy_until)(int64_t from, int64_t to, void *arg), void *arg,
 	int64_t from, int64_t until, const struct need *need)
 {
 	int64_t length_s = need->forward_s + need->back_s;
@@ -199,11 +187,34 @@ calendar_next_slot(const struct openings *o, const struct spans *busy,
 		int64_t at = open->start > from ? open->start : from, next;
 
 		while (at < until && ends_in(open, at, length_s)) {
-			next = busy_until(busy, at, at + length_s);
+			next = busy_until(at, at + length_s, arg);
 			if (next == 0)
 				return at;
 			at = next;
 		}
+		if (at >= until)
+			break;
 	}
 	return -1;
+}
+
+static int64_t
+busy_until(int64_t from, int64_t to, void *arg)
+{
+	const struct spans *busy = arg;
+	int64_t until = 0;
+	size_t i;
+
+	for (i = 0; i < busy->count && busy->items[i].start < to; i++)
+		if (busy->items[i].end > from && busy->items[i].end > until)
+			until = busy->items[i].end;
+	return until;
+}
+
+int64_t
+calendar_next_slot(const struct openings *o, const struct spans *busy,
+	int64_t from, int64_t until, const struct need *need)
+{
+	return calendar_next_slot_by(o, busy_until,
+		(struct spans *)(uintptr_t)busy, from, until, need);
 }

@@ -76,4 +76,10 @@ int64_t calendar_last_safe_start(
 int64_t calendar_next_slot(const struct openings *o, const struct spans *busy,
 	int64_t from, int64_t until, const struct need *need);
 
+/* The same, where busy_until says when [from, to) is free of what is in its
+ * way: 0: it is, else when to look again, which is after `from`. */
+int64_t calendar_next_slot_by(const struct openings *o,
+	int64_t (*busy_until)(int64_t from, int64_t to, void *arg), void *arg,
+	int64_t from, int64_t until, const struct need *need);
+
 #endif
