@@ -5,11 +5,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "base/units.h"
 #include "engine/cmd.h"
 #include "engine/freeze.h"
 #include "engine/schedule.h"
+#include "engine/schedule_planned.h"
 #include "wire/json.h"
 
 #define HITS_MOST 1000
@@ -21,6 +23,14 @@ struct preview {
 	int64_t now;
 	json_t *hits, *hosts; /* hosts: an object used as a set */
 	int counts[3], left_off;
+	struct kept_outlook *outlooks; /* hash */
+};
+
+/* What would hold for one scope, as many changes share it. */
+struct kept_outlook {
+	char *key;
+	struct outlook outlook;
+	UT_hash_handle hh;
 };
 
 enum hit_kind { HIT_ROLLOUT, HIT_APPROVAL, HIT_CHANGE };
@@ -155,24 +165,55 @@ look_at_rollout(const struct rollout *r, void *arg)
 
 /* ---- planned changes and open approvals ---- */
 
+/* With the freeze; overrides of other freezes are the change's own. */
+static const struct outlook *
+outlook_with(struct preview *v, const struct change *c)
+{
+	struct scope s = scope_of(c);
+	struct kept_outlook *it;
+	char *key = xasprintf("%s\n%s\n%s\n%lld", s.env, s.service,
+		s.hosts == NULL ? "" : s.hosts,
+		schedule_has_override(v->en, c->id) ? (long long)c->id.number
+						    : 0);
+
+	HASH_FIND_STR(v->outlooks, key, it);
+	if (it != NULL) {
+		free(key);
+		return &it->outlook;
+	}
+	it = xcalloc(1, sizeof(*it));
+	it->key = key;
+	s.extra = v->p;
+	s.without = v->before;
+	schedule_outlook(v->en, &s, v->now,
+		v->now + SCHEDULE_AHEAD_S + 8 * SCHEDULE_DAY_S, &it->outlook);
+	HASH_ADD_KEYPTR(hh, v->outlooks, it->key, strlen(it->key), it);
+	return &it->outlook;
+}
+
+static void
+forget_outlooks(struct preview *v)
+{
+	struct kept_outlook *it, *next;
+
+	HASH_ITER(hh, v->outlooks, it, next)
+	{
+		HASH_DEL(v->outlooks, it);
+		outlook_finish(&it->outlook);
+		free(it->key);
+		free(it);
+	}
+}
+
 /* The first time at which it fits once the freeze holds; -1: none. */
 static int64_t
 next_start(struct preview *v, const struct change *c, int64_t at,
 	const struct need *need)
 {
-	struct scope s = scope_of(c);
 	struct spans none = {0};
-	struct outlook o;
-	int64_t next;
 
-	s.extra = v->p;
-	s.without = v->before;
-	schedule_outlook(v->en, &s, v->now, v->now + SCHEDULE_AHEAD_S +
-				8 * SCHEDULE_DAY_S, &o);
-	next = calendar_next_slot(
-		&o.open, &none, at, v->now + SCHEDULE_AHEAD_S, need);
-	outlook_finish(&o);
-	return next;
+	return calendar_next_slot(&outlook_with(v, c)->open, &none, at,
+		v->now + SCHEDULE_AHEAD_S, need);
 }
 
 static char *
@@ -200,20 +241,21 @@ look_at_change(const struct change *c, void *arg)
 {
 	struct preview *v = arg;
 	int64_t at = c->scheduled_at > v->now ? c->scheduled_at : v->now;
+	struct planned *p = planned_find(v->en, c->id);
 	struct estimate estimate;
 	const struct span *s;
 	char id[ID_TEXT_SIZE];
 
-	if (c->state == CHANGE_DRAFT && c->scheduled_at == 0)
+	if ((c->state == CHANGE_DRAFT && p == NULL) ||
+		(p != NULL && first_overlap(&v->spans, at,
+				      at + PLANNED_MOST_S) == NULL))
 		return 0;
-	if (!is_about(v, c))
+	s = first_overlap(&v->spans, at,
+		p == NULL ? at + SCHEDULE_AHEAD_S
+			  : planned_end(v->en, p, v->now));
+	if (s == NULL || !is_about(v, c))
 		return 0;
 	schedule_estimate(v->en, c, &estimate);
-	s = first_overlap(&v->spans, at,
-		at + (c->scheduled_at == 0 ? SCHEDULE_AHEAD_S
-					   : estimate.need.forward_s));
-	if (s == NULL)
-		return 0;
 	change_id_format(c->id, id);
 	add_hit(v, c->state == CHANGE_SUBMITTED ? HIT_APPROVAL : HIT_CHANGE,
 		id, c, c->scheduled_at,
@@ -260,6 +302,7 @@ freeze_hits(struct engine *en, const struct period *p,
 		"hits_hosts", (int)json_object_size(v.hosts), "hits_left_off",
 		v.left_off);
 	json_decref(v.hosts);
+	forget_outlooks(&v);
 	spans_finish(&v.spans);
 	return o;
 }

@@ -429,9 +429,10 @@ schedule_outlook(struct engine *en, const struct scope *s, int64_t from,
 }
 
 /* Overrides are a change's own. */
-static bool
-has_override(const struct schedule *sc, struct change_id change)
+bool
+schedule_has_override(struct engine *en, struct change_id change)
 {
+	const struct schedule *sc = en->schedule;
 	size_t i;
 
 	for (i = 0; i < sc->override_count; i++)
@@ -452,7 +453,9 @@ schedule_look(struct engine *en, const struct scope *s)
 	key = xasprintf("%s\n%s\n%s\n%d %lld", s->env,
 		s->service == NULL ? "" : s->service,
 		s->hosts == NULL ? "" : s->hosts, s->past_soft,
-		has_override(sc, s->change) ? (long long)s->change.number : 0);
+		schedule_has_override(en, s->change)
+			? (long long)s->change.number
+			: 0);
 	HASH_FIND_STR(sc->outlooks, key, it);
 	if (it != NULL) {
 		free(key);

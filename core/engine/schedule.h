@@ -70,6 +70,9 @@ const struct outlook *schedule_look(struct engine *en, const struct scope *s);
 bool schedule_is_about(struct engine *en, const struct period *p,
 	const struct scope *s);
 
+/* Whether some freeze does. */
+bool schedule_has_override(struct engine *en, struct change_id change);
+
 /* Whether some freeze in force is soft. */
 bool schedule_has_soft(struct engine *en);
 /* Whether this freeze lets the change through. */

@@ -16,7 +16,7 @@
 #include "engine/schedule_planned.h"
 #include "engine/subscribe.h"
 
-#define WARM_AT_ONCE 20
+#define WARM_AT_ONCE 100
 #define TOLD_MOST 50
 #define RUNS_ON_S 60 /* what runs takes so long from now at least */
 
@@ -376,6 +376,16 @@ struct planned *
 planned_at(struct engine *en, size_t i)
 {
 	return en->schedule->plans->by_start[i];
+}
+
+struct planned *
+planned_find(struct engine *en, struct change_id id)
+{
+	struct plans *ps = ensure_loaded(en);
+	struct planned *p;
+
+	HASH_FIND(hh, ps->by_id, &id.number, sizeof(id.number), p);
+	return p;
 }
 
 size_t

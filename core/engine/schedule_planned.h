@@ -57,6 +57,9 @@ void planned_each(struct engine *en, int64_t from, int64_t to,
 	void (*fn)(struct planned *p, int64_t start, int64_t end, void *arg),
 	void *arg);
 
+/* NULL: it has no time. */
+struct planned *planned_find(struct engine *en, struct change_id id);
+
 int64_t planned_start(const struct planned *p, int64_t now);
 int64_t planned_end(struct engine *en, struct planned *p, int64_t now);
 const struct crew *planned_crew(struct engine *en, struct planned *p);
