@@ -1,6 +1,7 @@
 /* osc.c - what is said to a terminal beside text. */
 #include "tui/osc.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define PIECE 76 /* of a device control string in GNU screen */
@@ -101,4 +102,26 @@ osc_notice(struct strbuf *out, int number, const char *title, const char *text,
 	strbuf_adds(out, "\a");
 	if (in_tmux)
 		strbuf_adds(out, "\033\\");
+}
+
+bool
+osc_has_title(const char *term)
+{
+	static const char *const like[] = {"xterm", "tmux", "screen", "rxvt",
+		"foot", "alacritty", "kitty", "wezterm"};
+	size_t i;
+
+	for (i = 0; term != NULL && i < ARRAY_SIZE(like); i++)
+		if (strncmp(term, like[i], strlen(like[i])) == 0)
+			return true;
+	return false;
+}
+
+void
+osc_title(char *text, size_t size, size_t needs)
+{
+	if (needs > 0)
+		snprintf(text, size, "\033]0;(%zu!) sluice\007", needs);
+	else
+		snprintf(text, size, "\033]0;sluice\007");
 }

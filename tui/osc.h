@@ -26,4 +26,11 @@ void osc_link(struct strbuf *out, const char *url, const char *text);
 void osc_notice(struct strbuf *out, int number, const char *title,
 	const char *text, bool in_tmux);
 
+/* Whether a terminal of that name (NULL: none) is like xterm and has a title;
+ * others would print it. */
+bool osc_has_title(const char *term);
+
+/* OSC 0: the title, with how much waits for the person. */
+void osc_title(char *text, size_t size, size_t needs);
+
 #endif

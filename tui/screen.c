@@ -570,32 +570,15 @@ screen_ring(struct screen *s)
 	put_raw("\007");
 }
 
-/* Terminals that are like xterm have a title; others would print it. */
-static bool
-can_title(void)
-{
-	static const char *const like[] = {"xterm", "tmux", "screen", "rxvt",
-		"foot", "alacritty", "kitty", "wezterm"};
-	const char *term = getenv("TERM");
-	size_t i;
-
-	for (i = 0; term != NULL && i < ARRAY_SIZE(like); i++)
-		if (strncmp(term, like[i], strlen(like[i])) == 0)
-			return true;
-	return false;
-}
-
 void
 screen_title(struct screen *s, size_t needs)
 {
 	char text[64];
 
-	if (!can_title() || (s->has_title && s->title_needs == needs))
+	if (!osc_has_title(getenv("TERM")) ||
+		(s->has_title && s->title_needs == needs))
 		return;
-	if (needs > 0)
-		snprintf(text, sizeof(text), "\033]0;(%zu!) sluice\007", needs);
-	else
-		snprintf(text, sizeof(text), "\033]0;sluice\007");
+	osc_title(text, sizeof(text), needs);
 	s->has_title = true;
 	s->title_needs = needs;
 	make_reset(s);
