@@ -75,6 +75,10 @@ sshd_start_on()
 	shift
 	SSHD_LOG=$SSHD_DIR/${sshd_name:-main}.log
 	sshd_file=$SSHD_DIR/${sshd_name:-main}.conf
+	# What the start-up files of whoever runs this do is not tested here;
+	# a version manager in them takes seconds a login and a lock for all.
+	sshd_home=
+	test "$SSHD_USER" != "$(id -un)" || sshd_home="SetEnv HOME=$SSHD_DIR"
 	{
 		# The first value of a keyword wins.
 		for sshd_line; do
@@ -97,6 +101,7 @@ sshd_start_on()
 			PrintLastLog no
 			MaxStartups 2000
 			MaxSessions 100
+			$sshd_home
 			Subsystem sftp $SSHD_SFTP
 			LogLevel VERBOSE
 		END
