@@ -16,6 +16,7 @@ mkdir one && echo 1 >one/file
 must "the engine starts" engine_start
 sluice release add shop 1 one >/dev/null
 sluice release add shop 2 one >/dev/null
+sluice release add shop 3 one >/dev/null
 
 # on_tty ANSWER COMMAND: on a terminal, with ANSWER typed; exit and output.
 on_tty()
@@ -49,7 +50,7 @@ exit_is 0 "without a terminal nothing is asked" \
 	sluice rollback shop prod -m why --json
 rollout=$(id_of)
 sluice watch "$rollout" --exit >/dev/null
-run sluice change new shop 2 dev --json
+run sluice change new shop 3 dev --json
 on_tty "x" start "$(id_of)" --wait
 is "$status" 0 "an environment without protection does not ask"
 engine_stop
