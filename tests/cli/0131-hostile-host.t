@@ -45,6 +45,7 @@ is_clean()
 		open my $f, "<", $name or die;
 		my $said = <$f>;
 		$said =~ s/\r\e\[K//g; # progress of our own
+		$said =~ s/\e\]0;((\(\d+!\) )?sluice)?\a//g; # our title
 		my @bad = grep { $said =~ $_->[1] } (
 			["a question", qr/\e\[>|\x9b>/], ["OSC", qr/\e\]/],
 			["DCS", qr/\eP/], ["a bell", qr/\a/],
