@@ -200,7 +200,8 @@ add_plan(struct assessing *a)
 	add(a, RISK_FIRST_WAVE, f->first_wave, f->hosts,
 		"the first wave moves %d of its %d hosts", f->first_wave,
 		f->hosts);
-	add(a, RISK_PRODUCTION, is_production, 1, "%s is %s", f->env, kind);
+	add(a, RISK_PRODUCTION, is_production, 1, "%s is of kind %s",
+		f->env, kind);
 	add(a, RISK_EMERGENCY, f->is_emergency, 1, "it is an emergency");
 }
 

@@ -50,7 +50,7 @@ is "$(points size)" \
 is "$(points hosts)" "10 4 of the 4 hosts of prod" "its share of hosts"
 is "$(points first_wave)" "3 the first wave moves 1 of its 4 hosts" \
 	"what moves first"
-is "$(points production)" "10 prod is production" "where"
+is "$(points production)" "10 prod is of kind production" "where"
 is "$(points evidence)" "10 no passing tests, scan" "what is not shown"
 is "$(points strategy)" "5 the first time by strategy slow there" \
 	"how for the first time"
