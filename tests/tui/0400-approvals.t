@@ -124,29 +124,6 @@ keys bob u
 sees bob "your answer is taken back" "u takes it back"
 is "$(sluice change show "$C" --json | jq .approvals_given)" 0 "and it counts no more"
 
-# The second person on a phone.
-tm resize-window -t carol -x 40 -y 15
-sees carol "^3 Approvals" "40x15"
-keys carol a
-answer carol y "unlocked" "APPROVE $C"
-answer carol BTab "to the reason" "^ *Tab next  Esc"
-keys carol -l "fine"
-sees carol "fine" "a reason"
-answer carol Tab "to the word" "Enter confirm"
-keys carol -l prod
-keys carol Enter
-sees carol "approved" "carol says yes"
-sees bob "carol approve" "bob reads it"
 
-# Words.
-keys carol i
-ok "the sheet asks for the question" wait_for "tm send-keys -t carol -l x; screen carol | grep -q 'Question.*x'" 10
-keys carol -l "why now?"
-keys carol Tab
-keys carol Tab
-keys carol Enter
-ok "is asked" wait_for 'test "$(as alice sluice queue --json | jq -r ".[0].needs")" = answer' 20
-keys bob Tab
-sees bob "Notes [1-9]" "what was said is counted"
 engine_stop
 done_testing
