@@ -7,21 +7,11 @@
 #include "engine/calendar_rows.h"
 #include "engine/cmd.h"
 #include "engine/schedule.h"
+#include "engine/objects.h"
 #include "wire/json.h"
 
 /* How far ahead the clocks are looked at for hours that come twice. */
 #define EDGES_AHEAD_S ((int64_t)366 * SCHEDULE_DAY_S)
-
-static json_t *
-strings_json(const struct strings *list)
-{
-	json_t *a = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_array_append_new(a, json_text(list->items[i]));
-	return a;
-}
 
 /* "2026-12-24 18:00" as the clocks of its zone show it. */
 static json_t *

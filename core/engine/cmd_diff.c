@@ -14,6 +14,7 @@
 #include "model/plan_diff.h"
 #include "model/text_diff.h"
 #include "store/artefact.h"
+#include "engine/objects.h"
 #include "wire/json.h"
 
 #define FILES_SHOWN 500
@@ -74,17 +75,6 @@ note_file(const struct file_difference *d, void *arg)
 
 /* ---- one version that runs ---- */
 
-static json_t *
-lines_json(const struct strings *list)
-{
-	json_t *a = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_array_append_new(a, json_text(list->items[i]));
-	return a;
-}
-
 /* Steps and settings against the plan that brought it; null: not known. */
 static json_t *
 settings_json(struct engine *en, const struct running_version *v,
@@ -102,8 +92,8 @@ settings_json(struct engine *en, const struct running_version *v,
 	old = running_settings(then);
 	new = running_settings(now.buf);
 	plan_diff(old, new, LINES_SHOWN, &removed, &added);
-	o = json_pack("{s:o, s:o}", "removed", lines_json(&removed), "added",
-		lines_json(&added));
+	o = json_pack("{s:o, s:o}", "removed", strings_json(&removed), "added",
+		strings_json(&added));
 	strings_finish(&removed);
 	strings_finish(&added);
 	strbuf_finish(&now);

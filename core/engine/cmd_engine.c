@@ -7,19 +7,9 @@
 #include <unistd.h>
 
 #include "engine/cmd.h"
+#include "engine/objects.h"
 #include "store/backup.h"
 #include "wire/json.h"
-
-static json_t *
-strings_json(const struct strings *list)
-{
-	json_t *array = json_array();
-	size_t i;
-
-	for (i = 0; i < list->count; i++)
-		json_array_append_new(array, json_text(list->items[i]));
-	return array;
-}
 
 static json_t *
 permissions_json(unsigned may)

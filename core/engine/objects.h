@@ -40,4 +40,7 @@ json_t *objects_newest_changes(struct engine *en, int most);
 json_t *objects_log_tail(
 	struct engine *en, struct rollout_id id, int most, struct error *e);
 
+/* A list as it is: an array of strings, owned by who asks. */
+json_t *strings_json(const struct strings *list);
+
 #endif

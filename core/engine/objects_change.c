@@ -113,7 +113,7 @@ decision_state(const struct change *c, const struct decision *d, int64_t now_ms)
 	return d->until_ms > now_ms ? "grace" : "counts";
 }
 
-static json_t *
+json_t *
 strings_json(const struct strings *list)
 {
 	json_t *a = json_array();
