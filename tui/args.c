@@ -262,11 +262,14 @@ static void
 param_name(const struct arg_spec *s, char *out, size_t size)
 {
 	const char *p = s->name + strspn(s->name, "-");
-	size_t i;
+	size_t i, len;
+	bool many;
 
 	if (strcmp(s->name, "-m") == 0)
 		p = "text";
-	snprintf(out, size, "%s%s", p, s->repeats ? "s" : "");
+	len = strlen(p);
+	many = s->repeats && len > 0 && p[len - 1] != 's';
+	snprintf(out, size, "%s%s", p, many ? "s" : "");
 	for (i = 0; out[i] != '\0'; i++)
 		out[i] = out[i] == '-' ? '_' : (char)tolower(
 						       (unsigned char)out[i]);

@@ -150,6 +150,16 @@ make_evidence(struct strbuf *out, const json_t *o)
 	}
 }
 
+static void
+make_needs(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "needs"), *need;
+	size_t i;
+
+	json_array_foreach(list, i, need)
+		strbuf_addf(out, "%s%s", i ? " " : "", json_string_value(need));
+}
+
 static const struct column release_fields[] = {
 	{"service", "service", COLUMN_TEXT, NULL},
 	{"version", "version", COLUMN_TEXT, NULL},
@@ -162,6 +172,7 @@ static const struct column release_fields[] = {
 	{"by", "created_by", COLUMN_TEXT, NULL},
 	{"commit", "commit", COLUMN_TEXT, NULL},
 	{"committed", "committed_at", COLUMN_TIME, NULL},
+	{"needs", NULL, COLUMN_TEXT, make_needs},
 	{"signed by", "signed_by", COLUMN_TEXT, NULL},
 	{"quarantined", "quarantined", COLUMN_BOOL, NULL},
 	{"reason", "quarantine_reason", COLUMN_TEXT, NULL},

@@ -23,7 +23,7 @@ find_object(struct engine *en, const struct proposal *p, struct change *ret,
 	return found == 1 ? 0 : -1;
 }
 
-/* Only what could be let go: evidence and what must come before. */
+/* Only what could be let go: evidence, what must come before, what it needs. */
 static int
 check_rule(struct engine *en, const struct change *c, const char *rule,
 	struct error *e)
@@ -42,14 +42,16 @@ check_rule(struct engine *en, const struct change *c, const char *rule,
 		if (strcmp(results.items[i].what, rule) == 0 &&
 			(results.items[i].key == POLICY_EVIDENCE ||
 				results.items[i].key == POLICY_AFTER ||
-				results.items[i].key == POLICY_SOAK))
+				results.items[i].key == POLICY_SOAK ||
+				results.items[i].key == POLICY_NEEDS))
 			found = true;
 	policy_results_finish(&results);
 	policy_finish(&policy);
 	if (found)
 		return 0;
 	error_set(e, ERROR_INVALID,
-		"no rule '%.80s' about evidence or environments before", rule);
+		"no rule '%.80s' about evidence, environments before or needs",
+		rule);
 	return error_hint(e, "sluice policy explain lists the rules");
 }
 

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/cmd.h"
 #include "engine/evidence_intake.h"
+#include "engine/needs.h"
 #include "engine/signing.h"
 #include "model/sshsig.h"
 #include "store/artefact.h"
@@ -14,6 +15,74 @@
 
 #define UNPACKED_MOST ((int64_t)64 * 1024 * 1024 * 1024)
 #define ENTRIES_MOST 1000000
+
+/* ---- what it needs of others ---- */
+
+static int
+check_need(struct request *rq, const char *text, const char *own,
+	struct error *e)
+{
+	struct release_need need;
+
+	if (!release_need_parse(text, &need)) {
+		error_set(e, ERROR_USAGE, "'%.80s' is no need", text);
+		return error_hint(e, "expected SERVICE=VERSION, such as "
+				     "api=2.1");
+	}
+	if (strcmp(need.service, own) == 0)
+		return error_set(e, ERROR_INVALID,
+			"a release of '%s' cannot need another one of '%s'",
+			own, own);
+	return settings_service(rq->en->settings, need.service) != NULL
+		       ? 0
+		       : no_service(rq->en->settings, need.service, e);
+}
+
+static int
+check_needs(struct request *rq, const char *own, struct error *e)
+{
+	const json_t *list = json_object_get(rq->args, "needs"), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (check_need(rq, json_string_value(item), own, e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Sorted, each once. */
+static void
+release_needs(struct request *rq, struct strings *ret)
+{
+	const json_t *list = json_object_get(rq->args, "needs"), *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+		if (!strings_has(ret, json_string_value(item)))
+			strings_add(ret, json_string_value(item));
+	strings_sort(ret);
+}
+
+/* What was said first stays: changes were planned by it. */
+static int
+check_same_needs(const struct request *rq, const struct release *known,
+	const struct release *r, struct error *e)
+{
+	bool same = known->needs.count == r->needs.count;
+	size_t i;
+
+	if (json_object_get(rq->args, "needs") == NULL)
+		return 0;
+	for (i = 0; same && i < r->needs.count; i++)
+		same = strings_has(&known->needs, r->needs.items[i]);
+	if (same)
+		return 0;
+	error_set(e, ERROR_EXISTS, "'%s %s' was registered with other needs",
+		r->service, r->version);
+	return error_hint(e, "see sluice release show %s %s; other needs want "
+			     "another version",
+		r->service, r->version);
+}
 
 /* ---- add ---- */
 
@@ -69,6 +138,7 @@ release_describe(struct request *rq, struct release *r)
 	r->version = xstrdup(arg_string(rq, "version"));
 	r->notes = xstrdup_or_null(arg_string(rq, "notes"));
 	r->commit = xstrdup_or_null(arg_string(rq, "commit"));
+	release_needs(rq, &r->needs);
 	r->created_at = engine_now(rq->en);
 	r->created_by = xstrdup(request_actor(rq).who);
 }
@@ -96,6 +166,21 @@ answer_release(struct request *rq)
 	release_finish(&r);
 }
 
+static json_t *
+words_json(const struct strings *list)
+{
+	struct strbuf words;
+	json_t *j;
+	size_t i;
+
+	strbuf_init(&words);
+	for (i = 0; i < list->count; i++)
+		strbuf_addf(&words, "%s%s", i ? " " : "", list->items[i]);
+	j = json_string(words.buf);
+	strbuf_finish(&words);
+	return j;
+}
+
 static void
 record_release(struct request *rq, const struct release *r, const char *what,
 	const struct signed_answer *signature)
@@ -106,6 +191,9 @@ record_release(struct request *rq, const struct release *r, const char *what,
 		"size_bytes", (json_int_t)r->size_bytes, "commit",
 		json_text(r->commit));
 
+	if (r->needs.count > 0)
+		json_object_set_new(
+			detail, "needs", words_json(&r->needs));
 	if (signature != NULL)
 		json_object_set_new(detail, "signed",
 			signature_json(&signature->signature));
@@ -144,14 +232,21 @@ release_save(struct request *rq, struct artefact *a,
 		return -1;
 	found = store_release_find(
 		rq->en->store, r->service, r->version, &known, e);
-	if (found == 1)
-		release_finish(&known);
 	if (found == -1)
 		return -1;
+	if (found == 1) {
+		bool same = check_same_needs(rq, &known, r, e) == 0;
+
+		release_finish(&known);
+		if (!same)
+			return -1;
+	}
 	engine_write(rq->en);
 	if (store_release_add(rq->en->store, r, a->list, a->list_count, e) ==
 		-1)
 		return -1;
+	if (found == 0)
+		needs_note(rq->en, r);
 	if (signature != NULL)
 		sign_release(rq, r, signature);
 	if (found == 0 || signature != NULL)
@@ -253,7 +348,10 @@ check_release_args(
 	if (rq->fd_count == 0)
 		return error_set(e, ERROR_USAGE,
 			"no artefact came along with the request");
-	return arg_time(rq, "committed_at", &at, e);
+	return arg_time(rq, "committed_at", &at, e) == -1 ||
+			       check_needs(rq, service, e) == -1
+		       ? -1
+		       : 0;
 }
 
 /* It comes last, behind the evidence. */

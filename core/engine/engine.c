@@ -18,6 +18,7 @@
 #include "engine/governance.h"
 #include "engine/life.h"
 #include "engine/memo.h"
+#include "engine/needs.h"
 #include "engine/notify.h"
 #include "engine/probes.h"
 #include "engine/prune.h"
@@ -396,6 +397,7 @@ engine_open(struct engine *en, struct error *e)
 		return -1;
 	en->started_at = engine_now(en);
 	en->memo = memo_create();
+	en->needs = needs_create(en);
 	en->anchor = anchor_create();
 	en->redactor = redactor_create(&en->settings->redact);
 	en->topics = topics_create();
@@ -457,6 +459,7 @@ engine_close(struct engine *en)
 	runner_destroy(en->runner);
 	schedule_destroy(en->schedule);
 	en->schedule = NULL;
+	needs_destroy(en->needs);
 	memo_destroy(en->memo);
 	en->memo = NULL;
 	events_destroy(en->events);

@@ -32,6 +32,7 @@ struct scheduler;
 struct signing;
 struct topics;
 struct memo;
+struct needs;
 struct notifier;
 struct pruning;
 struct reconcile;
@@ -62,6 +63,7 @@ struct engine {
 	struct notifier *notifier;
 	struct host_watch *host_watch;
 	struct memo *memo;
+	struct needs *needs;
 	struct pruning *pruning; /* NULL: none is going on */
 	int64_t prune_at;
 	struct host_run *host_runs; /* newest first */

@@ -61,6 +61,7 @@ struct facts {
 	struct decisions decisions;
 	struct tally tally;
 	struct policy_place *places;
+	struct policy_need *needs;
 	struct strings overridden;
 };
 
@@ -78,6 +79,26 @@ facts_places(struct engine *en, const struct change *c,
 	}
 }
 
+static void
+facts_needs(struct engine *en, const struct change *c,
+	const struct policy *p, struct facts *f)
+{
+	struct release_need need;
+	struct error e;
+	size_t i;
+
+	f->needs = xcalloc(p->needs.count + 1, sizeof(*f->needs));
+	for (i = 0; i < p->needs.count; i++) {
+		f->needs[i].env = c->env;
+		if (release_need_parse(p->needs.items[i], &need))
+			engine_must(store_release_spread(en->store,
+					    need.service, need.version, c->env,
+					    &f->needs[i].hosts,
+					    &f->needs[i].with, &e),
+				&e, "read what runs");
+	}
+}
+
 /* Only what the rules ask about is looked up: lists are long. said: what
  * people said about it. */
 static void
@@ -90,9 +111,10 @@ facts_with(struct engine *en, const struct change *c, const struct policy *p,
 	decisions_tally(said, p, c->revision, c->plan_digest,
 		clock_wall_ms(en->clock), &f->tally);
 	facts_places(en, c, p, f);
+	facts_needs(en, c, p, f);
 	if (p->evidence_count > 0 || p->artefact_signers.count > 0)
 		r = memo_release(en, c->service, c->version);
-	if (p->evidence_count > 0 || p->after.count > 0)
+	if (p->evidence_count > 0 || p->after.count > 0 || p->needs.count > 0)
 		overrides_of(en, c, &f->overridden);
 	f->facts = (struct policy_facts){
 		.now = engine_now(en),
@@ -103,6 +125,7 @@ facts_with(struct engine *en, const struct change *c, const struct policy *p,
 		.evidence = r == NULL ? NULL : r->evidence.items,
 		.evidence_count = r == NULL ? 0 : r->evidence.count,
 		.places = f->places,
+		.needs = f->needs,
 		.overridden = &f->overridden,
 		.answer_by = c->state == CHANGE_SUBMITTED ? c->answer_by : 0,
 		.valid_until = c->valid_until,
@@ -129,6 +152,7 @@ facts_finish(struct facts *f)
 	decisions_finish(&f->decisions);
 	tally_finish(&f->tally);
 	free(f->places);
+	free(f->needs);
 	strings_finish(&f->overridden);
 }
 
@@ -182,7 +206,8 @@ refuse_by(const struct policy_results *r, bool places, struct error *e)
 	for (i = 0; i < r->count; i++) {
 		const struct policy_result *it = &r->items[i];
 		bool is_place = it->key == POLICY_AFTER ||
-				it->key == POLICY_SOAK;
+				it->key == POLICY_SOAK ||
+				it->key == POLICY_NEEDS;
 
 		if (it->verdict == POLICY_PASS ||
 			(it->key != POLICY_EVIDENCE &&

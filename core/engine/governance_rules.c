@@ -4,6 +4,7 @@
 
 #include "engine/cmd.h"
 #include "engine/governance.h"
+#include "engine/needs.h"
 
 static int
 refuse_standard(struct engine *en, const struct environment *env,
@@ -47,6 +48,7 @@ change_policy(struct engine *en, const struct change *c, struct policy *ret,
 	const struct environment *env =
 		settings_environment(en->settings, c->env);
 	const struct standard *standard = NULL;
+	const struct strings *needs;
 	const char *strategy;
 
 	if (env == NULL)
@@ -63,6 +65,9 @@ change_policy(struct engine *en, const struct change *c, struct policy *ret,
 	settings_policy(en->settings, env, c->service,
 		change_type_name(c->type), strategy, c->risk, ret);
 	policy_for_type(ret, c->type, standard);
+	needs = needs_of(en, c->service, c->version);
+	if (needs != NULL)
+		strings_copy(&ret->needs, needs);
 	return 0;
 }
 

@@ -48,7 +48,8 @@ wait_for_rules(json_t *list, const struct policy_results *r)
 			(it->key == POLICY_EVIDENCE ||
 				it->key == POLICY_ARTEFACT_SIGNED_BY ||
 				it->key == POLICY_AFTER ||
-				it->key == POLICY_SOAK))
+				it->key == POLICY_SOAK ||
+				it->key == POLICY_NEEDS))
 			json_array_append_new(list,
 				json_sprintf("%s: %s", it->what, it->reason));
 	}
@@ -75,7 +76,7 @@ change_waiting_for(struct engine *en, const struct change *c,
 	}
 	if (p != NULL &&
 		(p->evidence_count > 0 || p->after.count > 0 ||
-			p->artefact_signers.count > 0) &&
+			p->artefact_signers.count > 0 || p->needs.count > 0) &&
 		(c->state == CHANGE_SUBMITTED || c->state == CHANGE_APPROVED ||
 			c->state == CHANGE_SCHEDULED)) {
 		governance_evaluate_said(en, c, p, decisions, &results);
@@ -428,10 +429,22 @@ release_full_json(struct engine *en, const struct release *r)
 
 /* ---- rules ---- */
 
+/* Who said it: a line of the configuration, or the release itself. */
+static json_t *
+where_json(struct engine *en, const struct policy_result *r)
+{
+	const char *path = en->settings->path;
+
+	if (r->key == POLICY_NEEDS)
+		return json_string("release");
+	return r->line == 0 || path == NULL
+		       ? json_string("default")
+		       : json_sprintf("%s:%d", path, r->line);
+}
+
 json_t *
 policy_results_json(struct engine *en, const struct policy_results *r)
 {
-	const char *path = en->settings->path;
 	json_t *a = json_array();
 	size_t i;
 
@@ -441,12 +454,9 @@ policy_results_json(struct engine *en, const struct policy_results *r)
 		json_array_append_new(a,
 			json_pack("{s:s, s:s, s:o, s:s, s:s}", "rule",
 				policy_key_name(it->key), "what", it->what,
-				"where",
-				it->line == 0 || path == NULL
-					? json_string("default")
-					: json_sprintf("%s:%d", path, it->line),
-				"result", policy_verdict_name(it->verdict),
-				"reason", it->reason));
+				"where", where_json(en, it), "result",
+				policy_verdict_name(it->verdict), "reason",
+				it->reason));
 	}
 	return a;
 }

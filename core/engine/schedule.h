@@ -7,6 +7,7 @@
  * schedule_planned.c    every change that has a time, indexed
  * schedule_check.c      what refuses a start, and what a change shows
  * schedule_conflicts.c  what stands against it, by name
+ * schedule_depend.c     what must be there first
  * schedule_run.c        edges under running rollouts, jumps, missed starts
  */
 #ifndef SLUICE_ENGINE_SCHEDULE_H
@@ -149,6 +150,18 @@ void schedule_change_json(
 /* Objects {kind, with, text, next_free_at}; owned. */
 json_t *schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o);
+
+/* ---- schedule_depend.c ---- */
+
+/* Adds what c, planned for [start, end), depends on and what depends on it.
+ * Returns from when on everything is there that must be, -1: as far as is
+ * planned never. */
+int64_t schedule_dependencies(struct engine *en, const struct change *c,
+	int64_t start, int64_t end, json_t *list);
+
+/* Adds a conflict; text is taken, with may be NULL. */
+void schedule_found(
+	json_t *list, const char *kind, const char *with, char *text);
 
 /* Other changes that take hosts, service or person at the same time; ids, or
  * the environment that is booked. Adds to ret. */

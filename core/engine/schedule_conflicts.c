@@ -20,7 +20,8 @@ struct finding {
 	const struct environment *env; /* NULL: not configured any more */
 	struct crew crew;
 	int64_t start, end;
-	int booked; /* others in the environment meanwhile */
+	int booked;	  /* others in the environment meanwhile */
+	int64_t ready_at; /* see schedule_dependencies */
 	json_t *list;
 };
 
@@ -49,10 +50,10 @@ finding_init(struct finding *f, struct engine *en, const struct change *c,
 
 /* ---- each by name ---- */
 
-static void
-found(struct finding *f, const char *kind, const char *with, char *text)
+void
+schedule_found(json_t *list, const char *kind, const char *with, char *text)
 {
-	json_array_append_new(f->list,
+	json_array_append_new(list,
 		json_pack("{s:s, s:o, s:o}", "kind", kind, "with",
 			json_text(with), "text", json_text(text)));
 	free(text);
@@ -69,7 +70,7 @@ found_hosts(struct finding *f, struct planned *p, const char *id,
 	if (hosts == 0)
 		return;
 	name = crew_name(f->en, first);
-	found(f, "same_hosts", id,
+	schedule_found(f->list, "same_hosts", id,
 		xasprintf("%d host%s (%s%s) also in %s, %s %s at %s", hosts,
 			hosts == 1 ? "" : "s", name, hosts == 1 ? "" : " ...",
 			id, p->service, p->version, when));
@@ -90,11 +91,11 @@ compare(struct planned *p, int64_t start, int64_t end, void *arg)
 	time_format_utc(start, when);
 	found_hosts(f, p, id, when);
 	if (same_env && strcmp(p->service, f->c->service) == 0)
-		found(f, "same_service", id,
+		schedule_found(f->list, "same_service", id,
 			xasprintf("'%s' is also changed by %s to %s at %s",
 				p->service, id, p->version, when));
 	if (is_same_text(p->author, f->c->author))
-		found(f, "same_person", id,
+		schedule_found(f->list, "same_person", id,
 			xasprintf("%s is also responsible for %s, %s at %s",
 				p->author, id, p->service, when));
 }
@@ -113,7 +114,7 @@ check_calendar(struct finding *f, const struct outlook *o)
 			continue;
 		id = period_id(s->period);
 		time_format_utc(s->end, when);
-		found(f, period_kind_name(s->period->kind), id,
+		schedule_found(f->list, period_kind_name(s->period->kind), id,
 			xasprintf("in %s '%s' until %s",
 				s->period->kind == PERIOD_FREEZE ? "freeze"
 								 : "holiday",
@@ -122,55 +123,13 @@ check_calendar(struct finding *f, const struct outlook *o)
 		frozen = true;
 	}
 	if (o->has_windows && spans_at(&o->windows, f->start) == NULL)
-		found(f, "window", NULL,
+		schedule_found(f->list, "window", NULL,
 			xasprintf("outside every window of '%s'", f->c->env));
 	else if (!frozen && openings_at(&o->open, f->start) != NULL &&
 		 openings_at(&o->open, f->start)->end < f->end)
-		found(f, "window", NULL,
+		schedule_found(f->list, "window", NULL,
 			xasprintf("the window of '%s' closes before it ends",
 				f->c->env));
-}
-
-/* Whether some other change brings this release there before it starts. */
-static bool
-is_on_its_way(struct finding *f, const char *env)
-{
-	size_t i, count = planned_count(f->en);
-	int64_t now = engine_now(f->en);
-
-	for (i = 0; i < count; i++) {
-		struct planned *p = planned_at(f->en, i);
-
-		if (p->start >= f->start)
-			break;
-		if (strcmp(p->env, env) == 0 &&
-			strcmp(p->service, f->c->service) == 0 &&
-			strcmp(p->version, f->c->version) == 0 &&
-			planned_end(f->en, p, now) <= f->start)
-			return true;
-	}
-	return false;
-}
-
-/* A release must have been in those environments first. */
-static void
-check_after(struct finding *f)
-{
-	size_t i;
-
-	for (i = 0; f->env != NULL && i < f->env->policy.after.count; i++) {
-		const char *first = f->env->policy.after.items[i];
-		struct error e;
-		int shipped = store_shipped_to(f->en->store, f->c->service,
-			f->c->version, first, &e);
-
-		engine_must(shipped, &e, "read rollouts");
-		if (shipped == 0 && !is_on_its_way(f, first))
-			found(f, "dependency", first,
-				xasprintf("%s %s will not have been in '%s' "
-					  "by then",
-					f->c->service, f->c->version, first));
-	}
 }
 
 static void
@@ -179,7 +138,7 @@ check_booked(struct finding *f)
 	if (f->env == NULL || f->env->concurrent == 0 ||
 		f->booked < f->env->concurrent)
 		return;
-	found(f, "booked", f->c->env,
+	schedule_found(f->list, "booked", f->c->env,
 		xasprintf("'%s' is booked: %d of at most %d rollouts at that "
 			  "time",
 			f->c->env, f->booked, f->env->concurrent));
@@ -253,11 +212,14 @@ add_next_slot(struct finding *f, const struct outlook *o,
 		.author = f->c->author,
 		.crew = &f->crew,
 		.concurrent = f->env == NULL ? 0 : f->env->concurrent};
-	int64_t at = calendar_next_slot_by(&o->open, busy_until, &k, f->start,
-		f->start + SCHEDULE_AHEAD_S, &estimate->need);
 	json_t *item;
+	int64_t at = -1;
 	size_t i;
 
+	if (f->ready_at != -1)
+		at = calendar_next_slot_by(&o->open, busy_until, &k,
+			f->ready_at, f->start + SCHEDULE_AHEAD_S,
+			&estimate->need);
 	json_array_foreach(f->list, i, item)
 		json_object_set_new(item, "next_free_at",
 			at < 0 ? json_null() : json_time(at));
@@ -298,7 +260,7 @@ schedule_conflicts(struct engine *en, const struct change *c,
 	finding_init(&f, en, c, estimate);
 	check_calendar(&f, o);
 	planned_each(en, f.start, f.end, compare, &f);
-	check_after(&f);
+	f.ready_at = schedule_dependencies(en, c, f.start, f.end, f.list);
 	check_booked(&f);
 	if (json_array_size(f.list) > 0)
 		add_next_slot(&f, o, estimate);

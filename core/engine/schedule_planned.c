@@ -12,6 +12,7 @@
 #include <uthash.h>
 
 #include "engine/cmd.h"
+#include "engine/needs.h"
 #include "engine/schedule.h"
 #include "engine/schedule_planned.h"
 #include "engine/subscribe.h"
@@ -465,6 +466,25 @@ note_touched(struct planned *p, int64_t start, int64_t end, void *arg)
 		t->ids[t->count++] = p->id.number;
 }
 
+/* Whenever they start: what must be there first comes at another time. */
+static void
+touch_dependents(struct touched *t, const struct planned *p)
+{
+	const struct plans *ps = t->en->schedule->plans;
+	size_t i;
+
+	for (i = 0; i < ps->count && t->count < TOLD_MOST; i++) {
+		const struct planned *o = ps->by_start[i];
+		bool same = strcmp(o->service, p->service) == 0 &&
+			    strcmp(o->version, p->version) == 0;
+
+		if (o != p &&
+			(same || needs_met_by(t->en, o->service, o->version,
+					 p->service, p->version) != NULL))
+			t->ids[t->count++] = o->id.number;
+	}
+}
+
 static void
 touch(struct touched *t, struct planned *p)
 {
@@ -475,6 +495,7 @@ touch(struct touched *t, struct planned *p)
 	t->p = p;
 	planned_each(t->en, planned_start(p, now), planned_end(t->en, p, now),
 		note_touched, t);
+	touch_dependents(t, p);
 }
 
 static void

@@ -213,6 +213,7 @@ struct policy {
 	enum on_expiry on_expiry;
 	struct strings after; /* environments */
 	int64_t soak_ms;
+	struct strings needs; /* what the release itself asks for */
 	int emergency_approvals;
 	struct strings emergency_roles, emergency_waives;
 	int64_t review_within_ms;

@@ -35,6 +35,7 @@ policy_finish(struct policy *p)
 
 	strings_finish(&p->roles);
 	strings_finish(&p->after);
+	strings_finish(&p->needs);
 	strings_finish(&p->escalate_to);
 	strings_finish(&p->artefact_signers);
 	strings_finish(&p->emergency_roles);
@@ -329,6 +330,7 @@ policy_add_rules(const struct policy *p, struct pairs *rules)
 	for (i = 0; i < p->evidence_count; i++)
 		add_evidence_rule(rules, &p->evidence[i]);
 	add_list(rules, "after", &p->after);
+	add_list(rules, "needs", &p->needs);
 	if (p->soak_ms > 0)
 		add_number(rules, "soak_ms", p->soak_ms);
 	if (p->answer_within_ms > 0)

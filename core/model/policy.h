@@ -59,6 +59,13 @@ struct policy_place {
 	int64_t since;
 };
 
+/* One of `needs`: on how many hosts of the change's environment the service
+ * is expected, and on how many of them what is needed. */
+struct policy_need {
+	const char *env;
+	int hosts, with;
+};
+
 struct policy_facts {
 	int64_t now;
 	const char *sha256; /* of the artefact */
@@ -67,6 +74,7 @@ struct policy_facts {
 	const struct evidence *evidence; /* of the release, oldest first */
 	size_t evidence_count;
 	const struct policy_place *places; /* beside policy->after */
+	const struct policy_need *needs;   /* beside policy->needs */
 	const struct strings *overridden;  /* rules that were overridden */
 	int64_t answer_by, valid_until;	   /* 0: no such limit */
 	int risk; /* 0..100, -1: not known */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "model/policy.h"
+#include "model/release.h"
 
 static const char *const verdict_names[POLICY_VERDICT_COUNT] = {
 	"pass", "wait", "fail", "note"};
@@ -183,6 +184,34 @@ add_place(const struct policy *p, const struct policy_facts *f, size_t i,
 }
 
 static void
+add_need(const struct policy *p, const struct policy_facts *f, size_t i,
+	struct policy_results *ret)
+{
+	const struct policy_need *n = &f->needs[i];
+	char *what = xasprintf("needs %s", p->needs.items[i]);
+	bool is_met = n->hosts > 0 && n->with == n->hosts;
+	bool spared = !is_met && is_overridden(f, what);
+	struct release_need need;
+
+	if (!release_need_parse(p->needs.items[i], &need)) {
+		free(what);
+		return;
+	}
+	if (n->hosts == 0)
+		add(ret, POLICY_NEEDS, what, 0,
+			spared ? POLICY_PASS : POLICY_FAIL,
+			"%s is on no host of '%s'%s", need.service, n->env,
+			spared ? "; overridden" : "");
+	else
+		add(ret, POLICY_NEEDS, what, 0,
+			is_met || spared ? POLICY_PASS : POLICY_FAIL,
+			"%s %s, or newer, is on %d of %d host%s of '%s'%s",
+			need.service, need.version, n->with, n->hosts,
+			n->hosts == 1 ? "" : "s", n->env,
+			spared ? "; overridden" : "");
+}
+
+static void
 add_limit(const struct policy *p, enum policy_key key, int64_t ms, int64_t at,
 	int64_t now, struct policy_results *ret)
 {
@@ -232,6 +261,8 @@ policy_evaluate(const struct policy *p, const struct policy_facts *f,
 	add_evidence(p, f, ret);
 	for (i = 0; i < p->after.count; i++)
 		add_place(p, f, i, ret);
+	for (i = 0; f->needs != NULL && i < p->needs.count; i++)
+		add_need(p, f, i, ret);
 	add_limit(p, POLICY_ANSWER_WITHIN, p->answer_within_ms, f->answer_by,
 		f->now, ret);
 	add_limit(p, POLICY_VALID_FOR, p->valid_for_ms, f->valid_until,

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *const format_names[PAYLOAD_FORMAT_COUNT] = {
 	"tar", "tar.gz", "file"};
 
@@ -44,5 +46,21 @@ release_finish(struct release *r)
 	free(r->created_by);
 	free(r->quarantine);
 	free(r->signed_by);
+	strings_finish(&r->needs);
 	memset(r, 0, sizeof(*r));
+}
+
+bool
+release_need_parse(const char *text, struct release_need *ret)
+{
+	const char *equals = strchr(text, '=');
+	size_t len = equals == NULL ? 0 : (size_t)(equals - text);
+
+	if (len == 0 || len >= sizeof(ret->service) ||
+		!text_is_version(equals + 1))
+		return false;
+	memcpy(ret->service, text, len);
+	ret->service[len] = '\0';
+	ret->version = equals + 1;
+	return true;
 }

@@ -41,9 +41,22 @@ struct release {
 	char *created_by;
 	char *quarantine; /* reason, NULL: not quarantined */
 	char *signed_by;
+	/* Releases of other services that must be where this one goes, each
+	 * "SERVICE=VERSION", sorted; see release_need_parse. */
+	struct strings needs;
 };
 
 void release_finish(struct release *r);
+
+/* One of needs: that release of another service, or one that was registered
+ * after it. */
+struct release_need {
+	char service[64];
+	const char *version; /* borrowed from what was parsed */
+};
+
+/* False: it is no "SERVICE=VERSION". */
+bool release_need_parse(const char *text, struct release_need *ret);
 
 #define RELEASE_DIR_SIZE 80
 

@@ -98,6 +98,20 @@ int store_release_files(struct store *s, const char *service,
 /* Whose signature it carries. */
 int store_release_sign(struct store *s, const char *service,
 	const char *version, const char *principal, struct error *e);
+/* Those that need others: fn gets the list for itself. */
+int store_release_needs_each(struct store *s,
+	int (*fn)(const char *service, const char *version,
+		struct strings *needs, void *arg),
+	void *arg, struct error *e);
+/* 1: version was registered with, or after, the other; 0: not, or one of them
+ * is not there. */
+int store_release_is_newer(struct store *s, const char *service,
+	const char *version, const char *other, struct error *e);
+/* How many hosts of env the service is expected on, and how many of them
+ * with that version or a newer one. */
+int store_release_spread(struct store *s, const char *service,
+	const char *version, const char *env, int *ret_hosts, int *ret_with,
+	struct error *e);
 int store_release_quarantine(struct store *s, const char *service,
 	const char *version, const char *reason, struct error *e);
 
@@ -456,9 +470,6 @@ int store_history_each(struct store *s, const char *service, const char *env,
 int store_change_around(struct store *s, int64_t from, int64_t to,
 	int (*fn)(struct change_id id, void *arg), void *arg,
 	struct error *e);
-/* 1: this release has succeeded there. */
-int store_shipped_to(struct store *s, const char *service,
-	const char *version, const char *env, struct error *e);
 
 /* 1: there is an open wait of that cause; NULL: of any. */
 int store_wait_is_open(struct store *s, const char *object, const char *cause,

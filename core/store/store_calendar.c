@@ -8,33 +8,6 @@
 /* ---- lists in one column ---- */
 
 static char *
-join_words(const struct strings *list)
-{
-	struct strbuf sb;
-	char *text;
-	size_t i;
-
-	strbuf_init(&sb);
-	strbuf_adds(&sb, "");
-	for (i = 0; i < list->count; i++)
-		strbuf_addf(&sb, "%s%s", i ? " " : "", list->items[i]);
-	text = xstrdup(sb.buf == NULL ? "" : sb.buf);
-	strbuf_finish(&sb);
-	return text;
-}
-
-static void
-split_words(struct query *q, struct strings *ret)
-{
-	char *text = query_text(q), *rest = text, *word;
-
-	while ((word = strsep(&rest, " ")) != NULL)
-		if (*word != '\0')
-			strings_add(ret, word);
-	free(text);
-}
-
-static char *
 join_dates(const struct period *p)
 {
 	struct strbuf sb;
@@ -56,7 +29,7 @@ split_dates(struct query *q, struct period *p)
 	struct strings words = {0};
 	size_t i;
 
-	split_words(q, &words);
+	query_words(q, &words);
 	for (i = 0; i < words.count; i++)
 		period_add_exdate(p, strtoll(words.items[i], NULL, 10));
 	strings_finish(&words);
@@ -89,8 +62,8 @@ period_read(struct query *q, struct period *p, struct error *e)
 	p->kind = (enum period_kind)read_word(
 		q, period_kind_parse, "the kind", &result, e);
 	p->name = query_text(q);
-	split_words(q, &p->envs);
-	split_words(q, &p->services);
+	query_words(q, &p->envs);
+	query_words(q, &p->services);
 	p->selector = query_text(q);
 	p->zone = query_text(q);
 	p->starts_local = query_int(q);
@@ -118,7 +91,8 @@ period_read(struct query *q, struct period *p, struct error *e)
 int
 store_period_put(struct store *s, struct period *p, struct error *e)
 {
-	char *envs = join_words(&p->envs), *services = join_words(&p->services);
+	char *envs = store_words(&p->envs);
+	char *services = store_words(&p->services);
 	char *dates = join_dates(p);
 	struct query q;
 	int result;
@@ -417,19 +391,6 @@ store_change_around(struct store *s, int64_t from, int64_t to,
 	}
 	query_end(&q);
 	return store_each_result(got);
-}
-
-int
-store_shipped_to(struct store *s, const char *service, const char *version,
-	const char *env, struct error *e)
-{
-	struct query q;
-
-	query_begin(&q, s, STATEMENT_SHIPPED_TO);
-	query_bind_text(&q, service);
-	query_bind_text(&q, version);
-	query_bind_text(&q, env);
-	return has_row(&q, e);
 }
 
 int

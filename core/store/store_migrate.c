@@ -117,6 +117,8 @@ const struct migration store_migrations[] = {
 	    " WHERE decision IS NOT NULL;"
 	    "INSERT INTO meta (key, value) SELECT 'decisions_before',"
 	    " coalesce(max(id), 0) FROM decisions"},
+	/* What a release needs of other services: "api=2.1 auth=3". */
+	{9, "ALTER TABLE releases ADD COLUMN needs TEXT NOT NULL DEFAULT ''"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

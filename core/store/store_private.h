@@ -84,6 +84,10 @@ void query_bind_int_or_null(struct query *q, int64_t n); /* 0 is NULL */
 int query_next(struct query *q, struct error *e);
 char *query_text(struct query *q); /* owned, NULL as it is */
 int64_t query_int(struct query *q);
+/* Adds the words of a text with spaces between them, and makes such a text
+ * (owned). */
+void query_words(struct query *q, struct strings *ret);
+char *store_words(const struct strings *list);
 void query_hash(struct query *q, char ret[DIGEST_HEX_SIZE]);
 /* Borrowed until the next row. */
 const char *query_bytes(struct query *q, size_t *ret_len);

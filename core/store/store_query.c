@@ -201,6 +201,29 @@ query_hash(struct query *q, char ret[DIGEST_HEX_SIZE])
 }
 
 void
+query_words(struct query *q, struct strings *ret)
+{
+	char *text = query_text(q), *rest = text, *word;
+
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (*word != '\0')
+			strings_add(ret, word);
+	free(text);
+}
+
+char *
+store_words(const struct strings *list)
+{
+	struct strbuf sb;
+	size_t i;
+
+	strbuf_init(&sb);
+	for (i = 0; i < list->count; i++)
+		strbuf_addf(&sb, "%s%s", i ? " " : "", list->items[i]);
+	return strbuf_detach(&sb);
+}
+
+void
 query_end(struct query *q)
 {
 	if (q->is_extra) {

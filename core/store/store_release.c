@@ -30,6 +30,7 @@ release_read(struct query *q, struct release *r, int64_t *ret_id,
 	r->created_by = query_text(q);
 	r->quarantine = query_text(q);
 	r->signed_by = query_text(q);
+	query_words(q, &r->needs);
 	found = payload_format_parse(format);
 	if (found == -1) {
 		store_unknown_word(e, "the payload format", format);
@@ -44,7 +45,9 @@ release_read(struct query *q, struct release *r, int64_t *ret_id,
 static int
 add_row(struct store *s, const struct release *r, struct error *e)
 {
+	char *needs = store_words(&r->needs);
 	struct query q;
+	int result;
 
 	query_begin(&q, s, STATEMENT_RELEASE_ADD);
 	query_bind_text(&q, r->service);
@@ -64,7 +67,10 @@ add_row(struct store *s, const struct release *r, struct error *e)
 	query_bind_text(&q, r->created_by);
 	query_bind_text(&q, r->quarantine);
 	query_bind_text(&q, r->signed_by);
-	return query_run(&q, e);
+	query_bind_text(&q, needs);
+	result = query_run(&q, e);
+	free(needs);
+	return result;
 }
 
 static int
@@ -192,6 +198,71 @@ store_release_files(struct store *s, const char *service, const char *version,
 	}
 	query_end(&q);
 	return store_each_result(got);
+}
+
+/* ---- what they need of others ---- */
+
+int
+store_release_needs_each(struct store *s,
+	int (*fn)(const char *service, const char *version,
+		struct strings *needs, void *arg),
+	void *arg, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_RELEASE_NEEDS);
+	while ((got = query_next(&q, e)) == 1) {
+		char *service = query_text(&q), *version = query_text(&q);
+		struct strings needs = {0};
+
+		query_words(&q, &needs);
+		got = fn(service, version, &needs, arg);
+		free(service);
+		free(version);
+		strings_finish(&needs);
+		if (got != 0)
+			break;
+	}
+	query_end(&q);
+	return store_each_result(got);
+}
+
+int
+store_release_is_newer(struct store *s, const char *service,
+	const char *version, const char *other, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_RELEASE_NEWER);
+	query_bind_text(&q, service);
+	query_bind_text(&q, version);
+	query_bind_text(&q, other);
+	got = query_next(&q, e);
+	query_end(&q);
+	return got;
+}
+
+int
+store_release_spread(struct store *s, const char *service,
+	const char *version, const char *env, int *ret_hosts, int *ret_with,
+	struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_RELEASE_SPREAD);
+	query_bind_text(&q, service);
+	query_bind_text(&q, version);
+	query_bind_text(&q, env);
+	got = query_next(&q, e);
+	if (got == 1) {
+		*ret_hosts = (int)query_int(&q);
+		*ret_with = (int)query_int(&q);
+	}
+	query_end(&q);
+	return got == 1 ? 0 : -1;
 }
 
 int
