@@ -239,6 +239,7 @@ console_finish(struct console *c)
 	console_palette_finish(&c->palette);
 	memory_finish(&c->memory);
 	console_docs_finish(c);
+	canary_finish(&c->canary);
 	json_decref(c->permissions);
 	calendar_finish(&c->calendar);
 	free(c->plan_seen);
@@ -463,7 +464,7 @@ console_link_up(struct console *c, const json_t *hello)
 	free(person);
 	c->link = c->world->ready ? LINK_STATE_LIVE : LINK_STATE_READING;
 	c->generation++;
-	c->needs_asked = false;
+	c->needs_asked = c->canary_asked = false;
 	console_docs_stale(c);
 	console_subscribe(c);
 	if (!c->memory.loaded)
@@ -572,8 +573,12 @@ console_key(struct console *c, const struct input_event *ev)
 			c->wants_quit = true;
 		return;
 	}
-	if (is_hasty(c, ev->code) && c->sheet.is_open)
+	if (is_hasty(c, ev->code) && c->sheet.is_open) {
+		snprintf(c->sheet.problem, sizeof(c->sheet.problem),
+			"right behind another key that does nothing: once "
+			"more");
 		return;
+	}
 	if (c->sheet.is_open)
 		console_sheet_key(c, ev);
 	else if (c->prompt != PROMPT_NONE)

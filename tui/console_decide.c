@@ -290,7 +290,7 @@ fill_approve(struct console *c, struct sheet *s, const struct target *t)
 	}
 	s->needs_reason = deed_is_risky(t->change);
 	if (s->needs_reason)
-		s->reason_label = "Reason (needed at this risk)";
+		s->reason_label = "Reason (needed)";
 }
 
 static void

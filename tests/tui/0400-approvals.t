@@ -53,10 +53,20 @@ keys()
 	shift
 	tm send-keys -t "$who" "$@"
 }
-# A sheet hears nothing for a quarter of a second; it is asked until it does.
+# A sheet hears nothing for a quarter of a second; it is asked until it does,
+# and never twice before there was time to answer: the second Tab would go on.
+heard()
+{
+	tm send-keys -t "$1" $2
+	for try in 1 2 3 4 5 6 7 8 9 10; do
+		screen "$1" | grep -Eq "$3" && return 0
+		sleep 0.05
+	done
+	return 1
+}
 answer()
 {
-	ok "$3" wait_for "tm send-keys -t $1 $2; screen $1 | grep -Eq '$4'" 10
+	ok "$3" wait_for "heard $1 '$2' '$4'" 10
 }
 
 console bob
@@ -124,6 +134,33 @@ keys bob u
 sees bob "your answer is taken back" "u takes it back"
 is "$(sluice change show "$C" --json | jq .approvals_given)" 0 "and it counts no more"
 
+# The second person on a phone.
+tm resize-window -t carol -x 40 -y 15
+sees carol "^3 Approvals" "40x15"
+keys carol a
+answer carol y "unlocked" "APPROVE $C"
+sees carol "^ *Tab next  Esc" "the reason that is needed has the focus"
+answer carol "fine" "a reason" "Reason \(needed\) +[fine]*fine"
+answer carol Tab "to the word" "Enter confirm"
+keys carol -l prod
+sees carol "to confirm: prod" "the word"
+keys carol Enter
+sees carol "approved" "carol says yes"
+sees bob "carol approve" "bob reads it"
+
+# Words.
+keys carol i
+sees carol "ASK $C" "i asks"
+answer carol "x" "the sheet hears the question" "Question +x"
+keys carol -l " why now?"
+sees carol "why now" "it is typed"
+answer carol Tab "to Cancel" "\[ Cancel \]"
+keys carol Tab Enter
+sees carol "once more" "Enter right behind another key says that it does nothing"
+answer carol Enter "and then asks" "has your question"
+ok "is asked" wait_for 'test "$(as alice sluice queue --json | jq -r ".[0].needs")" = answer' 20
+keys bob Tab
+sees bob "Notes [1-9]" "what was said is counted"
 
 engine_stop
 done_testing
