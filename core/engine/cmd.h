@@ -29,6 +29,10 @@ void answer_rollout(
 int may_go_on(struct request *rq, struct rollout_id id, struct error *e);
 int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
 
+/* The plan that people approved, by its digest: 1, 0 there is none, -1. */
+int plan_of_digest(struct engine *en, const char *digest, struct plan *ret,
+	struct error *e);
+
 /* Computes the plan of a change from the configuration of now. Hosts of
  * left_out (name and reason) are left out of it and named in it. */
 int change_make_plan(struct engine *en, const struct change *c,

@@ -141,8 +141,8 @@ rules_today(const struct settings *s, const struct plan *p)
 		"marginal", a->marginal, "for_ms", (json_int_t)for_ms);
 }
 
-static int
-plan_of(struct engine *en, const char *digest, struct plan *ret,
+int
+plan_of_digest(struct engine *en, const char *digest, struct plan *ret,
 	struct error *e)
 {
 	char *text;
@@ -170,7 +170,7 @@ list_row(const struct analysis_row *row, void *arg)
 	if (cursor <= l->page.after ||
 		store_rollout_find(en->store, row->rollout, &r, &e) != 1)
 		return 0;
-	if (plan_of(en, r.plan_digest, &plan, &e) != 1) {
+	if (plan_of_digest(en, r.plan_digest, &plan, &e) != 1) {
 		rollout_finish(&r);
 		return 0;
 	}
@@ -272,7 +272,7 @@ cmd_analysis_samples(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
-	found = plan_of(rq->en, r.plan_digest, &plan, &e);
+	found = plan_of_digest(rq->en, r.plan_digest, &plan, &e);
 	rollout_finish(&r);
 	if (found != 1) {
 		error_set(&e, ERROR_NOT_FOUND, "the plan is not there");

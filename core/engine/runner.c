@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/gate_json.h"
+#include "wire/json.h"
+
 struct runner *
 runner_create(struct store *store, struct clock *clock,
 	const struct runner_world *world, void *arg)
@@ -272,26 +275,25 @@ runner_gate_json(struct runner *rn, struct rollout_id id)
 {
 	struct run *run = runner_run(rn, id);
 	const struct gate *g = run == NULL ? NULL : gate_of(run);
-	json_t *roles = json_array(), *o;
+	int64_t bake_end;
 	struct strbuf words;
-	size_t i;
+	json_t *o;
 
-	for (i = 0; g != NULL && i < g->roles.count; i++)
-		json_array_append_new(
-			roles, json_string(g->roles.items[i]));
-	if (g == NULL) {
-		json_decref(roles);
+	if (g == NULL)
 		return json_null();
-	}
 	strbuf_init(&words);
 	run_gate_words(run, g, &words);
-	o = json_pack("{s:s, s:i, s:i, s:i, s:s, s:f, s:f, s:s, s:o, s:s?}",
-		"kind", gate_kind_name(g->kind), "number", run->d.gate + 1,
-		"of", run_gate_count(run), "after_wave", run->d.wave, "waits",
-		words.buf, "for_s", (double)g->for_ms / 1000, "within_s",
-		(double)g->within_ms / 1000, "otherwise",
-		gate_outcome_name(g->otherwise), "awaits", roles, "command",
-		g->run);
+	bake_end = run->d.gate_since + (g->for_ms + 999) / 1000;
+	o = gate_json(g);
+	json_object_update_new(o,
+		json_pack("{s:i, s:i, s:i, s:s, s:o, s:o, s:o}", "number",
+			run->d.gate + 1, "of", run_gate_count(run),
+			"after_wave", run->d.wave, "waits", words.buf, "since",
+			json_time(run->d.gate_since), "bakes_until",
+			json_time(g->for_ms > 0 ? bake_end : 0), "deadline",
+			json_time(g->within_ms > 0
+					  ? bake_end + g->within_ms / 1000
+					  : 0)));
 	strbuf_finish(&words);
 	return o;
 }

@@ -101,6 +101,12 @@ exit_is 0 "a person takes it on" sluice advance "$change"
 must "to the check" wait_for "gate_is $change check" 10
 run sluice rollout show "$change" --json
 out_is .gate.of 3 "of three gates"
+out_is '[.gate.since, .gate.deadline] | map(type) | join(" ")' \
+	"string null" "since when, and no deadline where none was given"
+run sluice rpc rollout.waves "{\"id\": \"$change\"}"
+out_is '[.waves[] | "\(.hosts): \([.gates[].kind] | join(" "))"] | join("; ")' \
+	"1: analysis check approval; 3: " "its way is told as the plan has it"
+out_is '.metrics | join(" ")' "errors oddity" "with what is compared"
 engine_kill9
 must "the engine starts again" engine_start
 run sluice rollout show "$change" --json
@@ -110,6 +116,8 @@ must "the check passes when it can" wait_for "gate_is $change approval" 20
 run sluice rollout show "$change" --json
 out_is .gate.otherwise rollback "the outcome is said before"
 isnt "$(printf '%s\n' "$out" | jq -r .gate_until)" null "and the deadline"
+out_is '(.gate.deadline | fromdate) - (.gate.since | fromdate)' 3600 \
+	"which is what was given after it came there"
 exit_is 0 "a person says go on" sluice advance "$change"
 must "and it goes to the end" wait_for "state_is $change succeeded" 20
 
