@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "tui/calendar.h"
+#include "tui/canary.h"
 #include "tui/canvas.h"
 #include "tui/choices.h"
 #include "tui/client.h"
@@ -48,7 +49,7 @@ struct console_io {
 	void (*flush_input)(void *arg);
 };
 
-enum pane { PANE_HOSTS, PANE_LOG, PANE_COUNT };
+enum pane { PANE_HOSTS, PANE_CANARY, PANE_LOG, PANE_COUNT };
 
 struct place {
 	const struct view *view;
@@ -66,6 +67,8 @@ struct place {
 	char columns[160]; /* titles of the columns shown, or "" */
 	enum pane pane;
 	int tab; /* of a detail */
+	int metric; /* of the canary, from 0 */
+	bool numbers; /* in place of the plots */
 	int64_t at; /* of the calendar: the day of the cursor, its begin */
 	int slot;   /* ... and the second of that day */
 	bool slot_again; /* the second time the clocks show it */
@@ -192,6 +195,10 @@ struct console {
 	uint64_t calendar_changes;
 	const char *calendar_problem;
 	uint64_t calendar_version; /* grows when windows, freezes, lines do */
+	struct canary canary; /* of the open rollout */
+	int64_t canary_moments; /* that were there when it was asked */
+	uint64_t canary_generation;
+	bool canary_asked; /* ... and the answer is on its way */
 	char *plan_seen; /* the plan that the open sheet was made of */
 	struct topic topics[TOPICS_MAX];
 	uint64_t generation; /* answers of an older one are dropped */

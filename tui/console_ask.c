@@ -9,8 +9,11 @@
 
 #include "base/digest.h"
 #include "model/plan_diff.h"
+#include "tui/canary_look.h"
 #include "tui/console_deed.h"
 #include "tui/states.h"
+#include "tui/view_rollout.h"
+#include "wire/json.h"
 
 void
 ask_seen(struct console *c, const struct sheet *s, char *out, size_t size)
@@ -306,15 +309,39 @@ ask_choice(struct console *c, struct sheet *s)
 		need_digits(c, s, r);
 }
 
+/* What it waits for, what is known of the canary, what the act leaves out. */
 static void
-fill_move(struct sheet *s, enum action_id id, const struct world_rollout *r)
+line_gate(struct console *c, struct sheet *s, const struct world_rollout *r)
+{
+	const char *verdict = json_get_string(r->analysis, "verdict", "");
+	struct metric_look m;
+	struct strbuf words;
+
+	strbuf_init(&words);
+	rollout_gate_words(c, r, false, &words);
+	if (words.len > 0)
+		sheet_line(s, false, "%s.", words.buf);
+	strbuf_finish(&words);
+	if (verdict[0] != '\0' && strcmp(verdict, "pass") != 0) {
+		metric_look_at(c, r->analysis, &c->canary,
+			metric_deciding(r->analysis), &m);
+		sheet_line(s, true, "! the analysis is %s: %s: %s", verdict,
+			m.name, m.reason);
+	}
+	sheet_line(s, false,
+		"It goes on past this gate at once, whatever it waits for; the "
+		"ledger says who did that.");
+}
+
+static void
+fill_move(struct console *c, struct sheet *s, enum action_id id,
+	const struct world_rollout *r)
 {
 	line_rollout(s, r);
 	if (r->reason[0] != '\0')
 		sheet_line(s, true, "! it stopped because: %s", r->reason);
 	if (id == ACTION_ADVANCE)
-		sheet_line(s, false, "It goes on past the gate: %s.",
-			r->phase[0] != '\0' ? r->phase : "what it waits for");
+		line_gate(c, s, r);
 	else
 		sheet_line(s, false,
 			"It goes on with the hosts that are "
@@ -356,7 +383,7 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	else if (s->action == ACTION_ROLLBACK)
 		fill_rollback(c, s, t->rollout);
 	else
-		fill_move(s, s->action, t->rollout);
+		fill_move(c, s, s->action, t->rollout);
 	if (tier >= 3 && s->word[0] == '\0')
 		snprintf(s->word, sizeof(s->word), "%.79s",
 			env[0] != '\0' ? env : s->object);

@@ -6,6 +6,7 @@
 
 #include "tui/console_deed.h"
 #include "tui/view_calendar.h"
+#include "tui/view_rollout.h"
 
 /* --- what is selected --- */
 
@@ -22,7 +23,7 @@ static bool
 shows_rollout(const struct place *p)
 {
 	return p->view == &rollout_view || p->view == &host_log_view ||
-	       p->view == &log_view;
+	       p->view == &log_view || p->view == &canary_view;
 }
 
 struct place *
@@ -136,7 +137,18 @@ reason_change(const struct world_change *ch)
 static bool
 is_pane_view(const struct view *v)
 {
-	return v == &rollout_view || v == &approvals_view;
+	return v == &rollout_view || v == &canary_view ||
+	       v == &approvals_view;
+}
+
+static bool
+has_canary(struct console *c, const struct view *v,
+	const struct world_rollout *r)
+{
+	int wave;
+
+	return (v == &rollout_view || v == &canary_view) &&
+	       rollout_canary(c, r, &wave) != NULL;
 }
 
 bool
@@ -169,6 +181,8 @@ console_applies(struct console *c, enum action_id id)
 		return v->has_rows || v == &rollout_view || v == &calendar_view;
 	case PLACE_LIST:
 		return v->has_rows && v->list != LIST_NONE;
+	case PLACE_PLOTS:
+		return t.rollout != NULL && has_canary(c, v, t.rollout);
 	case PLACE_LINES:
 		return v == &rollout_view || v == &log_view;
 	case PLACE_SECTIONS:

@@ -23,6 +23,7 @@ enum action_place {
 	PLACE_ROWS,	/* something can be selected */
 	PLACE_PANES,	/* the view has panes */
 	PLACE_LIST,	/* the view is a list */
+	PLACE_PLOTS,	/* numbers over time are shown */
 	PLACE_LINES,	/* lines that can be followed are shown */
 	PLACE_SECTIONS, /* the list has sections */
 	PLACE_COUNT

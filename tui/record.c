@@ -192,6 +192,15 @@ text_of(const struct field *f, const json_t *o)
 }
 
 static void
+keep_json(json_t **slot, const json_t *v)
+{
+	json_decref(*slot);
+	*slot = v == NULL || json_is_null(v)
+			? NULL
+			: json_incref((json_t *)(uintptr_t)v);
+}
+
+static void
 read_field(const struct field *f, const json_t *o, void *record)
 {
 	char *at = (char *)record + f->offset;
@@ -202,6 +211,8 @@ read_field(const struct field *f, const json_t *o, void *record)
 
 		free(*slot);
 		*slot = text_of(f, o);
+	} else if (f->type == FIELD_JSON) {
+		keep_json((json_t **)(void *)at, v);
 	} else if (f->type == FIELD_BOOL) {
 		*(bool *)(void *)at = json_is_true(v);
 	} else if (f->type == FIELD_TIME) {
@@ -224,6 +235,8 @@ record_field_text(const void *record, const struct field *f, struct strbuf *out)
 		strbuf_adds(out, *(char *const *)(const void *)at);
 		return;
 	}
+	if (f->type == FIELD_JSON)
+		return;
 	if (f->type == FIELD_BOOL) {
 		strbuf_adds(
 			out, *(const bool *)(const void *)at ? "yes" : "no");
@@ -256,9 +269,12 @@ record_destroy(const struct collection *c, struct record *r)
 
 	for (i = 0; i < c->type->field_count; i++) {
 		const struct field *f = &c->type->fields[i];
+		void *at = (char *)r + f->offset;
 
 		if (is_text(f->type))
-			free(*(char **)(void *)((char *)r + f->offset));
+			free(*(char **)at);
+		else if (f->type == FIELD_JSON)
+			json_decref(*(json_t **)at);
 	}
 	free(r->id);
 	free(r);

@@ -26,6 +26,7 @@ enum field_type {
 			  objects with a text */
 	FIELD_PERSONS, /* char *: "a b" of [{person}] */
 	FIELD_ANSWERS, /* char *: "bob yes, carol no" of decisions */
+	FIELD_JSON,    /* json_t *, a reference; NULL: null or missing */
 	FIELD_LABELS,  /* char *: "role=web zone=eu1" of an object */
 	FIELD_TYPE_COUNT
 };

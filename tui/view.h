@@ -35,10 +35,10 @@ struct view {
 	void (*crumb)(struct console *c, struct place *p, struct strbuf *out);
 };
 
-extern const struct view home_view, rollouts_view, rollout_view, host_log_view,
-	log_view, approvals_view, change_view, calendar_view, releases_view,
-	release_view, hosts_view, host_view, audit_view, entry_view, help_view,
-	menu_view, copy_view;
+extern const struct view home_view, rollouts_view, rollout_view, canary_view,
+	host_log_view, log_view, approvals_view, change_view, calendar_view,
+	releases_view, release_view, hosts_view, host_view, audit_view,
+	entry_view, help_view, menu_view, copy_view;
 
 /* The views with digits, NULL-terminated, in their order. */
 extern const struct view *const view_roots[];

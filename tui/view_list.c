@@ -48,8 +48,8 @@ view_find(const char *word)
 }
 
 static const struct view *const other_views[] = {&rollout_view,
-	&host_log_view, &log_view, &change_view, &release_view, &host_view,
-	&entry_view};
+	&canary_view, &host_log_view, &log_view, &change_view, &release_view,
+	&host_view, &entry_view};
 
 const struct view *
 view_by_name(const char *name, bool root)

@@ -9,8 +9,7 @@
 #include "base/units.h"
 #include "tui/states.h"
 #include "tui/view_log.h"
-
-#define WAVE_WIDTH 12
+#include "tui/view_rollout.h"
 
 static const struct collection *
 hosts_of(const struct console *c)
@@ -52,30 +51,49 @@ phase_text(const struct world_rollout *r, struct strbuf *out)
 		strbuf_addf(out, "  rollback of %s", r->undoes);
 }
 
+/* Whole or not at all: half of a number or of an id is another one. */
+static int
+put_whole(struct canvas *canvas, int y, int x, int w, const char *text)
+{
+	return x + canvas_width_of(canvas, text) > w
+		       ? 0
+		       : canvas_put(canvas, y, x, w - x, STYLE_UI_TEXT, text);
+}
+
 static void
 paint_state(struct console *c, const struct world_rollout *r,
 	struct canvas *canvas, int y, int w)
 {
 	struct state_look look = state_look(r->state);
 	char elapsed[TIME_TEXT_SIZE];
-	struct strbuf line;
-	int x = w < 60 ? 0 : 1;
+	struct strbuf part;
+	bool narrow = w < 60;
+	int x = narrow ? 0 : 1;
 
-	strbuf_init(&line);
-	elapsed_text(c, r, elapsed);
-	phase_text(r, &line);
-	if (w >= 60)
-		strbuf_addf(&line, "   elapsed %s", elapsed);
-	if (r->eta_ms >= 0 && rollout_is_live(r)) {
-		strbuf_adds(&line, w < 60 ? " " : "  eta ");
-		view_eta(r->eta_ms, &line);
-	}
-	if (w >= 60)
-		strbuf_addf(&line, "   by %s  %s", r->author, r->change);
+	strbuf_init(&part);
 	x += canvas_put(canvas, y, x, w - x, look.role, look.shown) +
-	     (w < 60 ? 1 : 2);
-	canvas_put(canvas, y, x, w - x, STYLE_UI_TEXT, line.buf);
-	strbuf_finish(&line);
+	     (narrow ? 1 : 2);
+	phase_text(r, &part);
+	x += canvas_put(canvas, y, x, w - x, STYLE_UI_TEXT, part.buf);
+	if (r->eta_ms >= 0 && rollout_is_live(r)) {
+		strbuf_clear(&part);
+		strbuf_adds(&part, narrow ? " " : "  eta ");
+		view_eta(r->eta_ms, &part);
+		x += put_whole(canvas, y, x, w, part.buf);
+	}
+	if (!narrow) {
+		elapsed_text(c, r, elapsed);
+		strbuf_clear(&part);
+		strbuf_addf(&part, "  elapsed %s", elapsed);
+		x += put_whole(canvas, y, x, w, part.buf);
+		strbuf_clear(&part);
+		strbuf_addf(&part, "  %s", r->change);
+		x += put_whole(canvas, y, x, w, part.buf);
+		strbuf_clear(&part);
+		strbuf_addf(&part, " by %s", r->author);
+		put_whole(canvas, y, x, w, part.buf);
+	}
+	strbuf_finish(&part);
 }
 
 static void
@@ -104,81 +122,6 @@ paint_bar(struct console *c, const struct world_rollout *r,
 		glyph(&c->glyphs, GLYPH_BAR_RIGHT));
 	canvas_put_right(canvas, y, x + 3 + width, (int)strlen(count) + 1,
 		STYLE_UI_TEXT, count);
-}
-
-struct wave_count {
-	int64_t total, done, bad, staged;
-};
-
-static struct wave_count
-count_wave(const struct collection *hosts, int64_t wave)
-{
-	struct wave_count n = {0, 0, 0, 0};
-	size_t i;
-
-	for (i = 0; i < hosts->count; i++) {
-		const struct rollout_host *h = (const void *)hosts->items[i];
-		const char *s = h->state;
-
-		if (wave > 0 && h->wave != wave)
-			continue;
-		n.total++;
-		n.done += strcmp(s, "healthy") == 0 ||
-			  strcmp(s, "excluded") == 0 ||
-			  strcmp(s, "rolled_back") == 0;
-		n.bad += strcmp(s, "failed") == 0 ||
-			 strcmp(s, "unreachable") == 0 ||
-			 strcmp(s, "unknown") == 0;
-		n.staged += strcmp(s, "pending") != 0;
-	}
-	return n;
-}
-
-static void
-wave_text(struct wave_count n, bool is_current, char *out, size_t size)
-{
-	if (n.total > 0 && n.done == n.total)
-		snprintf(out, size, "ok %lld", (long long)n.total);
-	else if (n.bad > 0)
-		snprintf(out, size, "%lld/%lld X%lld", (long long)n.done,
-			(long long)n.total, (long long)n.bad);
-	else if (is_current || n.done > 0)
-		snprintf(out, size, "%lld/%lld", (long long)n.done,
-			(long long)n.total);
-	else
-		snprintf(out, size, "-");
-}
-
-/* "stage" and the waves around the one that moves. */
-static void
-paint_waves(struct console *c, const struct world_rollout *r,
-	struct canvas *canvas, int y, int w)
-{
-	struct wave_count all = count_wave(hosts_of(c), 0);
-	int64_t fit = (w - 2) / WAVE_WIDTH - 1, first = 1, i;
-	char text[48];
-	int x = 1;
-
-	canvas_put(canvas, y, x, WAVE_WIDTH - 1, STYLE_UI_TEXT, "stage");
-	snprintf(text, sizeof(text),
-		all.staged == all.total ? "ok %lld" : "%lld/%lld",
-		(long long)all.staged, (long long)all.total);
-	canvas_put(canvas, y + 1, x, WAVE_WIDTH - 1, STYLE_UI_DIM, text);
-	if (r->waves > fit && r->wave > fit / 2)
-		first = r->wave - fit / 2;
-	if (first > r->waves - fit + 1)
-		first = r->waves - fit + 1 < 1 ? 1 : r->waves - fit + 1;
-	for (i = first; i <= r->waves && i < first + fit; i++) {
-		bool is = i == r->wave && rollout_is_live(r);
-
-		x += WAVE_WIDTH;
-		canvas_putf(canvas, y, x, WAVE_WIDTH - 1,
-			is ? STYLE_UI_KEY : STYLE_UI_TEXT,
-			is ? ">WAVE %lld<" : "wave %lld", (long long)i);
-		wave_text(count_wave(hosts_of(c), i), is, text, sizeof(text));
-		canvas_put(canvas, y + 1, x, WAVE_WIDTH - 1,
-			is ? STYLE_UI_TEXT : STYLE_UI_DIM, text);
-	}
 }
 
 /* --- the grid and the words under it --- */
@@ -326,27 +269,60 @@ paint_hosts(struct console *c, struct place *p, const struct world_rollout *r,
 	paint_failing(r, canvas, at.y + 2 + lines, at.w);
 }
 
+/* What is awaited, of whom, until when, and what follows else. Returns the
+ * lines used. */
+static int
+paint_gate(struct console *c, const struct world_rollout *r,
+	struct canvas *canvas, int y, struct rect at)
+{
+	int margin = at.w < 60 ? 0 : 1, lines = 0;
+	struct rect in = {y, at.x + margin, 0, at.w - 2 * margin};
+	struct strbuf words;
+
+	strbuf_init(&words);
+	rollout_gate_words(c, r, at.w < 60 || at.h < 18, &words);
+	if (words.len > 0)
+		lines = text_wrap(canvas, y, y + (at.h < 18 ? 1 : 3), in, true,
+			STYLE_STATE_WAITING, words.buf);
+	strbuf_finish(&words);
+	return lines > 1 && at.h < 18 ? 1 : lines;
+}
+
+/* Lines for the grid: what its share is, less where little is left. */
+static int
+lines_for_grid(struct console *c, struct place *p, struct rect at, int left)
+{
+	int most = grid_rows(at.h) + p->split;
+
+	if (most > left - 3)
+		most = left - 3;
+	if (most < 1)
+		most = 1;
+	return grid_lines(&p->grid, hosts_of(c)->count, at.w, most);
+}
+
 static void
 paint_all(struct console *c, struct place *p, const struct world_rollout *r,
 	struct canvas *canvas, struct rect at)
 {
-	int y = at.y, bottom = at.y + at.h, lines, most;
+	int canary = rollout_canary_height(c, r, at), log, lines;
+	int y = at.y, bottom = at.y + at.h;
 
 	paint_state(c, r, canvas, y++, at.w);
 	paint_bar(c, r, canvas, y++, at.w);
 	if (at.h >= 18 && at.w >= 60) {
-		paint_waves(c, r, canvas, y, at.w);
+		rollout_way_paint(c, r, canvas, y, at.w);
 		y += 2;
 	}
-	most = bottom - y - 3 - (at.h >= 12 ? 3 : 0);
-	if (most > grid_rows(at.h) + p->split)
-		most = grid_rows(at.h) + p->split;
-	if (most < 1)
-		most = 1;
-	lines = grid_lines(&p->grid, hosts_of(c)->count, at.w, most);
+	y += paint_gate(c, r, canvas, y, at);
+	log = at.h >= (canary > 0 ? 18 : 12) ? 3 : 0;
+	lines = lines_for_grid(c, p, at, bottom - y - log - canary);
 	paint_hosts(c, p, r, canvas, (struct rect){y, at.x, bottom - y, at.w},
-		most);
+		lines);
 	y += lines + 3;
+	rollout_canary_paint(
+		c, p, r, canvas, (struct rect){y, at.x, canary, at.w});
+	y += canary;
 	paint_log(c, p, canvas, (struct rect){y, at.x, bottom - y, at.w});
 }
 
@@ -361,8 +337,12 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 			"%s is not there", p->object);
 		return;
 	}
+	if (p->pane == PANE_CANARY && rollout_canary_height(c, rollout, r) == 0)
+		p->pane = PANE_HOSTS;
 	if (p->zoomed && p->pane == PANE_LOG)
 		paint_log(c, p, canvas, r);
+	else if (p->zoomed && p->pane == PANE_CANARY)
+		rollout_canary_paint(c, p, rollout, canvas, r);
 	else if (p->zoomed)
 		paint_hosts(c, p, rollout, canvas, r, r.h - 3);
 	else
@@ -457,11 +437,65 @@ next_item(struct console *c, struct place *p, int by)
 	return true;
 }
 
+/* Hosts, the canary where there is one, the log. */
+static void
+turn_pane(struct console *c, struct place *p, int by)
+{
+	const struct world_rollout *r = world_rollout(c->world, p->object);
+	int wave;
+
+	do
+		p->pane = (enum pane)(((int)p->pane + by + PANE_COUNT) %
+				      PANE_COUNT);
+	while (p->pane == PANE_CANARY &&
+		(r == NULL || rollout_canary(c, r, &wave) == NULL));
+}
+
+/* The page of one metric: its plot, or its numbers. */
+static bool
+open_canary(struct console *c, struct place *p, bool numbers)
+{
+	const struct world_rollout *r = world_rollout(c->world, p->object);
+	int wave, metric = p->metric;
+
+	if (r == NULL || rollout_canary(c, r, &wave) == NULL)
+		return false;
+	console_go(c, &canary_view, p->object, NULL);
+	console_place(c)->metric = metric;
+	console_place(c)->numbers = numbers;
+	return true;
+}
+
+static bool
+canary_act(struct console *c, struct place *p, enum action_id id)
+{
+	const struct world_rollout *r = world_rollout(c->world, p->object);
+
+	if (r == NULL)
+		return false;
+	switch (id) {
+	case ACTION_DOWN:
+	case ACTION_UP:
+		rollout_canary_move(c, p, r, id == ACTION_DOWN ? 1 : -1);
+		return true;
+	case ACTION_FIRST:
+	case ACTION_LAST:
+		rollout_canary_move(
+			c, p, r, id == ACTION_FIRST ? -1000 : 1000);
+		return true;
+	case ACTION_IN:
+	case ACTION_RIGHT:
+		return open_canary(c, p, false);
+	default:
+		return false;
+	}
+}
+
 static bool
 act(struct console *c, struct place *p, enum action_id id)
 {
 	if (id == ACTION_NEXT_PANE || id == ACTION_PREV_PANE) {
-		p->pane = p->pane == PANE_HOSTS ? PANE_LOG : PANE_HOSTS;
+		turn_pane(c, p, id == ACTION_NEXT_PANE ? 1 : -1);
 		return true;
 	}
 	if (id == ACTION_ZOOM) {
@@ -480,8 +514,12 @@ act(struct console *c, struct place *p, enum action_id id)
 		return next_item(c, p, id == ACTION_NEXT_ITEM ? 1 : -1);
 	if (id == ACTION_FOLLOW)
 		return pager_act(&p->pager, id, true);
+	if (id == ACTION_NUMBERS)
+		return open_canary(c, p, true);
 	if (p->pane == PANE_LOG)
 		return log_act(p, id);
+	if (p->pane == PANE_CANARY)
+		return canary_act(c, p, id);
 	return grid_act(c, p, id);
 }
 

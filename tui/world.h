@@ -20,6 +20,8 @@ struct world_rollout {
 	int64_t hosts_unreachable; /* and those nobody knows of */
 	int64_t hosts_unknown, hosts_pending, hosts_busy;
 	int64_t started_at, finished_at, eta_ms, elapsed_ms;
+	json_t *gate;	  /* where it waits; NULL: it does not */
+	json_t *analysis; /* as it stands; NULL: none runs */
 };
 
 struct world_change {

@@ -43,6 +43,8 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("started_at", "age", "started", FIELD_TIME, started_at),
 	ROLLOUT_FIELD("finished_at", NULL, "finished", FIELD_TIME, finished_at),
 	ROLLOUT_FIELD("eta_s", "eta", NULL, FIELD_SECONDS, eta_ms),
+	ROLLOUT_FIELD("gate", NULL, NULL, FIELD_JSON, gate),
+	ROLLOUT_FIELD("analysis", NULL, NULL, FIELD_JSON, analysis),
 	ROLLOUT_FIELD("elapsed_s", NULL, NULL, FIELD_SECONDS, elapsed_ms),
 };
 

@@ -71,6 +71,18 @@ check sheet-plan "key 4 key l key +"
 check sheet-freeze "key 4 key l key e wait 300 type stop key Tab type prod key Tab"
 check sheet-stop "key 4 key l key p key b key p"
 world=$busy
+# A canary at its gate.
+jq -f "$top_srcdir/tests/tui/worlds/canary.jq" "$world" \
+	>"$tap_tmp/canary.json" || bail "jq"
+world=$tap_tmp/canary.json
+check canary "key 2 key jj key Enter"
+check canary-pane "key 2 key jj key Enter key Tab key j"
+check canary-metric "key 2 key jj key Enter key Tab key j key Enter"
+check_one canary-metric.80x24.blocks 80x24 utf8-nobraille \
+	"key 2 key jj key Enter key Tab key j key Enter"
+check canary-numbers "key 2 key jj key Enter key = key J"
+check sheet-advance "key 2 key jj key Enter key a wait 300 key y"
+world=$busy
 check releases "key 5"
 check hosts "key 6"
 check hosts-problems "key 6 key f"

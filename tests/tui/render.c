@@ -3,7 +3,7 @@
  *
  * render WORLD.json COMMAND... where a command is
  *	size WxH	columns and rows (80x24 before)
- *	ascii | utf8	the glyphs (ascii before)
+ *	ascii | utf8 | utf8-nobraille	the glyphs (ascii before)
  *	key NAMES	keys as in actions.def, or one character each: "jj"
  *	type TEXT	characters for a field
  *	wait MS		the clock goes on; what is due happens
@@ -152,7 +152,8 @@ run(struct render *r, char **argv, int left)
 
 	if (strcmp(argv[0], "show") == 0)
 		return show(r), 1;
-	if (strcmp(argv[0], "ascii") == 0 || strcmp(argv[0], "utf8") == 0)
+	if (strcmp(argv[0], "ascii") == 0 || strcmp(argv[0], "utf8") == 0 ||
+		strcmp(argv[0], "utf8-nobraille") == 0)
 		return console_set_glyphs(c, argv[0]), 1;
 	if (strcmp(argv[0], "down") == 0)
 		return link_lost(r), 1;
