@@ -394,7 +394,7 @@ static const struct column host_columns[] = {
 static const struct column entry_columns[] = {
 	{"TIME", 1, 12, 12, false, CUT_END, entry_at, NULL},
 	{"WHO", 1, 8, 10, false, CUT_MIDDLE, entry_who, NULL},
-	{"WHAT", 1, 14, 18, false, CUT_FRONT, entry_what, NULL},
+	{"WHAT", 1, 16, 18, false, CUT_FRONT, entry_what, NULL},
 	{"OBJECT", 2, 8, 16, false, CUT_MIDDLE, entry_object, NULL},
 	{"REASON", 3, 14, 80, false, CUT_END, entry_reason, NULL},
 	{"HASH", 8, 24, 64, false, CUT_END, entry_hash, NULL},
