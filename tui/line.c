@@ -9,6 +9,9 @@
 #include "tui/app.h"
 #include "wire/json.h"
 
+/* 0.1 is printed as 0.1, not as the number next to it that a machine has. */
+#define REAL_DIGITS 15
+
 /* DEL and the C1 controls are legal in JSON text; on a terminal they act. */
 static void
 add_escaped(struct strbuf *out, const char *s, size_t len)
@@ -33,7 +36,8 @@ add_escaped(struct strbuf *out, const char *s, size_t len)
 static void
 print_json(const json_t *o, size_t flags)
 {
-	char *text = json_dumps(o, flags | JSON_ENCODE_ANY);
+	char *text = json_dumps(o,
+		flags | JSON_ENCODE_ANY | JSON_REAL_PRECISION(REAL_DIGITS));
 	struct strbuf safe;
 
 	strbuf_init(&safe);

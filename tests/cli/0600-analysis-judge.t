@@ -30,6 +30,8 @@ is "$(printf '%s' "$out" | jq -r .verdict)" inconclusive \
 	"too few samples are no verdict"
 is "$(printf '%s' "$out" | jq -r '.metrics[0].samples_needed')" 18 \
 	"and it says how many are missing"
+out=$(judge '{"metrics":[{"name":"p95","canary":[0.3,0.3],"baseline":[0.2,0.2]}]}')
+like "$out" '"shift": 0\.1,' "a tenth is printed as one"
 exit_is 2 "no JSON" judge 'x'
 exit_is 2 "no metrics" judge '{"metrics":[]}'
 exit_is 2 "text among the numbers" judge \
