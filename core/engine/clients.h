@@ -86,6 +86,8 @@ void client_send(struct client *c, const json_t *message);
 
 /* Arguments, read in the engine's zone and clock. */
 const char *arg_string(const struct request *rq, const char *name);
+/* The argument "since", where "90d" is ninety days ago. */
+int arg_since(struct request *rq, int64_t *ret_at, struct error *e);
 int arg_time(
 	struct request *rq, const char *name, int64_t *ret_at, struct error *e);
 void arg_strings(

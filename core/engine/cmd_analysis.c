@@ -196,7 +196,7 @@ cmd_analysis_ls(struct request *rq)
 	int64_t since = 0;
 
 	if (page_init(rq, &l.page, &e) == -1 ||
-		arg_time(rq, "since", &since, &e) == -1) {
+		arg_since(rq, &since, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

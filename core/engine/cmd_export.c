@@ -100,8 +100,8 @@ static bool
 export_ledger(struct export *x)
 {
 	struct ledger_filter f = {.change = x->change.number,
-		.since = x->from,
-		.after = x->ledger_after};
+		.after = x->ledger_after,
+		.most = LEDGER_PAGE + 1};
 	struct page_of_ledger p = {.x = x};
 	struct error e;
 
@@ -227,6 +227,9 @@ read_args(struct request *rq, struct export *x, struct error *e)
 	if (x->to != 0 && x->to <= x->from)
 		return error_set(e, ERROR_USAGE,
 			"the period ends before it begins");
+	if (x->from != 0)
+		x->ledger_after =
+			store_ledger_before(rq->en->store, x->from);
 	if (change == NULL)
 		return 0;
 	if (x->from != 0 || x->to != 0)

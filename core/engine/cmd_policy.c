@@ -197,19 +197,6 @@ replay_change(const struct change *c, void *arg)
 		&r->page, replay_json(r->rq->en, c), c->id.number);
 }
 
-/* "90d" is ninety days ago; any other time is what it says. */
-static int
-arg_since(struct request *rq, int64_t *ret, struct error *e)
-{
-	int64_t ms;
-
-	if (duration_parse(arg_string(rq, "since"), &ms, NULL) == 0) {
-		*ret = engine_now(rq->en) - ms / 1000;
-		return 0;
-	}
-	return arg_time(rq, "since", ret, e);
-}
-
 void
 cmd_policy_replay(struct request *rq)
 {
@@ -217,12 +204,8 @@ cmd_policy_replay(struct request *rq)
 	struct replay r = {.rq = rq};
 	struct error e;
 
-	if (arg_string(rq, "since") != NULL &&
-		arg_since(rq, &r.since, &e) == -1) {
-		request_fail(rq, &e);
-		return;
-	}
-	if (page_init(rq, &r.page, &e) == -1) {
+	if (arg_since(rq, &r.since, &e) == -1 ||
+		page_init(rq, &r.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}

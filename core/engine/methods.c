@@ -163,6 +163,18 @@ arg_time(struct request *rq, const char *name, int64_t *ret_at, struct error *e)
 		ret_at, e);
 }
 
+int
+arg_since(struct request *rq, int64_t *ret_at, struct error *e)
+{
+	const char *text = arg_string(rq, "since");
+	int64_t ms;
+
+	if (text == NULL || duration_parse(text, &ms, NULL) == -1)
+		return arg_time(rq, "since", ret_at, e);
+	*ret_at = engine_now(rq->en) - ms / 1000;
+	return 0;
+}
+
 void
 arg_strings(const struct request *rq, const char *name, struct strings *ret)
 {

@@ -527,14 +527,16 @@ void ledger_entry_canonical(
 	const struct ledger_entry *entry, struct strbuf *out);
 struct ledger_filter {
 	const char *object, *who; /* NULL: any */
+	const char *what;	  /* a pattern such as "change.*", NULL: any */
 	int64_t change; /* number: entries of it and of its rollouts */
-	int64_t since;
-	int64_t after;
-	bool newest_first;
+	int64_t after, last; /* seq; last 0: to the end */
+	int64_t most; /* so many will be read, 0: all; lets it stop early */
 };
 int store_ledger_each(struct store *s, const struct ledger_filter *f,
 	int (*fn)(const struct ledger_entry *entry, void *arg), void *arg,
 	struct error *e);
+/* The last entry that was made before `at`; time never runs back in it. */
+int64_t store_ledger_before(struct store *s, int64_t at);
 /* What the check of the newest entries found when the database was opened;
  * NULL: nothing. The engine serves and says so. Borrowed. */
 const char *store_ledger_problem(const struct store *s);

@@ -1,7 +1,8 @@
 /*
  * store_agree.c - whether the tables say what the ledger says: who decided
- * what, about which plan, which bytes a version is. Looked at in slices, so
- * that whoever asks can go on meanwhile.
+ * what, about which plan, which bytes a version is, which freezes there are
+ * and who was let through, what ran; and that nothing is gone. Looked at in
+ * slices, so that whoever asks can go on meanwhile.
  */
 #include "store/store_private.h"
 
@@ -9,17 +10,25 @@
 #include <string.h>
 
 #define SLICE 500
+#define SLICE_ENTRIES 20000
 #define PLANS_SLICE 20
 
-/* What each looks at is rows by id, from the first parameter on, so many. */
+/* What each looks at is rows by id, so many from the first parameter on. */
 static const struct {
 	enum statement problems, last;
+	int64_t slice;
 } looks[] = {
-	{STATEMENT_AGREE_DECISIONS, STATEMENT_LAST_DECISION},
-	{STATEMENT_AGREE_SAID, STATEMENT_LAST_DECISION},
-	{STATEMENT_AGREE_CHANGES, STATEMENT_LAST_CHANGE},
-	{STATEMENT_AGREE_RELEASES, STATEMENT_LAST_RELEASE},
-	{STATEMENT_AGREE_EVIDENCE, STATEMENT_LAST_EVIDENCE},
+	{STATEMENT_AGREE_DECISIONS, STATEMENT_LAST_DECISION, SLICE},
+	{STATEMENT_AGREE_SAID, STATEMENT_LAST_DECISION, SLICE},
+	{STATEMENT_AGREE_CHANGES, STATEMENT_LAST_CHANGE, SLICE},
+	{STATEMENT_AGREE_RELEASES, STATEMENT_LAST_RELEASE, SLICE},
+	{STATEMENT_AGREE_EVIDENCE, STATEMENT_LAST_EVIDENCE, SLICE},
+	{STATEMENT_AGREE_PROPOSALS, STATEMENT_LAST_PROPOSAL, SLICE},
+	{STATEMENT_AGREE_OVERRIDES, STATEMENT_LAST_OVERRIDE, SLICE},
+	{STATEMENT_AGREE_PERIODS, STATEMENT_LAST_PERIOD, SLICE},
+	{STATEMENT_AGREE_LINES, STATEMENT_LAST_LINE, SLICE},
+	{STATEMENT_AGREE_ROLLOUTS, STATEMENT_LAST_ROLLOUT, SLICE},
+	{STATEMENT_AGREE_ENTRIES, STATEMENT_LAST_ENTRY, SLICE_ENTRIES},
 };
 
 static int64_t
@@ -36,7 +45,8 @@ read_last(struct store *s, enum statement id)
 }
 
 static void
-look(struct store *s, enum statement id, int64_t after, struct strbuf *out)
+look(struct store *s, enum statement id, int64_t after, int64_t last,
+	struct strbuf *out)
 {
 	struct query q;
 	struct error e;
@@ -45,7 +55,7 @@ look(struct store *s, enum statement id, int64_t after, struct strbuf *out)
 
 	query_begin(&q, s, id);
 	query_bind_int(&q, after);
-	query_bind_int(&q, after + SLICE);
+	query_bind_int(&q, last);
 	while ((got = query_next(&q, &e)) == 1) {
 		text = query_text(&q);
 		strbuf_addf(out, "%s\n", text == NULL ? "" : text);
@@ -87,10 +97,13 @@ int
 store_ledger_agree(
 	struct store *s, struct ledger_agreement *a, struct strbuf *out)
 {
+	int64_t last;
+
 	if (a->look == ARRAY_SIZE(looks))
 		return look_at_plans(s, a->plan, out);
-	look(s, looks[a->look].problems, a->after, out);
-	a->after += SLICE;
+	last = a->after + looks[a->look].slice;
+	look(s, looks[a->look].problems, a->after, last, out);
+	a->after = last;
 	if (a->after >= read_last(s, looks[a->look].last)) {
 		a->look++;
 		a->after = 0;

@@ -78,23 +78,40 @@ add_json_string(struct strbuf *out, struct piece p)
 static void
 add_json_member(struct strbuf *out, const char *name, struct piece value)
 {
-	strbuf_addf(out, ",\"%s\":", name);
+	strbuf_adds(out, name);
 	add_json_string(out, value);
 }
 
-/* Keys sorted, no spaces (RFC 8785 for what stands here). */
+static void
+add_number(struct strbuf *out, const char *name, int64_t n)
+{
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	char digits[24], *p = digits + sizeof(digits);
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (n < 0)
+		*--p = '-';
+	strbuf_adds(out, name);
+	strbuf_add(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+/* Keys sorted, no spaces (RFC 8785 for what stands here). Ledgers are long:
+ * put together without printf. */
 static void
 row_print(const struct row *r, struct strbuf *scratch)
 {
-	strbuf_addf(scratch, "{\"at\":%lld,\"detail\":", (long long)r->at);
+	add_number(scratch, "{\"at\":", r->at);
+	strbuf_adds(scratch, ",\"detail\":");
 	strbuf_add(scratch, r->detail.data, r->detail.len);
-	add_json_member(scratch, "object", r->object);
-	add_json_member(scratch, "prev_hash", r->prev_hash);
-	add_json_member(scratch, "reason", r->reason);
-	strbuf_addf(scratch, ",\"seq\":%lld,\"uid\":%lld", (long long)r->seq,
-		(long long)r->uid);
-	add_json_member(scratch, "what", r->what);
-	add_json_member(scratch, "who", r->who);
+	add_json_member(scratch, ",\"object\":", r->object);
+	add_json_member(scratch, ",\"prev_hash\":", r->prev_hash);
+	add_json_member(scratch, ",\"reason\":", r->reason);
+	add_number(scratch, ",\"seq\":", r->seq);
+	add_number(scratch, ",\"uid\":", r->uid);
+	add_json_member(scratch, ",\"what\":", r->what);
+	add_json_member(scratch, ",\"who\":", r->who);
 	strbuf_addc(scratch, '}');
 }
 
@@ -284,34 +301,29 @@ give_entry(struct query *q,
 	return got;
 }
 
-static enum statement
-each_statement(const struct ledger_filter *f)
-{
-	if (f->change != 0)
-		return f->newest_first ? STATEMENT_LEDGER_CHANGE_BACK
-				       : STATEMENT_LEDGER_CHANGE;
-	if (f->object != NULL)
-		return f->newest_first ? STATEMENT_LEDGER_OBJECT_BACK
-				       : STATEMENT_LEDGER_OBJECT;
-	return f->newest_first ? STATEMENT_LEDGER_EACH_BACK
-			       : STATEMENT_LEDGER_EACH;
-}
-
 int
 store_ledger_each(struct store *s, const struct ledger_filter *f,
 	int (*fn)(const struct ledger_entry *entry, void *arg), void *arg,
 	struct error *e)
 {
+	bool all = f->who != NULL || f->what != NULL || f->most == 0;
 	struct query q;
 	int got;
 
-	query_begin(&q, s, each_statement(f));
+	query_begin(&q, s,
+		f->change != 0	    ? STATEMENT_LEDGER_CHANGE
+		: f->object != NULL ? STATEMENT_LEDGER_OBJECT
+				    : STATEMENT_LEDGER_EACH);
 	query_bind_int(&q, f->after);
-	query_bind_int(&q, f->since);
-	query_bind_text(&q, f->object);
+	query_bind_int(&q, f->last == 0 ? INT64_MAX : f->last);
 	query_bind_text(&q, f->who);
-	if (f->change != 0)
+	query_bind_text(&q, f->what);
+	if (f->change != 0) {
 		query_bind_int(&q, f->change);
+		query_bind_int(&q, all ? -1 : f->most);
+	} else if (f->object != NULL) {
+		query_bind_text(&q, f->object);
+	}
 	while ((got = query_next(&q, e)) == 1) {
 		got = give_entry(&q, fn, arg);
 		if (got != 0)
@@ -319,6 +331,37 @@ store_ledger_each(struct store *s, const struct ledger_filter *f,
 	}
 	query_end(&q);
 	return store_each_result(got);
+}
+
+/* When the first entry from seq on was made; INT64_MAX: there is none. */
+static int64_t
+made_at(struct store *s, int64_t seq)
+{
+	int64_t at = INT64_MAX;
+	struct query q;
+
+	query_begin(&q, s, STATEMENT_LEDGER_AT);
+	query_bind_int(&q, seq);
+	if (query_next(&q, NULL) == 1)
+		at = query_int(&q);
+	query_end(&q);
+	return at;
+}
+
+int64_t
+store_ledger_before(struct store *s, int64_t at)
+{
+	int64_t low = 1, high = s->head.seq + 1;
+
+	while (low < high) {
+		int64_t middle = low + (high - low) / 2;
+
+		if (made_at(s, middle) < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low - 1;
 }
 
 void

@@ -119,6 +119,9 @@ const struct migration store_migrations[] = {
 	    " coalesce(max(id), 0) FROM decisions"},
 	/* What a release needs of other services: "api=2.1 auth=3". */
 	{9, "ALTER TABLE releases ADD COLUMN needs TEXT NOT NULL DEFAULT ''"},
+	/* Much may be said of one object: what is looked for is found by its
+	 * name as well. */
+	{10, "CREATE INDEX ledger_what ON ledger (object, what)"},
 };
 const size_t store_migration_count = ARRAY_SIZE(store_migrations);
 

@@ -168,5 +168,26 @@ exit_is 2 "a change in a period" as bob sluice audit export --change "$C" \
 like "$(sluice audit ls --json | jq -r '.[]|select(.what == "audit.export")|.who')" \
 	'^bob$' "who exported is in the ledger"
 ok "which verifies" sluice audit verify
+
+# What is asked of the ledger, each alone and together.
+# kinds OPTION...: which acts there are among them.
+kinds()
+{
+	sluice audit ls --json "$@" | jq -r '[.[].what]|unique|join(" ")'
+}
+is "$(kinds --what refused)" refused "refusals alone"
+is "$(kinds --what 'change.app*' --who bob)" change.approve \
+	"a pattern of one person"
+is "$(sluice audit ls --json --object "shop 1" | jq -r '.[].object' | sort -u)" \
+	"shop 1" "of one object"
+first=$(sluice audit ls --json | jq -r '.[0].at')
+is "$(sluice audit ls --json --until "$first")" "[]" "nothing before the first"
+is "$(sluice audit ls --json --since 5d | jq length)" \
+	"$(sluice audit ls --json | jq length)" "all of the last five days"
+is "$(sluice audit ls --json --since +1h)" "[]" "nothing of what comes"
+exit_is 2 "a period that ends before it begins" sluice audit ls --since 1h \
+	--until 2000-01-01
+exit_is 2 "a change and an object" sluice audit ls --change "$C" --object x
+exit_is 1 "a change that is not there" sluice audit ls --change C-99 --json
 engine_stop
 done_testing

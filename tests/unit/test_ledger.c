@@ -328,22 +328,21 @@ test_filters(void **state)
 	assert_int_equal(matches(t, (struct ledger_filter){0}), 4);
 	assert_int_equal(matches(t, (struct ledger_filter){.change = 1}), 2);
 	assert_int_equal(
-		matches(t, (struct ledger_filter){
-				   .change = 1, .newest_first = true}),
-		2);
+		matches(t, (struct ledger_filter){.change = 1, .most = 1}), 2);
 	assert_int_equal(
 		matches(t, (struct ledger_filter){.who = "engine"}), 2);
 	assert_int_equal(
 		matches(t, (struct ledger_filter){.object = "R-58"}), 1);
 	assert_int_equal(matches(t, (struct ledger_filter){.after = 3}), 1);
+	assert_int_equal(matches(t, (struct ledger_filter){.last = 3}), 3);
 	assert_int_equal(
-		matches(t, (struct ledger_filter){
-				   .after = 3, .newest_first = true}),
-		2);
+		matches(t, (struct ledger_filter){.what = "change.*"}), 4);
 	assert_int_equal(
-		matches(t, (struct ledger_filter){
-				   .since = t->clock.wall_ms / 1000}),
-		1);
+		matches(t, (struct ledger_filter){.what = "change"}), 0);
+	assert_int_equal(
+		store_ledger_before(t->store, t->clock.wall_ms / 1000), 3);
+	assert_int_equal(store_ledger_before(t->store, 0), 0);
+	assert_int_equal(store_ledger_before(t->store, INT64_MAX), 4);
 }
 
 int
