@@ -13,14 +13,20 @@
  *   interrupt=WORD     the step of that name began and was cut off
  *   output=N           commands print N lines
  *   print=TEXT         commands print TEXT
+ *   dislikes=TEXT      steps of a release whose name has TEXT in it fail
+ *   keep=DIR           what the host has outlives the pusher, in a file there
  * What was staged, switched to and run is kept per service and host for as
  * long as the pusher lives.
+ *
+ * Where SLUICE_FAKE_AT_ONCE is set nothing takes time: the engine that makes a
+ * history moves the clock itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/units.h"
 #include "transports/pusher.h"
 #include "wire/json.h"
@@ -35,6 +41,7 @@ struct fake {
 	json_t *once;     /* words that were used up */
 	char *engine, *current, *previous;
 	int64_t epoch;
+	char *file; /* where that is kept; NULL: nowhere */
 };
 
 /* The value of a word of the script (owned), NULL where it is not there. */
@@ -102,6 +109,96 @@ has_release(const struct fake *f, const char *name)
 			return true;
 	return false;
 }
+
+/* The name of the release that the job is about, "" where it has none. */
+static const char *
+release_of(const struct job *job)
+{
+	const json_t *env = json_object_get(job->args, "env");
+	const char *path = json_get_string(env, "SLUICE_RELEASE", "");
+
+	return json_get_string(job->args, "release", path);
+}
+
+static bool
+is_disliked(const struct job *job)
+{
+	char *text = script_get(job, "dislikes");
+	bool is = text != NULL && *text != '\0' &&
+		  strstr(release_of(job), text) != NULL;
+
+	free(text);
+	return is && job->op == JOB_STEP;
+}
+
+/* ---- what outlives the pusher ---- */
+
+static void
+find_file(struct fake *f, const struct job *job)
+{
+	char *dir = script_get(job, "keep");
+	const char *root = job->root == NULL ? "" : job->root;
+	char *name = xasprintf("%s%s.json", job->host.name, root);
+	char *p;
+
+	for (p = name; *p != '\0'; p++)
+		if (*p == '/')
+			*p = '-';
+	if (dir != NULL && *dir == '/')
+		f->file = path_join(dir, name);
+	free(name);
+	free(dir);
+}
+
+static char *
+text_of(const json_t *o, const char *key)
+{
+	return xstrdup_or_null(json_get_string(o, key, NULL));
+}
+
+static void
+recall(struct fake *f, const struct job *job)
+{
+	json_t *o, *releases;
+
+	find_file(f, job);
+	o = f->file == NULL ? NULL : json_load_file(f->file, 0, NULL);
+	if (o == NULL)
+		return;
+	f->engine = text_of(o, "engine");
+	f->current = text_of(o, "current");
+	f->previous = text_of(o, "previous");
+	f->epoch = json_get_int(o, "epoch", 0);
+	releases = json_object_get(o, "releases");
+	if (json_is_array(releases)) {
+		json_decref(f->releases);
+		f->releases = json_incref(releases);
+	}
+	json_decref(o);
+}
+
+/* A simulated host may forget its last moment, but keeps no half of one. */
+static void
+keep(const struct fake *f)
+{
+	char *next;
+	json_t *o;
+
+	if (f->file == NULL)
+		return;
+	o = json_pack("{s:I, s:O}", "epoch", (json_int_t)f->epoch, "releases",
+		f->releases);
+	json_object_set_new(o, "engine", json_text(f->engine));
+	json_object_set_new(o, "current", json_text(f->current));
+	json_object_set_new(o, "previous", json_text(f->previous));
+	next = xasprintf("%s.next", f->file);
+	if (json_dump_file(o, next, JSON_COMPACT) == 0)
+		rename(next, f->file);
+	free(next);
+	json_decref(o);
+}
+
+/* ---- acts ---- */
 
 static json_t *
 do_probe(struct fake *f, const struct job *job)
@@ -252,6 +349,7 @@ act(struct fake *f, struct lane *lane, bool fails)
 		str_replace(&f->engine,
 			json_get_string(job->lease, "engine", NULL));
 		f->epoch = json_get_int(job->lease, "epoch", 0);
+		keep(f);
 	}
 	switch (job->op) {
 	case JOB_PROBE:
@@ -311,6 +409,12 @@ end_early(struct fake *f, struct lane *lane)
 	return true;
 }
 
+static bool
+changes_host(enum job_op op)
+{
+	return op == JOB_STAGE || op == JOB_SWITCH || op == JOB_CLEAN;
+}
+
 static void
 fake_due(uv_timer_t *timer)
 {
@@ -323,8 +427,11 @@ fake_due(uv_timer_t *timer)
 	if (end_early(f, lane))
 		return;
 	fails = script_is(lane->job, "fail", word_of(lane->job)) ||
-		script_once(f, lane->job, "fail_once");
+		script_once(f, lane->job, "fail_once") ||
+		is_disliked(lane->job);
 	data = act(f, lane, fails);
+	if (changes_host(lane->job->op))
+		keep(f);
 	if (json_get_int(data, "exit", 0) != 0)
 		fails = true; /* so it was recorded */
 	if (script_once(f, lane->job, "lost_once")) {
@@ -353,10 +460,13 @@ fake_run(struct lane *lane)
 		f->releases = json_array();
 		f->steps = json_object();
 		f->once = json_object();
+		recall(f, lane->job);
 		uv_timer_init(lane->pusher->loop, &f->timer);
 		f->timer.data = f;
 	}
-	if (latency != NULL && duration_parse(latency, &latency_ms, &e) < 0)
+	if (getenv("SLUICE_FAKE_AT_ONCE") != NULL ||
+		(latency != NULL &&
+			duration_parse(latency, &latency_ms, &e) < 0))
 		latency_ms = 0;
 	free(latency);
 	uv_timer_start(&f->timer, fake_due, (uint64_t)latency_ms, 0);
@@ -381,6 +491,7 @@ fake_free(uv_handle_t *handle)
 	free(f->engine);
 	free(f->current);
 	free(f->previous);
+	free(f->file);
 	free(f);
 }
 

@@ -19,6 +19,7 @@
 #include "tui/console.h"
 #include "tui/plain.h"
 #include "tui/screen.h"
+#include "tui/tour.h"
 #include "tui/view.h"
 
 #define RESIZE_QUIET_MS 50
@@ -470,7 +471,8 @@ run_on_screen(struct app *a, const struct console_options *o)
 
 	a->is_slow = is_over_ssh();
 	c->slow_link = a->is_slow;
-	c->guide = o->guide;
+	if (o->tour)
+		tour_begin(c);
 	c->in_screen = getenv("STY") != NULL;
 	input_init(&a->input, a->is_slow ? 100 : 25,
 		!screen_has_bracketed_paste(a->screen));
@@ -480,8 +482,6 @@ run_on_screen(struct app *a, const struct console_options *o)
 	paint(a);
 	console_link_up(c, client_hello(a->client));
 	console_root(c, &home_view);
-	if (o->rollout != NULL)
-		console_go(c, &rollout_view, o->rollout, NULL);
 	if (o->rollout != NULL)
 		console_go(c, &rollout_view, o->rollout, NULL);
 	after_input(a);

@@ -9,10 +9,7 @@ struct console_options {
 	const char *glyphs; /* NULL: as the locale says */
 	bool no_color;
 	const char *rollout; /* "R-57" to open first; NULL: Home */
-
-	/* Lines shown on Home, such as what to press in the demo; ends with
-	 * NULL. May be NULL. Borrowed. */
-	const char *const *guide;
+	bool tour; /* begin with the guided tour */
 };
 
 /*

@@ -285,6 +285,8 @@ client_greet(struct client *c, int fd)
 		"version", PACKAGE_VERSION);
 	conn_send(c->conn, message);
 	json_decref(message);
+	/* The loop may have stood still while a program was run. */
+	uv_update_time(c->loop);
 	uv_timer_start(&c->retry, on_hello_late, HELLO_MOST_MS, 0);
 }
 

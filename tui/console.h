@@ -212,7 +212,7 @@ struct console {
 	bool wants_quit, wants_redraw, wants_suspend;
 	int64_t log_read_ms;	  /* when lines were taken from the log last */
 	bool log_waits;		  /* there are newer ones */
-	const char *const *guide; /* lines on Home; NULL-terminated or NULL */
+	int tour; /* its step, from 1; 0: there is none (tour.h) */
 	struct strbuf raw; /* for the terminal as it is, after the frame */
 	struct link {
 		int y, x;

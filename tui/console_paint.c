@@ -8,6 +8,7 @@
 
 #include "tui/console.h"
 #include "tui/states.h"
+#include "tui/tour.h"
 #include "tui/view.h"
 
 #define NARROW 60
@@ -383,6 +384,7 @@ console_paint(struct console *c, struct canvas *canvas)
 {
 	struct place *p = console_place(c);
 	struct rect body = {1, 0, c->height - 3, c->width};
+	int tour;
 
 	console_refresh(c);
 	console_forget_announced(c);
@@ -396,6 +398,9 @@ console_paint(struct console *c, struct canvas *canvas)
 		return;
 	}
 	paint_header(c, canvas);
+	tour = tour_paint(c, canvas, body.y);
+	body.y += tour;
+	body.h -= tour;
 	if (c->link == LINK_STATE_READING && !c->world->ready)
 		canvas_put(canvas, 2, 2, c->width - 2, STYLE_UI_DIM, "reading");
 	else

@@ -214,11 +214,11 @@ line_confirm(struct line *l, const char *word, const char *question)
 }
 
 int
-line_console(struct line *l, const char *rollout, const char *const *guide)
+line_console(struct line *l, const char *rollout, bool tour)
 {
 	struct console_options options = {.no_color = l->no_color,
 		.rollout = rollout,
-		.guide = guide};
+		.tour = tour};
 	struct error e;
 
 	if (l->client != NULL)

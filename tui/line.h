@@ -110,8 +110,8 @@ void line_say(struct line *l, const char *fmt, ...) SLUICE_PRINTF(2, 3);
 bool line_confirm(struct line *l, const char *word, const char *question);
 
 /* The console, until the person leaves it; the exit code. rollout (to open
- * first) and guide (lines on Home, ends with NULL) may be NULL. */
-int line_console(struct line *l, const char *rollout, const char *const *guide);
+ * first) may be NULL; tour: with the guided tour. */
+int line_console(struct line *l, const char *rollout, bool tour);
 
 /* Handlers that need nothing but the row of the table. */
 int line_show(struct line *l); /* the method's answer as fields */

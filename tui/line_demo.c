@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "tui/line.h"
 #include "tui/line_watch.h"
@@ -113,8 +114,14 @@ make_sandbox(const struct demo *d, struct error *e)
 {
 	size_t i;
 	int n;
+	char *simulated = path_join(d->dir, "simulated");
+	int made = dir_make(d->dir, 0755, e);
 
-	if (dir_make(d->dir, 0755, e) == -1)
+	if (made == 0)
+		made = dir_make(simulated, 0755, e);
+
+	free(simulated);
+	if (made == -1)
 		return -1;
 	if (!file_exists(d->config) &&
 		sandbox_write(d->config, demo_conf, ARRAY_SIZE(demo_conf),
@@ -208,7 +215,8 @@ end_left_over(const struct demo *d, struct error *e)
 	size_t i;
 	int result = 0;
 
-	if (client_list(d->l->client, "rollout.ls", NULL, &rows, e) == -1)
+	if (client_list(d->l->client, "rollout.ls",
+		    json_pack("{s:s}", "service", "shop"), &rows, e) == -1)
 		return -1;
 	json_array_foreach(rows, i, r)
 		if (!rollout_is_over(json_get_string(r, "state", "")) &&
@@ -218,6 +226,16 @@ end_left_over(const struct demo *d, struct error *e)
 				"the demo begins again");
 	json_decref(rows);
 	return result;
+}
+
+static const char *
+notes_of(const char *version)
+{
+	size_t i;
+
+	for (i = 0; strcmp(releases[i].version, version) != 0; i++)
+		;
+	return releases[i].notes;
 }
 
 /* Plans a release to an environment; ret_id has room for an id. */
@@ -230,9 +248,9 @@ plan_change(const struct demo *d, const char *version, const char *env,
 	printf("\n$ sluice change new shop %s %s --strategy %s\n", version, env,
 		strategy);
 	if (line_ask(d->l, "change.new",
-		    json_pack("{s:s, s:s, s:s, s:s}", "service", "shop",
+		    json_pack("{s:s, s:s, s:s, s:s, s:s}", "service", "shop",
 			    "version", version, "env", env, "strategy",
-			    strategy),
+			    strategy, "text", notes_of(version)),
 		    &o, e) == -1)
 		return -1;
 	view_change.summary(d->l, o);
@@ -259,16 +277,40 @@ say_part(const char *text)
 	printf("\n== %s\n", text);
 }
 
+/* Plans and starts one, and does not wait for its end. */
+static int
+set_rolling(const struct demo *d, const char *version, const char *env,
+	char *ret_id, size_t size, struct error *e)
+{
+	if (plan_change(d, version, env, "quick", ret_id, size, e) == -1)
+		return -1;
+	return DEMO_MUST(d, e, "start", ret_id, "--yes");
+}
+
+/* Both environments at the same time. */
+static int
+show_before(const struct demo *d, struct error *e)
+{
+	char staging[32], production[32];
+
+	say_part("Before: 1.0.0 on all 40 hosts");
+	if (set_rolling(d, "1.0.0", "staging", staging, sizeof(staging), e) ==
+			-1 ||
+		set_rolling(d, "1.0.0", "production", production,
+			sizeof(production), e) == -1 ||
+		DEMO_MUST(d, e, "watch", staging, "--exit") == -1)
+		return -1;
+	return DEMO_MUST(d, e, "watch", production, "--exit");
+}
+
 /* A good rollout, a failing one, the way back. */
 static int
-show_all_kinds(const struct demo *d, struct error *e)
+show_all_kinds(const struct demo *d, bool is_again, struct error *e)
 {
 	char id[32];
 	int status;
 
-	say_part("Before: 1.0.0 on all 40 hosts");
-	if (roll_out(d, "1.0.0", "staging", "quick", e) == -1 ||
-		roll_out(d, "1.0.0", "production", "quick", e) == -1)
+	if (!is_again && show_before(d, e) == -1)
 		return -1;
 	say_part("A good release, in waves of 2, 4, 8 ...");
 	if (roll_out(d, "1.1.0", "production", "careful", e) == -1)
@@ -292,7 +334,7 @@ show_all_kinds(const struct demo *d, struct error *e)
 	if (DEMO_MUST(d, e, "watch", "--exit") == -1)
 		return -1;
 	say_part("What is left of it");
-	if (DEMO_MUST(d, e, "rollout", "ls") == -1)
+	if (DEMO_MUST(d, e, "rollout", "ls", "--service", "shop") == -1)
 		return -1;
 	return DEMO_MUST(d, e, "audit", "verify");
 }
@@ -309,18 +351,45 @@ say_where(const struct demo *d, bool runs_on)
 			d->config);
 }
 
-/* Whether 1.0.0 was rolled out in an earlier visit. */
-static bool
+/* Whether shop has been here in an earlier visit; -1: nobody knows. */
+static int
 was_prepared(const struct demo *d, struct error *e)
 {
 	json_t *rows;
-	bool result;
+	int result;
 
-	if (client_list(d->l->client, "change.ls", NULL, &rows, e) == -1)
-		return false;
+	if (client_list(d->l->client, "change.ls",
+		    json_pack("{s:s}", "service", "shop"), &rows, e) == -1)
+		return -1;
 	result = json_array_size(rows) > 0;
 	json_decref(rows);
 	return result;
+}
+
+/* The engine makes it in a second or some; what it is not done with does not
+ * stay. */
+static int
+make_history(const struct demo *d, struct error *e)
+{
+	char *engine = program_find("sluiced", e), *words = NULL;
+	int64_t since = clock_mono_ms(clock_real());
+	int status;
+
+	if (engine == NULL)
+		return -1;
+	printf("The engine makes 90 days of history: ");
+	fflush(stdout);
+	status = program_capture((const char *const[]){engine, "--config",
+					 d->config, "--demo-history", NULL},
+		&words);
+	if (status == 0)
+		printf("%.1f s\n",
+			(double)(clock_mono_ms(clock_real()) - since) / 1000);
+	else
+		error_set(e, ERROR_FAILED, "no history: %s", words);
+	free(words);
+	free(engine);
+	return status == 0 ? 0 : -1;
 }
 
 /* For a person: something runs already, three changes wait to be started. */
@@ -329,11 +398,9 @@ prepare_visit(const struct demo *d, struct error *e)
 {
 	char id[32];
 
-	if (was_prepared(d, e))
-		return 0;
-	say_part("1.0.0 goes to all 40 hosts");
-	if (roll_out(d, "1.0.0", "staging", "quick", e) == -1 ||
-		roll_out(d, "1.0.0", "production", "quick", e) == -1)
+	say_part("1.0.0 goes to the 40 real hosts while you look");
+	if (set_rolling(d, "1.0.0", "staging", id, sizeof(id), e) == -1 ||
+		set_rolling(d, "1.0.0", "production", id, sizeof(id), e) == -1)
 		return -1;
 	say_part("Three changes wait for you");
 	if (plan_change(d, "1.1.0", "staging", "quick", id, sizeof(id), e) ==
@@ -346,13 +413,13 @@ prepare_visit(const struct demo *d, struct error *e)
 }
 
 static int
-run_plain(const struct demo *d, struct error *e)
+run_plain(const struct demo *d, bool is_again, struct error *e)
 {
 	int result;
 
-	if (end_left_over(d, e) == -1)
+	if (is_again && end_left_over(d, e) == -1)
 		return -1;
-	result = show_all_kinds(d, e);
+	result = show_all_kinds(d, is_again, e);
 	line_close(d->l);
 	if (DEMO_RUN(d, "engine", "stop", "--yes") != 0 && result == 0)
 		result = error_set(
@@ -362,23 +429,15 @@ run_plain(const struct demo *d, struct error *e)
 	return result;
 }
 
-/* Shown on Home: what a person can see here, and how. */
-static const char *const guide[] = {
-	"This is the demo: 40 hosts, all of it real but the machines.",
-	"a rollout   choose the change of 1.1.0 to PROD, press a,",
-	"            then y (unlock) and y again (start)",
-	"a failure   then that of 1.2.0: it stops when 2 hosts have failed",
-	"a way back  on the stopped rollout press x, choose b (roll back),",
-	"            type the code; ? lists all keys",
-	NULL,
-};
-
 /* Returns the exit code, or -1 with an error. */
 static int
 demo(struct demo *d, struct error *e)
 {
-	int status;
+	int status, prepared;
+	char *state = path_join(d->dir, "state");
+	bool is_new = !file_exists(state);
 
+	free(state);
 	if (make_sandbox(d, e) == -1)
 		return -1;
 	/* Its own engine, whatever else is configured in the environment. */
@@ -387,15 +446,19 @@ demo(struct demo *d, struct error *e)
 	d->l->where.config = d->config;
 	d->l->where.state = NULL;
 	d->l->where.may_start = true;
-	printf("The demo is in %s: 40 hosts, two environments, one service.\n",
+	printf("The demo is in %s: 40 hosts that are directories, 12 that are "
+	       "simulated.\n",
 		d->dir);
+	if (is_new && make_history(d, e) == -1)
+		return -1;
 	if (line_open(d->l, e) == -1 || add_releases(d, e) == -1)
 		return -1;
-	if (d->l->look.width == 0 || !d->l->can_ask)
-		return run_plain(d, e);
-	if (prepare_visit(d, e) == -1)
+	prepared = was_prepared(d, e);
+	if (prepared != -1 && (d->l->look.width == 0 || !d->l->can_ask))
+		return run_plain(d, prepared == 1, e);
+	if (prepared == -1 || (prepared == 0 && prepare_visit(d, e) == -1))
 		return -1;
-	status = line_console(d->l, NULL, guide);
+	status = line_console(d->l, NULL, is_new);
 	say_where(d, true);
 	return status;
 }

@@ -485,7 +485,7 @@ watch_on_screen(struct line *l, const char *id)
 		return line_fail(l, &e);
 	snprintf(rollout, sizeof(rollout), "%s", json_get_string(o, "id", id));
 	json_decref(o);
-	return line_console(l, rollout, NULL);
+	return line_console(l, rollout, false);
 }
 
 int

@@ -172,7 +172,7 @@ open_console(struct line *l)
 		return line_refuse(l, ERROR_USAGE,
 			"'sluice help' lists the commands that have one",
 			"the console has no JSON output");
-	return line_console(l, NULL, NULL);
+	return line_console(l, NULL, false);
 }
 
 static int

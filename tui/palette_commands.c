@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/export.h"
+#include "tui/tour.h"
 #include "tui/view.h"
 
 static void
@@ -205,6 +206,30 @@ run_unlock(struct console *c, const char *value)
 {
 	(void)value;
 	console_unlock(c);
+}
+
+static void
+run_tour(struct console *c, const char *value)
+{
+	if (strcmp(value, "off") == 0)
+		tour_leave(c);
+	else if (value[0] != '\0')
+		console_say(c, STYLE_NOTICE_ERROR,
+			"tour goes one step on, tour off leaves it");
+	else if (c->tour == 0)
+		tour_begin(c);
+	else
+		tour_skip(c);
+}
+
+static void
+tour_values(struct console *c, const char *typed, struct choices *out)
+{
+	if (c->tour == 0)
+		choices_add_value(out, "tour", "", "begin", typed);
+	else
+		choices_add_value(out, "tour", "", "one step on", typed);
+	choices_add_value(out, "tour", "off", "leave it", typed);
 }
 
 static void

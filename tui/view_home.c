@@ -131,20 +131,6 @@ open_home(struct console *c, struct place *p)
 	console_load(c, WORLD_LEDGER);
 }
 
-/* What to press, where somebody put it there and there is room. */
-static int
-paint_guide(struct console *c, struct canvas *canvas, int y, struct rect r)
-{
-	int n = 0;
-
-	while (c->guide != NULL && r.h >= 18 && c->guide[n] != NULL) {
-		canvas_put(canvas, y + n, r.x + 2, r.w - 2, STYLE_NOTICE_INFO,
-			c->guide[n]);
-		n++;
-	}
-	return n;
-}
-
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
@@ -157,7 +143,6 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	};
 	int used = view_paint_sections(c, p, canvas, r);
 
-	used += paint_guide(c, canvas, r.y + used, r);
 	r.y += used;
 	r.h -= used;
 	list_paint(&p->list, canvas, r, &look);

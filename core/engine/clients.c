@@ -22,7 +22,9 @@
 
 struct client {
 	struct clients *all;
-	struct conn *conn;
+	struct conn *conn; /* NULL: asks from inside, see clients_ask_as */
+	client_answered answered;
+	void *answered_arg;
 	int64_t uid, pid, login_uid;
 	int64_t since_ms;
 	bool greeted;
@@ -57,15 +59,27 @@ answer_queue(struct clients *cs, struct client *c, json_t *message)
 	engine_wake(cs->en);
 }
 
+/* Who asked from inside asks once. */
+static void
+answer_inside(struct client *c, const json_t *message)
+{
+	c->answered(json_object_get(message, "result"),
+		json_object_get(message, "error"), c->answered_arg);
+	free(c);
+}
+
 void
 clients_flush(struct clients *cs)
 {
 	size_t i;
 
 	for (i = 0; i < cs->answer_count; i++) {
-		if (cs->answers[i].client != NULL)
-			conn_send(cs->answers[i].client->conn,
-				cs->answers[i].message);
+		struct client *c = cs->answers[i].client;
+
+		if (c != NULL && c->conn != NULL)
+			conn_send(c->conn, cs->answers[i].message);
+		else if (c != NULL)
+			answer_inside(c, cs->answers[i].message);
 		json_decref(cs->answers[i].message);
 	}
 	cs->answer_count = 0;
@@ -303,11 +317,28 @@ request_run(struct request *rq, const char *name)
 	rq->method->handler(rq);
 }
 
+static struct request *
+request_create(struct client *c, json_t *id, const json_t *params)
+{
+	struct clients *cs = c->all;
+	struct request *rq = xcalloc(1, sizeof(*rq));
+
+	rq->en = cs->en;
+	rq->client = c;
+	rq->id = json_incref(id);
+	rq->args = params == NULL ? json_object() : json_deep_copy(params);
+	rq->uid = c->uid;
+	rq->login_uid = c->login_uid;
+	settings_identify(cs->en->settings, c->uid, &rq->who);
+	ARRAY_GROW(cs->open, cs->open_count, cs->open_capacity);
+	cs->open[cs->open_count++] = rq;
+	return rq;
+}
+
 static void
 on_message(struct conn *conn, json_t *message, void *arg)
 {
 	struct client *c = arg;
-	struct clients *cs = c->all;
 	const char *method = json_get_string(message, "method", NULL);
 	json_t *id = json_object_get(message, "id");
 	json_t *params = json_object_get(message, "params");
@@ -319,20 +350,32 @@ on_message(struct conn *conn, json_t *message, void *arg)
 		conn_close(conn, "a message that is not a JSON-RPC request");
 		return;
 	}
-	rq = xcalloc(1, sizeof(*rq));
-	rq->en = cs->en;
-	rq->client = c;
-	rq->id = json_incref(id);
-	rq->args = params == NULL ? json_object() : json_deep_copy(params);
-	rq->uid = c->uid;
-	rq->login_uid = c->login_uid;
+	rq = request_create(c, id, params);
 	rq->fd_count = conn_take_fds(conn, rq->fds);
-	settings_identify(cs->en->settings, c->uid, &rq->who);
-	ARRAY_GROW(cs->open, cs->open_count, cs->open_capacity);
-	cs->open[cs->open_count++] = rq;
 	if (strcmp(method, "hello") == 0)
 		c->greeted = json_get_int(rq->args, "protocol", 0) ==
 			     ENGINE_PROTOCOL;
+	request_run(rq, method);
+}
+
+void
+clients_ask_as(struct clients *cs, int64_t uid, const char *method,
+	const json_t *params, int fd, client_answered answered, void *arg)
+{
+	struct client *c = xcalloc(1, sizeof(*c));
+	struct request *rq;
+	json_t *id = json_integer(0);
+
+	c->all = cs;
+	c->uid = uid;
+	c->login_uid = LOGIN_UID_NONE;
+	c->greeted = true;
+	c->answered = answered;
+	c->answered_arg = arg;
+	rq = request_create(c, id, params);
+	json_decref(id);
+	if (fd != -1)
+		rq->fds[rq->fd_count++] = fd;
 	request_run(rq, method);
 }
 

@@ -75,6 +75,18 @@ void request_fail(struct request *rq, const struct error *e);
 void request_refuse(struct request *rq, enum error_code code, const char *hint,
 	const char *fmt, ...) SLUICE_PRINTF(4, 5);
 
+/* result or error, whichever there is, borrowed; the other is NULL. */
+typedef void (*client_answered)(
+	const json_t *result, const json_t *error, void *arg);
+
+/*
+ * Asks as the user uid would, from inside the engine: for a history only,
+ * where nobody can connect. Every check is made. fd (taken; -1: none) comes
+ * along. Answered once, when the turn is durable.
+ */
+void clients_ask_as(struct clients *cs, int64_t uid, const char *method,
+	const json_t *params, int fd, client_answered answered, void *arg);
+
 /* Sends what the turn has queued. */
 void clients_flush(struct clients *cs);
 

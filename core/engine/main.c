@@ -4,6 +4,7 @@
  *   sluiced [--config FILE] [--state DIR] [--background] [--debug]
  *   sluiced --check-config FILE
  *   sluiced [--config FILE] [--state DIR] --restore FILE
+ *   sluiced [--config FILE] [--state DIR] --demo-history
  *
  * In the background it is detached: a session of its own, standard streams to
  * its log, and the starter is told when it answers or why it does not.
@@ -27,15 +28,18 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "engine/history.h"
 #include "engine/life.h"
 #include "engine/restore_main.h"
+
+#define HISTORY_DAYS 90
 
 /* systemd starts it again; see sluice.service. */
 #define EXIT_RESTART 75
 
 struct options {
 	const char *config, *state, *check, *restore;
-	bool background, debug, version, help;
+	bool background, debug, version, help, history;
 };
 
 static const struct option long_options[] = {
@@ -44,6 +48,7 @@ static const struct option long_options[] = {
 	{"background", no_argument, NULL, 'b'},
 	{"check-config", required_argument, NULL, 'k'},
 	{"restore", required_argument, NULL, 'r'},
+	{"demo-history", no_argument, NULL, 'y'},
 	{"debug", no_argument, NULL, 'd'},
 	{"version", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -55,6 +60,7 @@ static const char usage[] =
 	"[--debug]\n"
 	"       sluiced --check-config FILE\n"
 	"       sluiced [--config FILE] [--state DIR] --restore FILE\n"
+	"       sluiced [--config FILE] [--state DIR] --demo-history\n"
 	"\n"
 	"The engine of sluice. It is normally started by sluice itself, or by\n"
 	"systemd on a shared bastion; see sluiced(8).\n";
@@ -80,6 +86,9 @@ parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 'r':
 			o->restore = optarg;
+			break;
+		case 'y':
+			o->history = true;
 			break;
 		case 'd':
 			o->debug = true;
@@ -420,6 +429,20 @@ run_restore(const struct options *o)
 }
 
 static int
+run_history(const struct options *o)
+{
+	struct engine en = {0};
+	struct error e;
+
+	if (find_places(&en, o) == -1)
+		return 2;
+	if (history_make(&en, HISTORY_DAYS, &e) == 0)
+		return 0;
+	print_error(&e);
+	return error_code_exit(e.code);
+}
+
+static int
 run_engine(const struct options *o)
 {
 	struct engine en = {.clock = clock_real()};
@@ -468,7 +491,7 @@ main(int argc, char **argv)
 	if (o.restore != NULL)
 		return run_restore(&o);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	result = run_engine(&o);
+	result = o.history ? run_history(&o) : run_engine(&o);
 	curl_global_cleanup();
 	return result;
 }

@@ -46,6 +46,12 @@ struct notify_entry {
 	int line;
 };
 
+/* Somebody who has no account on this machine: history.c. */
+struct guest {
+	int64_t uid;
+	const char *person;
+};
+
 struct settings {
 	char *path;		      /* absolute */
 	char digest[DIGEST_HEX_SIZE]; /* of the file's bytes */
@@ -89,6 +95,9 @@ struct settings {
 	struct strings not_built; /* set, understood, not built: "notify" */
 	char *theme, *glyphs;
 	bool mouse;
+	/* Who speaks in a history, by uid; never from a file. Borrowed. */
+	const struct guest *guests;
+	size_t guest_count;
 };
 
 struct settings_problem {

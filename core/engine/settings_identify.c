@@ -140,6 +140,21 @@ identify_owner(const struct settings *s, struct identity *ret)
 		strings_add(&ret->roles, s->roles[i].name);
 }
 
+static bool
+identify_guest(const struct settings *s, int64_t uid, struct identity *ret)
+{
+	size_t i;
+
+	for (i = 0; i < s->guest_count; i++) {
+		if (s->guests[i].uid != uid)
+			continue;
+		ret->user = xstrdup(s->guests[i].person);
+		identify_owner(s, ret);
+		return true;
+	}
+	return false;
+}
+
 void
 settings_identify(
 	const struct settings *s, int64_t uid, struct identity *ret)
@@ -148,6 +163,8 @@ settings_identify(
 	char *buf;
 
 	memset(ret, 0, sizeof(*ret));
+	if (identify_guest(s, uid, ret))
+		return;
 	pw = find_account(uid, &account, &buf);
 	ret->user = pw != NULL ? xstrdup(pw->pw_name)
 			       : xasprintf("uid %lld", (long long)uid);

@@ -440,6 +440,17 @@ store_in_transaction(const struct store *s)
 	return s->in_transaction;
 }
 
+int
+store_set_durable(struct store *s, bool durable, struct error *e)
+{
+	assert(!s->in_transaction);
+	if (!durable)
+		return store_exec(s->db, "PRAGMA synchronous=OFF", e);
+	if (store_exec(s->db, "PRAGMA synchronous=FULL", e) == -1)
+		return -1;
+	return store_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", e);
+}
+
 void
 store_checkpoint(struct store *s)
 {

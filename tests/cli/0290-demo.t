@@ -31,6 +31,48 @@ is "$(find "$where/hosts" -name current -type l | wc -l)" 40 \
 is "$(sandbox_pids sluiced)" "" "no engine runs on"
 ok "the other state directory was not touched" test ! -e "$T/other"
 
+# What was before the person came: made by the engine, checked like anything.
+past()
+{
+	env -u SLUICE_STATE "$SLUICE" --config "$where/sluice.conf" "$@"
+}
+changes=$(past change ls --json)
+ok "hundreds of changes are there" test \
+	"$(printf '%s\n' "$changes" | jq length)" -gt 200
+for state in succeeded rolled_back rejected cancelled submitted scheduled; do
+	ok "some of them $state" test 0 -lt \
+		"$(printf '%s\n' "$changes" | jq "map(select(.state ==
+			\"$state\")) | length")"
+done
+is "$(printf '%s\n' "$changes" | jq -r '(now - 91 * 86400 | todate) as $old |
+	.[0] | .created_at > $old and .service != "shop"')" true \
+	"the first of them is 90 days old"
+exit_is 0 "the calendar has past freezes" past calendar --json --from \
+	"$(date -ud '-90 days' +%FT%TZ)" --to "$(date -ud '-1 day' +%FT%TZ)"
+is "$(printf '%s\n' "$out" | jq -r '[.[] | select(.kind == "freeze") |
+	.name] | unique | sort | join(", ")')" \
+	"autumn campaign, move of a rack, quarter end" "the three that there were"
+ledger=$(past audit ls --json)
+is "$(printf '%s\n' "$ledger" | jq -r '.[1].what')" demo.history \
+	"the ledger says that it was simulated"
+ok "several people decided" test 4 -lt "$(printf '%s\n' "$ledger" |
+	jq '[.[] | select(.what == "change.approve") | .who] | unique | length')"
+exit_is 0 "the ledger of all of it is whole" past audit verify
+
+# A simulated host knows what it has when another pusher asks.
+id=$(printf '%s\n' "$changes" | jq -r 'map(select(.service == "auth" and
+	.env == "integration" and .state == "succeeded")) | .[-2].version')
+id=$(past change new auth "$id" integration --json | jq -r .id)
+exit_is 0 "a simulated host is rolled out to" past start "$id" --wait --quiet
+exit_is 0 "and shows" past host show int-1 --json
+is "$(printf '%s\n' "$out" | jq -r '.deployments[] |
+	select(.service == "auth") | .previous_version != null')" true \
+	"and it knew what it ran before"
+past engine stop --yes >/dev/null 2>&1
+exit_is 3 "a history is made into an empty place only" \
+	env -u SLUICE_STATE "$SLUICED" --config "$where/sluice.conf" \
+	--demo-history
+
 exit_is 0 "again in the same directory" sluice demo "$where"
 is "$(serves web)" "30 state=up, 30 version=1.1.0" \
 	"it ends as the first time"
