@@ -199,6 +199,9 @@ host_program_add_request(struct strbuf *out, const struct job *job,
 	add_int(out, "attempt", json_get_int(job->args, "attempt", 0));
 	if (json_get_bool(job->args, "foreign", false))
 		add_int(out, "foreign", 1);
+	add_text(out, "slot", json_get_string(job->args, "slot", NULL));
+	if (json_get_bool(job->args, "live", false))
+		add_int(out, "live", 1);
 	add_op(out, job);
 	strbuf_addc(out, '\n');
 }

@@ -202,6 +202,12 @@ check_stage(struct job *job, struct error *e)
 	return check_ways(job, e) < 0 ? -1 : check_shared(job, e);
 }
 
+static bool
+is_slot(const char *s)
+{
+	return s == NULL || strcmp(s, "blue") == 0 || strcmp(s, "green") == 0;
+}
+
 static int
 check_args(struct job *job, struct error *e)
 {
@@ -218,8 +224,13 @@ check_args(struct job *job, struct error *e)
 		if (check_env(job, e) < 0)
 			return -1;
 		return check_release(job, e);
-	case JOB_VERIFY:
 	case JOB_SWITCH:
+		if (!is_slot(json_get_string(job->args, "slot", NULL)))
+			return error_set(e, ERROR_INVALID,
+				"'%s' is no slot, expected blue or green",
+				json_get_string(job->args, "slot", ""));
+		return check_release(job, e);
+	case JOB_VERIFY:
 		return check_release(job, e);
 	case JOB_EXEC:
 		if (json_get_string(job->args, "release", NULL) != NULL &&

@@ -124,8 +124,12 @@ find_configured(struct engine *en, const struct change *c,
 	parts->strategy = settings_strategy(s, strategy);
 	if (parts->strategy == NULL)
 		return no_strategy(s, strategy, e);
-	return settings_hosts_of(s, parts->env, c->selector, &parts->hosts,
-		&parts->host_count, e);
+	if (settings_hosts_of(s, parts->env, c->selector, &parts->hosts,
+		    &parts->host_count, e) == -1)
+		return -1;
+	settings_add_routers(
+		s, parts->strategy, &parts->hosts, &parts->host_count);
+	return 0;
 }
 
 static int

@@ -12,6 +12,8 @@
  * run_check.c    the command of a gate
  * run_watch.c    the analysis of a canary
  * run_sample.c   how samples are asked for, and read
+ * run_traffic.c  blue-green: which colour gets the release, and the switch
+ * run_live.c     ... and who is live, as those that route say it
  * run_ask.c      questions beside the steps, and who waits for an answer
  * run_back.c     the way back
  * run_load.c     after a restart
@@ -27,7 +29,7 @@
 #include "engine/runner.h"
 
 enum op {
-#define OP(id, step, job, when, phase, trouble) OP_##id,
+#define OP(id, step, job, when, phase, trouble, part) OP_##id,
 #include "engine/ops.def"
 #undef OP
 	OP_COUNT,
@@ -38,12 +40,24 @@ enum op_when { OP_WHEN_DEPLOY = 1, OP_WHEN_ROLLBACK = 2, OP_WHEN_BOTH = 3 };
 enum op_phase { OP_PHASE_PREPARE, OP_PHASE_MOVE };
 enum op_trouble { OP_TROUBLE_FATAL, OP_TROUBLE_NOTE };
 
+/* What a host does in a rollout; see ops.def. */
+enum op_part {
+	OP_PART_PLAIN = 1,
+	OP_PART_SLOT = 2,
+	OP_PART_ROUTER = 4,
+	OP_PART_LINK = 8,
+	OP_PART_RELEASE = OP_PART_PLAIN | OP_PART_SLOT,
+	OP_PART_TRAFFIC = OP_PART_ROUTER | OP_PART_LINK,
+	OP_PART_ANY = 15
+};
+
 struct op_row {
 	const char *step;
 	enum job_op job;
 	enum op_when when;
 	enum op_phase phase;
 	enum op_trouble trouble;
+	enum op_part part;
 };
 
 extern const struct op_row ops[OP_COUNT];
@@ -72,7 +86,7 @@ struct run_host {
 	UT_hash_handle by_name; /* in its run */
 };
 
-enum ask_kind { ASK_CHECK, ASK_SAMPLE };
+enum ask_kind { ASK_CHECK, ASK_SAMPLE, ASK_LIVE };
 
 /* Something asked beside the steps, by its id. */
 struct ask {
@@ -90,6 +104,16 @@ struct run_check { /* the command of the gate in turn */
 	char *words;	  /* why it failed first */
 };
 
+/* What those that route have said in this round. */
+struct run_live {
+	int waiting;
+	int said[COLOUR_COUNT + 1]; /* the last: that nobody is live */
+	const char *who[COLOUR_COUNT + 1]; /* one of them */
+	char *unread;			   /* one that did not say, and why */
+	int unread_rounds;		   /* in a row */
+	int64_t due_ms;			   /* monotonic: again; 0: never */
+};
+
 struct watch;
 
 struct run {
@@ -102,6 +126,7 @@ struct run {
 	struct plan **plans;	/* of targets, beside plan */
 	size_t plan_count;
 	int live, busy;
+	int taking_part; /* hosts that have a wave */
 	int counts[HOST_STATE_COUNT];
 	int *wave_open;	  /* hosts not at their end, by wave */
 	int *wave_failed; /* failures, by wave */
@@ -112,6 +137,7 @@ struct run {
 	bool is_advancing;
 	int64_t due_ms; /* monotonic: the gate is looked at; 0: never */
 	struct run_check check;
+	struct run_live says;
 	struct watch *watch; /* NULL: nothing is analysed */
 	char words[320];     /* what run_watch_words returned last */
 	char *hold_reason; /* pause before the next wave; NULL: do not */
@@ -158,6 +184,8 @@ bool host_is_open(enum host_state s); /* more is to be done in this rollout */
 /* A switch has happened or may have. */
 bool host_is_touched(const struct run_host *h);
 
+enum op_part host_part(const struct run_host *h);
+
 /* ---- run_step.c ---- */
 
 /* Writes the intent of h->op and sends its job. */
@@ -167,6 +195,8 @@ void host_send_again(struct run_host *h);
 void step_end(struct run_host *h, enum step_state state, const json_t *data,
 	const char *error);
 void job_forget(struct run_host *h);
+/* An answer by the number h->job. */
+void job_expect(struct run_host *h);
 void step_copy(struct step_run *to, const struct step_run *from);
 /* Gives the host's lease back without a step of its own. */
 void host_let_go(struct run_host *h);
@@ -178,6 +208,9 @@ void health_probe(struct run_host *h);
 void host_outcome(struct run_host *h, enum job_outcome outcome,
 	const json_t *data, const struct error *error);
 void host_probe_done(struct run_host *h, bool ok, const char *text);
+/* The op in turn failed with words, for good or until it is tried again. */
+void host_read_again(struct run_host *h, int attempts, int64_t interval_ms,
+	const char *words);
 /* The op in turn ended well. */
 void op_done(struct run_host *h, const json_t *data);
 
@@ -188,6 +221,8 @@ void host_wake_never(struct run_host *h);
 /* ---- run_jobs.c ---- */
 /* Arguments of the op in turn; its time limit in *ret_timeout_ms. */
 json_t *job_args(const struct run_host *h, int64_t *ret_timeout_ms);
+/* Variables of what is run for this host, by the op in turn. */
+json_t *job_env(const struct run_host *h);
 /* The command of a step, or NULL: there is none. */
 const struct step *host_step(const struct run_host *h, enum op op);
 /* Root of the service as the host's own programs see it (owned). */
@@ -196,6 +231,9 @@ char *host_root(const struct run_host *h);
 /* ---- run_wave.c ---- */
 void run_advance(struct run *run);
 void run_host_failed(struct run *run, struct run_host *h);
+/* Everybody is prepared before anybody moves; a way back of traffic alone has
+ * no time for it. */
+bool run_stages_first(const struct run *run);
 bool run_apply(struct run *run, enum rollout_event event, const char *who,
 	int64_t uid, const char *reason);
 void run_save(struct run *run);
@@ -266,10 +304,58 @@ void run_watch_printed(struct run *run, struct run_host *h, bool ok,
 void run_watch_fetched(struct run *run, struct run_host *h, int metric,
 	const struct fetched *f);
 
+/* ---- run_traffic.c ---- */
+bool run_is_blue_green(const struct run *run);
+bool host_moves_traffic(const struct run_host *h);
+/* The colour that it makes live; NULL: it is not known yet. */
+const char *run_colour(const struct run *run);
+const char *run_old_colour(const struct run *run); /* "none": none was */
+/* Whether hosts may be begun; if not, those that route are asked. */
+bool run_traffic_is_known(struct run *run);
+/* All have said who is live, before anything else. */
+void run_traffic_found(struct run *run);
+/* The wave of the traffic where no other is open; 0: there is none. */
+int run_traffic_next(const struct run *run);
+/* Before its wave: false, and it is held: nothing could take the traffic. */
+bool run_traffic_begin(struct run *run);
+/* Its wave ended: says what became of it. */
+void run_traffic_end(struct run *run);
+/* It was switched, and is not known to be any more: holds it. */
+void run_traffic_lost(struct run *run, const char *words);
+/* Gates follow although no wave does. */
+bool run_traffic_is_watched(const struct run *run);
+bool run_traffic_is_done(const struct run *run);
+void run_traffic_retry(struct run *run);
+void host_traffic_moved(struct run_host *h);
+void host_traffic_confirmed(struct run_host *h);
+/* How far the switch came, in words added to out. */
+void run_traffic_words(const struct run *run, struct strbuf *out);
+/* The way back: why there is none, or what is in it. */
+int run_traffic_refuse_back(
+	struct run *run, const char *version, struct error *e);
+size_t run_traffic_fill_back(struct run *back, struct run *run);
+/* Traffic is where it was: the hosts that lost it are told. */
+void run_traffic_went_back(struct run *undone);
+
+/* ---- run_live.c ---- */
+/* Asks everybody, unless they are being asked. */
+void run_live_ask(struct run *run);
+/* Asks again while the new colour is watched. */
+void run_live_tick(struct run *run);
+void run_live_forget(struct run *run);
+void run_live_answered(struct run *run, struct run_host *h, bool ok,
+	const char *words, const char *output);
+/* Reads back what one host was told. */
+void host_live_ask(struct run_host *h);
+void host_live_answered(
+	struct run_host *h, bool ok, const char *words, const char *output);
+
 /* ---- run_ask.c ---- */
 /* A command on the host, in the directory of what runs there; env is taken. */
 void run_ask_host(struct run_host *h, enum ask_kind kind, int metric,
 	const char *command, json_t *env, int64_t timeout_ms);
+/* Who is live; args are taken. */
+void run_ask_live(struct run_host *h, json_t *args, int64_t timeout_ms);
 void run_ask_bastion(struct run *run, enum ask_kind kind, const char *command,
 	json_t *env, int64_t timeout_ms);
 void run_ask_fetch(struct run_host *h, int metric, const struct fetch *f);
@@ -290,6 +376,8 @@ void run_describe_failures(const struct run *run, struct strbuf *out);
 void run_describe_excluded(const struct run *run, struct strbuf *out);
 
 /* ---- run_back.c ---- */
+void back_host_init(struct run *back, size_t index, struct run_host *from,
+	const char *release, const char *version);
 int run_back_create(struct run *run, const char *version, const char *text,
 	const struct actor *by, struct rollout_id *ret, struct error *e);
 /* A rollback ended: what that means for what it undid. */

@@ -66,8 +66,12 @@ deploy_hosts(struct run *run, const struct pairs *excluded)
 		h->d.host = xstrdup(h->at->host.name);
 		h->d.wave = h->at->wave;
 		h->d.attempts = 1;
-		h->d.target = xstrdup(run->plan.release);
-		h->d.version = xstrdup(run->plan.version);
+		if (host_part(h) == OP_PART_ROUTER) {
+			h->d.target = xstrdup("traffic");
+		} else {
+			h->d.target = xstrdup(run->plan.release);
+			h->d.version = xstrdup(run->plan.version);
+		}
 		memcpy(h->d.target_plan, run->d.plan_digest,
 			sizeof(h->d.target_plan));
 		if (excluded != NULL)
@@ -95,7 +99,7 @@ runner_start(struct runner *rn, struct change *c, const struct plan *p,
 	run->d.env = xstrdup(p->env);
 	run->d.strategy = xstrdup(p->strategy);
 	run->d.author = xstrdup(by->who);
-	run->d.waves = p->waves;
+	run->d.waves = plan_run_waves(p);
 	run->d.created_at = clock_wall_ms(rn->clock) / 1000;
 	rn->world->write(rn->arg);
 	rn->world->must(
@@ -145,7 +149,7 @@ runner_pause(struct runner *rn, struct rollout_id id, const struct actor *by,
 static enum rollout_event
 go_on_event(const struct run *run)
 {
-	return run->plan.stage_first && run->counts[HOST_PENDING] > 0
+	return run_stages_first(run) && run->counts[HOST_PENDING] > 0
 		       ? ROLLOUT_EVENT_STAGE
 		       : ROLLOUT_EVENT_RUN;
 }
@@ -358,6 +362,7 @@ runner_retry(struct runner *rn, struct rollout_id id,
 	run->d.wave = 0;
 	run->d.gate = 0;
 	run->d.gate_since = 0;
+	run_traffic_retry(run);
 	run_watch_close(run);
 	run_apply(run,
 		rollout_is_over(run->d.state) ? ROLLOUT_EVENT_RETRY

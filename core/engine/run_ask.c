@@ -39,6 +39,15 @@ run_ask_host(struct run_host *h, enum ask_kind kind, int metric,
 }
 
 void
+run_ask_live(struct run_host *h, json_t *args, int64_t timeout_ms)
+{
+	struct runner *rn = h->run->rn;
+	struct ask *a = ask_new(h->run, h, ASK_LIVE, 0);
+
+	rn->world->command(rn->arg, a->id, h->at, args, timeout_ms);
+}
+
+void
 run_ask_bastion(struct run *run, enum ask_kind kind, const char *command,
 	json_t *env, int64_t timeout_ms)
 {
@@ -109,15 +118,27 @@ void
 runner_command_done(struct runner *rn, int64_t id, bool ok, const char *words,
 	const char *output)
 {
+	struct run_host *h = NULL;
 	struct ask a;
 
-	if (!ask_take(rn, id, &a))
+	if (!ask_take(rn, id, &a)) {
+		HASH_FIND(hh, rn->by_job, &id, sizeof(id), h);
+		if (h != NULL)
+			host_live_answered(h, ok, words, output);
 		return;
-	if (a.kind == ASK_SAMPLE)
+	}
+	switch (a.kind) {
+	case ASK_SAMPLE:
 		run_watch_printed(a.run, a.host, ok, words, output);
-	else
+		break;
+	case ASK_LIVE:
+		run_live_answered(a.run, a.host, ok, words, output);
+		break;
+	case ASK_CHECK:
 		run_check_done(a.run, a.host == NULL ? NULL : a.host->d.host,
 			ok, words);
+		break;
+	}
 }
 
 void

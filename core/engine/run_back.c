@@ -74,9 +74,9 @@ run_back_release(const struct run_host *h)
 	return release;
 }
 
-static void
+void
 back_host_init(struct run *back, size_t index, struct run_host *from,
-	struct back_target *t)
+	const char *release, const char *version)
 {
 	struct run_host *h = &back->hosts[index];
 
@@ -88,9 +88,16 @@ back_host_init(struct run *back, size_t index, struct run_host *from,
 	h->d.wave = 1;
 	h->d.attempts = 1;
 	h->d.previous = xstrdup(from->d.target);
-	h->d.previous_version = xstrdup(from->d.version);
-	h->d.target = xstrdup(t->release == NULL ? "" : t->release);
-	h->d.version = xstrdup(t->version == NULL ? "" : t->version);
+	h->d.previous_version = xstrdup_or_null(from->d.version);
+	h->d.target = xstrdup(release == NULL ? "" : release);
+	h->d.version = xstrdup_or_null(version);
+}
+
+static void
+back_host_target(struct run_host *h, const struct back_target *t)
+{
+	if (h->d.version == NULL)
+		h->d.version = xstrdup("");
 	h->d.is_foreign = t->is_foreign;
 	memcpy(h->d.target_plan, t->plan, sizeof(t->plan));
 	if (t->error != NULL) {
@@ -113,7 +120,8 @@ fill_hosts(struct run *back, struct run *run, const char *version)
 		if (!host_is_touched(from))
 			continue;
 		back_target_find(from, version, &t);
-		back_host_init(back, count, from, &t);
+		back_host_init(back, count, from, t.release, t.version);
+		back_host_target(&back->hosts[count], &t);
 		able += t.error == NULL;
 		back_target_finish(&t);
 		count++;
@@ -184,9 +192,13 @@ run_back_create(struct run *run, const char *version, const char *text,
 	const struct actor *by, struct rollout_id *ret, struct error *e)
 {
 	struct runner *rn = run->rn;
-	struct run *back = run_create(rn, &run->plan);
+	bool traffic = run_is_blue_green(run);
+	struct run *back;
 	size_t able;
 
+	if (traffic && run_traffic_refuse_back(run, version, e) == -1)
+		return -1;
+	back = run_create(rn, &run->plan);
 	back->d.change = run->d.change;
 	back->d.kind = ROLLOUT_ROLLBACK;
 	back->d.service = xstrdup(run->d.service);
@@ -197,7 +209,8 @@ run_back_create(struct run *run, const char *version, const char *text,
 	back->d.undoes = run->d.id;
 	back->d.waves = 1;
 	run_hosts_init(back, run->host_count);
-	able = fill_hosts(back, run, version);
+	able = traffic ? run_traffic_fill_back(back, run)
+		       : fill_hosts(back, run, version);
 	if (able == 0) {
 		error_set(e, ERROR_NOT_FOUND,
 			"no host has a release to go "
@@ -216,7 +229,8 @@ run_back_create(struct run *run, const char *version, const char *text,
 		return -1;
 	}
 	run_hosts_index(back);
-	name_version(back);
+	if (!traffic)
+		name_version(back);
 	back_save(back, run, text, by);
 	run_count(back);
 	runner_add(rn, back);
@@ -264,6 +278,7 @@ run_back_finished(struct run *back)
 
 	rollout_id_format(back->d.id, id);
 	if (back->d.state == ROLLOUT_SUCCEEDED) {
+		run_traffic_went_back(undone);
 		snprintf(text, sizeof(text), "rolled back by %s%s%s", id,
 			undone->d.reason != NULL && *undone->d.reason != '\0'
 				? ": "

@@ -65,7 +65,7 @@ set_due(struct run *run, const struct gate *g)
 
 	if (g->for_ms > 0 && bake_end_ms(run, g) > now)
 		at = bake_end_ms(run, g);
-	else if (g->kind == GATE_TIMER)
+	else if (g->kind == GATE_TIMER || g->kind == GATE_KEEP)
 		at = now;
 	if (g->kind == GATE_WINDOW)
 		again = now + WINDOW_AGAIN_MS;
@@ -81,6 +81,19 @@ set_due(struct run *run, const struct gate *g)
 						(at > now ? at - now : 0);
 	if (run->due_ms == 0 && at != INT64_MAX)
 		run->due_ms = 1; /* 0 is "never" */
+}
+
+static void
+add_place(const struct run *run, struct strbuf *out)
+{
+	if (!run_is_blue_green(run))
+		strbuf_addf(out, " after wave %d of %d", run->d.wave,
+			run->d.waves);
+	else if (run->d.wave < TRAFFIC_WAVE)
+		strbuf_addf(out, " before traffic goes to %s",
+			run_colour(run));
+	else
+		strbuf_addf(out, ", %s is live", run_colour(run));
 }
 
 void
@@ -107,11 +120,13 @@ run_gate_words(const struct run *run, const struct gate *g, struct strbuf *out)
 	case GATE_WINDOW:
 		strbuf_adds(out, "an open window");
 		break;
+	case GATE_KEEP:
+		strbuf_addf(out, "%s stands ready", run_old_colour(run));
+		break;
 	case GATE_KIND_COUNT:
 		break;
 	}
-	strbuf_addf(
-		out, " after wave %d of %d", run->d.wave, run->d.waves);
+	add_place(run, out);
 }
 
 static void
@@ -225,6 +240,7 @@ run_gate_look(struct run *run)
 		return;
 	switch (g->kind) {
 	case GATE_TIMER:
+	case GATE_KEEP:
 		if (now_ms(run) >= bake_end_ms(run, g))
 			run_pass_gate(run, "engine", -1);
 		else
@@ -258,6 +274,10 @@ run_gate_resume(struct run *run)
 
 	if (g == NULL)
 		return;
+	if (run_traffic_is_watched(run))
+		run_live_ask(run);
+	if (run->d.state != ROLLOUT_WAITING)
+		return; /* somebody has said something else meanwhile */
 	if (g->kind == GATE_CHECK)
 		run_check_begin(run, g);
 	set_due(run, g);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 const struct op_row ops[OP_COUNT] = {
-#define OP(id, step, job, when, phase, trouble)                                \
+#define OP(id, step, job, when, phase, trouble, part)                          \
 	[OP_##id] = {step, JOB_##job, OP_WHEN_##when, OP_PHASE_##phase,        \
-		OP_TROUBLE_##trouble},
+		OP_TROUBLE_##trouble, OP_PART_##part},
 #include "engine/ops.def"
 #undef OP
 };
@@ -37,11 +37,40 @@ host_is_open(enum host_state s)
 	return s == HOST_PENDING || s == HOST_STAGED || s == HOST_SWITCHED;
 }
 
+enum op_part
+host_part(const struct run_host *h)
+{
+	const struct run *run = h->run;
+	bool slots = traffic_has_slots(&run->plan.traffic);
+
+	if (!run_is_blue_green(run))
+		return OP_PART_PLAIN;
+	if (host_moves_traffic(h))
+		return slots ? OP_PART_LINK : OP_PART_ROUTER;
+	return slots ? OP_PART_SLOT : OP_PART_PLAIN;
+}
+
+/* It was told where traffic goes, or may have been. */
+static bool
+was_told(const struct run_host *h)
+{
+	enum op op;
+
+	if (h->d.switched)
+		return true;
+	for (op = OP_LINK; op <= OP_LIVE; op++)
+		if (h->d.step != NULL && strcmp(h->d.step, ops[op].step) == 0)
+			return true;
+	return false;
+}
+
 bool
 host_is_touched(const struct run_host *h)
 {
-	if (h->d.state == HOST_ROLLED_BACK)
+	if (h->d.state == HOST_ROLLED_BACK || host_part(h) == OP_PART_SLOT)
 		return false;
+	if (host_part(h) & OP_PART_TRAFFIC)
+		return was_told(h);
 	return h->d.switched || (h->is_live && h->op == OP_SWITCH) ||
 	       (h->d.state == HOST_UNKNOWN && h->d.step != NULL &&
 		       strcmp(h->d.step, ops[OP_SWITCH].step) == 0);
@@ -86,9 +115,12 @@ host_deployed(struct run_host *h, const char *release, const char *version,
 				       .host = h->d.host};
 	int64_t now = clock_wall_ms(rn->clock) / 1000;
 	struct error e;
-	int found = store_deployment_find(
-		rn->store, d.service, d.env, d.host, &old, &e);
+	int found;
 
+	if (host_part(h) == OP_PART_ROUTER)
+		return; /* nothing runs there */
+	found = store_deployment_find(
+		rn->store, d.service, d.env, d.host, &old, &e);
 	host_must(h, found, &e, "read a deployment");
 	d.release = xstrdup_or_null(release);
 	d.version = xstrdup_or_null(version);
@@ -121,7 +153,7 @@ op_applies(const struct run_host *h, enum op op)
 	enum op_when when = run->d.kind == ROLLOUT_DEPLOY ? OP_WHEN_DEPLOY
 							  : OP_WHEN_ROLLBACK;
 
-	if (!(ops[op].when & when))
+	if (!(ops[op].when & when) || !(ops[op].part & host_part(h)))
 		return false;
 	if (ops[op].job == JOB_STEP)
 		return host_step(h, op) != NULL;
@@ -145,7 +177,8 @@ op_was_done(struct run_host *h, enum op op)
 	struct error e;
 	int done;
 
-	if (op == OP_SWITCH)
+	if (op == OP_SWITCH || op == OP_SLOT || op == OP_LINK ||
+		op == OP_TRAFFIC)
 		return h->d.state == HOST_SWITCHED;
 	if (ops[op].job != JOB_STEP)
 		return false;
@@ -185,7 +218,7 @@ op_begin_from(struct run_host *h, enum op from)
 	while (op < OP_COUNT && (!op_applies(h, op) || op_was_done(h, op)))
 		op++;
 	if (op == OP_COUNT ||
-		(ops[op].phase != phase && h->run->plan.stage_first)) {
+		(ops[op].phase != phase && run_stages_first(h->run))) {
 		phase_done(h);
 		return;
 	}

@@ -27,9 +27,12 @@ host_step(const struct run_host *h, enum op op)
 		op == OP_BEFORE_ROLLBACK ? &h->run->plan : h->commands;
 	const struct step *step;
 
+	if (op == OP_TRAFFIC)
+		plan = &h->run->plan;
 	if (plan == NULL || ops[op].job != JOB_STEP)
 		return NULL;
-	step = &plan->steps[step_of_op[op]];
+	step = op == OP_TRAFFIC ? &plan->traffic.order
+				: &plan->steps[step_of_op[op]];
 	return step->run == NULL ? NULL : step;
 }
 
@@ -70,8 +73,25 @@ release_path(const char *root, const char *release, bool foreign)
 	return v;
 }
 
-static json_t *
-step_env(const struct run_host *h)
+static void
+add_colours(const struct run_host *h, json_t *env)
+{
+	const struct run *run = h->run;
+	const char *colour = run_colour(run);
+
+	if (colour == NULL)
+		return;
+	json_object_set_new(env, "SLUICE_COLOUR", json_string(colour));
+	json_object_set_new(env, "SLUICE_OLD_COLOUR",
+		json_string(run_old_colour(run)));
+	if (traffic_has_slots(&run->plan.traffic))
+		json_object_set_new(env, "SLUICE_SLOT",
+			json_text(run->plan.traffic
+					  .slots[colour_parse(colour)]));
+}
+
+json_t *
+job_env(const struct run_host *h)
 {
 	const struct run *run = h->run;
 	bool leaving = h->op == OP_BEFORE_ROLLBACK;
@@ -96,6 +116,12 @@ step_env(const struct run_host *h)
 	json_object_set_new(env, "SLUICE_ROLLOUT", json_text(id));
 	json_object_set_new(env, "SLUICE_ROOT", json_text(root));
 	json_object_set_new(env, "SLUICE_STEP", json_text(ops[h->op].step));
+	add_colours(h, env);
+	if (host_part(h) == OP_PART_ROUTER)
+		json_object_update_new(env,
+			json_pack("{s:s, s:s, s:s}", "SLUICE_RELEASE", "",
+				"SLUICE_PREVIOUS", "", "SLUICE_VERSION",
+				run->d.version));
 	free(root);
 	return env;
 }
@@ -175,20 +201,30 @@ stage_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	return args;
 }
 
+/* Where a step runs: its release; the root where there is none. */
+static const char *
+step_release(const struct run_host *h, bool *ret_foreign)
+{
+	*ret_foreign = false;
+	if (h->op == OP_BEFORE_ROLLBACK)
+		return h->run->plan.release;
+	*ret_foreign = h->d.is_foreign || host_part(h) == OP_PART_ROUTER;
+	return host_part(h) == OP_PART_ROUTER ? "." : h->d.target;
+}
+
 static json_t *
 step_args(const struct run_host *h, int64_t *ret_timeout_ms)
 {
 	const struct step *step = host_step(h, h->op);
+	bool foreign;
+	const char *release = step_release(h, &foreign);
 
 	*ret_timeout_ms = step->timeout_ms + QUICK_MS;
 	return json_pack("{s:s, s:i, s:s, s:I, s:o, s:b, s:o}", "step",
 		ops[h->op].step, "attempt", h->step.attempt, "run", step->run,
 		"timeout_ms", (json_int_t)step->timeout_ms, "release",
-		json_text(h->op == OP_BEFORE_ROLLBACK ? h->run->plan.release
-						      : h->d.target),
-		"foreign",
-		h->op == OP_BEFORE_ROLLBACK ? 0 : (int)h->d.is_foreign, "env",
-		step_env(h));
+		json_text(release), "foreign", (int)foreign, "env",
+		job_env(h));
 }
 
 /* A health check's target with its placeholders expanded. Labels that the
@@ -196,7 +232,7 @@ step_args(const struct run_host *h, int64_t *ret_timeout_ms)
 static char *
 health_target(const struct run_host *h, const struct health *check)
 {
-	const struct placeholder_values values = {.host = h->d.host,
+	struct placeholder_values values = {.host = h->d.host,
 		.address = h->at->host.address,
 		.port = h->at->host.port,
 		.service = h->run->d.service,
@@ -206,6 +242,10 @@ health_target(const struct run_host *h, const struct health *check)
 	struct error e;
 	char *target;
 
+	if (run_colour(h->run) != NULL)
+		traffic_values(&h->run->plan.traffic,
+			(enum colour)colour_parse(run_colour(h->run)),
+			&values);
 	if (check->kind == HEALTH_RUN ||
 		placeholder_expand(check->target, &values, &target, &e) == -1)
 		return xstrdup(check->target);
@@ -220,7 +260,7 @@ health_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	json_t *args = json_pack("{s:s, s:s, s:I, s:o, s:o}",
 		check->kind == HEALTH_RUN ? "run" : "target", target, "kind",
 		health_kind_name(check->kind), "timeout_ms",
-		(json_int_t)check->timeout_ms, "env", step_env(h), "cwd",
+		(json_int_t)check->timeout_ms, "env", job_env(h), "cwd",
 		release_path(h->at->root, h->d.target, h->d.is_foreign));
 
 	*ret_timeout_ms = check->timeout_ms + QUICK_MS;
@@ -256,6 +296,19 @@ clean_args(const struct run_host *h)
 		"{s:i, s:o}", "keep", h->run->plan.keep, "protect", protect);
 }
 
+static json_t *
+switch_args(const struct run_host *h)
+{
+	json_t *args = json_pack("{s:s, s:i, s:b}", "release", h->d.target,
+		"attempt", h->step.attempt, "foreign", (int)h->d.is_foreign);
+
+	if (h->op == OP_SWITCH)
+		return args;
+	json_object_set_new(args, "slot", json_text(run_colour(h->run)));
+	json_object_set_new(args, "live", json_boolean(h->op == OP_LINK));
+	return args;
+}
+
 json_t *
 job_args(const struct run_host *h, int64_t *ret_timeout_ms)
 {
@@ -274,17 +327,19 @@ job_args(const struct run_host *h, int64_t *ret_timeout_ms)
 	case OP_BEFORE_SWITCH:
 	case OP_AFTER_SWITCH:
 	case OP_BEFORE_ROLLBACK:
+	case OP_TRAFFIC:
 		return step_args(h, ret_timeout_ms);
 	case OP_SWITCH:
-		return json_pack("{s:s, s:i, s:b}", "release", h->d.target,
-			"attempt", h->step.attempt, "foreign",
-			(int)h->d.is_foreign);
+	case OP_SLOT:
+	case OP_LINK:
+		return switch_args(h);
 	case OP_HEALTH:
 		return health_args(h, ret_timeout_ms);
 	case OP_UNLOCK:
 		return json_pack("{s:s}", "note", host_state_name(h->d.state));
 	case OP_CLEAN:
 		return clean_args(h);
+	case OP_LIVE: /* asked beside the jobs */
 	case OP_COUNT:
 		break;
 	}

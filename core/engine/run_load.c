@@ -77,6 +77,7 @@ run_destroy(struct run *run)
 		return;
 	run_watch_end(run);
 	run_check_forget(run);
+	run_live_forget(run);
 	HASH_CLEAR(by_name, run->names);
 	for (i = 0; i < run->host_count; i++) {
 		struct run_host *h = &run->hosts[i];

@@ -88,6 +88,8 @@ lock_done(struct run_host *h, const json_t *data)
 	const char *kind = json_get_string(data, "current_kind", "none");
 	const char *current = json_get_string(data, "current", NULL);
 
+	if (host_part(h) == OP_PART_ROUTER)
+		return;
 	h->has_zstd = json_get_bool(
 		json_object_get(data, "tools"), "zstd", false);
 	if (strcmp(kind, "foreign") == 0)
@@ -122,8 +124,9 @@ health_done(struct run_host *h)
 				h->d.target_plan,
 				clock_wall_ms(rn->clock) / 1000, &e),
 			&e, "save a healthy release");
-	host_deployed(h, h->d.target, h->d.version,
-		h->d.is_foreign ? "unmanaged" : "healthy");
+	if (host_part(h) != OP_PART_SLOT) /* nobody sees it there yet */
+		host_deployed(h, h->d.target, h->d.version,
+			h->d.is_foreign ? "unmanaged" : "healthy");
 	host_apply(h, HOST_EVENT_HEALTHY);
 	if (h->run->d.kind == ROLLOUT_ROLLBACK)
 		run_back_host_healthy(h);
@@ -157,8 +160,18 @@ op_done(struct run_host *h, const json_t *data)
 		host_deployed(h, h->d.target, h->d.version, "switched");
 		host_apply(h, HOST_EVENT_SWITCHED);
 		break;
+	case OP_SLOT:
+		host_apply(h, HOST_EVENT_SWITCHED);
+		break;
 	case OP_HEALTH:
 		health_done(h);
+		break;
+	case OP_LINK:
+	case OP_TRAFFIC:
+		host_traffic_moved(h);
+		break;
+	case OP_LIVE:
+		host_traffic_confirmed(h);
 		break;
 	case OP_VERIFY_BACK:
 	case OP_VERIFY_TARGET:
@@ -189,6 +202,28 @@ health_passed(struct run_host *h)
 	op_done(h, NULL);
 }
 
+static bool
+is_tried_again(struct run_host *h, int attempts, int64_t interval_ms)
+{
+	h->health_tries++;
+	h->sends = 0;
+	h->may_have_run = false;
+	if (h->health_tries >= attempts)
+		return false;
+	host_wake_in(h, interval_ms);
+	return true;
+}
+
+void
+host_read_again(struct run_host *h, int attempts, int64_t interval_ms,
+	const char *words)
+{
+	if (is_tried_again(h, attempts, interval_ms))
+		return;
+	step_end(h, STEP_FAILED, NULL, words);
+	host_fail(h, HOST_EVENT_FAIL, words);
+}
+
 static void
 health_failed(struct run_host *h, const json_t *data, const char *text)
 {
@@ -196,13 +231,8 @@ health_failed(struct run_host *h, const json_t *data, const char *text)
 	char *error;
 
 	assert(check != NULL);
-	h->health_tries++;
-	h->sends = 0;
-	h->may_have_run = false;
-	if (h->health_tries < check->attempts) {
-		host_wake_in(h, check->interval_ms);
+	if (is_tried_again(h, check->attempts, check->interval_ms))
 		return;
-	}
 	error = xasprintf("health check '%s' failed after %d %s: %s",
 		check->target, h->health_tries,
 		h->health_tries == 1 ? "try" : "tries", text);

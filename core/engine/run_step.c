@@ -131,7 +131,7 @@ job_forget(struct run_host *h)
 	h->run->busy--;
 }
 
-static void
+void
 job_expect(struct run_host *h)
 {
 	struct runner *rn = h->run->rn;
@@ -220,12 +220,16 @@ step_begin(struct run_host *h)
 	if (!attempt_again(h))
 		attempt_new(h);
 	intent_save(h);
+	h->health_tries = 0;
+	if (h->op == OP_LIVE) {
+		host_live_ask(h);
+		return;
+	}
 	if (h->op != OP_HEALTH) {
 		job_send(h);
 		return;
 	}
 	h->health = 0;
-	h->health_tries = 0;
 	if (host_health(h) != NULL) {
 		health_probe(h);
 		return;
@@ -241,6 +245,8 @@ host_send_again(struct run_host *h)
 		host_set_live(h, true);
 	if (h->op == OP_HEALTH)
 		health_probe(h);
+	else if (h->op == OP_LIVE)
+		host_live_ask(h);
 	else
 		job_send(h);
 }

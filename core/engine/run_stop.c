@@ -29,6 +29,14 @@ irreversible_step(const struct run *run)
 	return NULL;
 }
 
+/* Of blue-green: before that nobody has seen the new colour. */
+static bool
+has_moved_traffic(const struct run *run)
+{
+	return !run_is_blue_green(run) ||
+	       traffic_state_parse(run->d.traffic).phase >= TRAFFIC_ORDERED;
+}
+
 /* Pauses it, or says why it stays paused. */
 void
 run_stop(struct run *run, enum pause_cause cause, const char *reason)
@@ -69,7 +77,7 @@ run_go_back(struct run *run, enum pause_cause cause, const char *reason)
 	run_apply(run, ROLLOUT_EVENT_FAIL, "engine", -1, reason);
 	run_change_event(run, CHANGE_EVENT_FAIL, reason);
 	run_let_hosts_go(run);
-	if (!has_touched(run))
+	if (!has_touched(run) || !has_moved_traffic(run))
 		return;
 	if (run_back_create(run, NULL, reason, &engine, &back, &e) == -1) {
 		run_reason(run, "%s; no way back: %s", reason, e.text);

@@ -56,9 +56,13 @@ run_count(struct run *run)
 	memset(run->wave_failed, 0,
 		sizeof(*run->wave_failed) * (size_t)(run->d.waves + 2));
 	run->failed = 0;
+	run->taking_part = 0;
 	for (i = 0; i < run->host_count; i++) {
 		const struct rollout_host *d = &run->hosts[i].d;
 
+		if (d->wave == 0)
+			continue; /* it stays as it is */
+		run->taking_part++;
 		run->counts[d->state]++;
 		run->wave_total[d->wave]++;
 		run->wave_open[d->wave] += host_is_open(d->state);
@@ -198,7 +202,10 @@ is_tripped(const struct run *run, const struct run_host *h)
 	/* Going back is not stopped by a host that cannot. */
 	if (run->d.kind == ROLLOUT_ROLLBACK)
 		return false;
-	if (budget_is_reached(b, (int)run->host_count, run->failed, lost))
+	/* Half a switch is none. */
+	if (host_moves_traffic(h))
+		return true;
+	if (budget_is_reached(b, run->taking_part, run->failed, lost))
 		return true;
 	return budget_is_reached(&wave, run->wave_total[h->d.wave],
 		run->wave_failed[h->d.wave], 0);
@@ -210,11 +217,14 @@ run_trip(struct run *run, enum pause_cause cause)
 	struct strbuf reason;
 	enum on_failure answer = run->plan.on_failure;
 
-	if (cause == PAUSE_UNKNOWN_HOSTS)
+	if (cause == PAUSE_UNKNOWN_HOSTS ||
+		(cause == PAUSE_TRAFFIC && answer == ON_FAILURE_CONTINUE))
 		answer = ON_FAILURE_HOLD;
 	if (answer == ON_FAILURE_CONTINUE)
 		return;
 	strbuf_init(&reason);
+	if (cause == PAUSE_TRAFFIC)
+		run_traffic_words(run, &reason);
 	run_describe_failures(run, &reason);
 	switch (answer) {
 	case ON_FAILURE_HOLD:
@@ -228,6 +238,16 @@ run_trip(struct run *run, enum pause_cause cause)
 		break;
 	}
 	strbuf_finish(&reason);
+}
+
+static enum pause_cause
+cause_of(const struct run_host *h)
+{
+	if (host_moves_traffic(h) && h->d.step != NULL &&
+		host_is_touched(h))
+		return PAUSE_TRAFFIC;
+	return h->d.state == HOST_UNREACHABLE ? PAUSE_UNREACHABLE_HOSTS
+					      : PAUSE_FAILED_HOSTS;
 }
 
 void
@@ -248,9 +268,7 @@ run_host_failed(struct run *run, struct run_host *h)
 		if (h->d.state == HOST_UNKNOWN && run->d.kind == ROLLOUT_DEPLOY)
 			run_trip(run, PAUSE_UNKNOWN_HOSTS);
 		else if (is_tripped(run, h))
-			run_trip(run, h->d.state == HOST_UNREACHABLE
-					      ? PAUSE_UNREACHABLE_HOSTS
-					      : PAUSE_FAILED_HOSTS);
+			run_trip(run, cause_of(h));
 	}
 	run_advance(run);
 }
@@ -271,7 +289,8 @@ note_expected(struct run *run)
 		struct deployment d;
 		int found;
 
-		if (h->state == HOST_HEALTHY || h->state == HOST_EXCLUDED)
+		if (h->state == HOST_HEALTHY || h->state == HOST_EXCLUDED ||
+			host_part(&run->hosts[i]) == OP_PART_ROUTER)
 			continue;
 		found = store_deployment_find(
 			rn->store, run->d.service, run->d.env, h->host, &d, &e);
@@ -312,11 +331,13 @@ is_success(const struct run *run)
 	int bad = run->counts[HOST_FAILED] + run->counts[HOST_UNREACHABLE] +
 		  run->counts[HOST_UNKNOWN];
 
+	if (!run_traffic_is_done(run))
+		return false;
 	if (bad == 0)
 		return true;
 	if (run->d.kind == ROLLOUT_ROLLBACK || run->counts[HOST_HEALTHY] == 0)
 		return false;
-	return !budget_is_reached(&run->plan.budget, (int)run->host_count,
+	return !budget_is_reached(&run->plan.budget, run->taking_part,
 		run->failed,
 		run->counts[HOST_UNREACHABLE] + run->counts[HOST_UNKNOWN]);
 }
@@ -329,7 +350,7 @@ run_finish(struct run *run)
 
 	strbuf_init(&reason);
 	if (run->counts[HOST_HEALTHY] + run->counts[HOST_EXCLUDED] <
-		(int)run->host_count)
+		run->taking_part)
 		run_describe_failures(run, &reason);
 	run_describe_excluded(run, &reason);
 	run_reason(run, "%s", reason.buf);
@@ -442,28 +463,51 @@ move_to_wave(struct run *run, int wave)
 	run_save(run);
 }
 
+/* Between two waves, or after the last; false: the next does not begin. */
+static bool
+leave_wave(struct run *run, int wave)
+{
+	bool ends = wave == 0 && !run_traffic_is_watched(run);
+
+	if (wave != 0 && run_is_held_before_wave(run))
+		return false;
+	if (!ends && run->d.wave > 0 && run_gate(run) != NULL) {
+		run_gate_enter(run);
+		return false;
+	}
+	if (wave == 0) {
+		run_finish(run);
+		return false;
+	}
+	if (wave == TRAFFIC_WAVE && !run_traffic_begin(run))
+		return false;
+	run_watch_close(run);
+	move_to_wave(run, wave);
+	return true;
+}
+
 static void
 advance_running(struct run *run)
 {
 	int wave = first_open_wave(run);
 
+	if (wave == 0)
+		wave = run_traffic_next(run);
 	if (wave == 0 || wave > run->d.wave) {
 		if (run->live > 0)
 			return; /* the tail of the wave tidies up */
-		if (wave == 0) {
-			run_finish(run);
+		run_traffic_end(run);
+		if (!leave_wave(run, wave))
 			return;
-		}
-		if (run_is_held_before_wave(run))
-			return;
-		if (run->d.wave > 0 && run_gate(run) != NULL) {
-			run_gate_enter(run);
-			return;
-		}
-		run_watch_close(run);
-		move_to_wave(run, wave);
 	}
 	begin_hosts(run, wave);
+}
+
+static bool
+is_going_on(enum rollout_state s)
+{
+	return s == ROLLOUT_PENDING || s == ROLLOUT_STAGING ||
+	       s == ROLLOUT_RUNNING;
 }
 
 static void
@@ -482,13 +526,24 @@ advance_staging(struct run *run)
 	run_apply(run, ROLLOUT_EVENT_RUN, "engine", -1, NULL);
 }
 
+bool
+run_stages_first(const struct run *run)
+{
+	return run->plan.stage_first &&
+	       !(run_is_blue_green(run) && run->d.kind == ROLLOUT_ROLLBACK);
+}
+
 static void
 advance_once(struct run *run)
 {
+	if (!run_traffic_is_known(run) && is_going_on(run->d.state)) {
+		run_live_ask(run);
+		return;
+	}
 	switch (run->d.state) {
 	case ROLLOUT_PENDING:
 		run_apply(run,
-			run->plan.stage_first ? ROLLOUT_EVENT_STAGE
+			run_stages_first(run) ? ROLLOUT_EVENT_STAGE
 					      : ROLLOUT_EVENT_RUN,
 			"engine", -1, NULL);
 		break;

@@ -18,7 +18,7 @@ run_describe_failures(const struct run *run, struct strbuf *out)
 		strbuf_addf(out, "%d unknown, ", run->counts[HOST_UNKNOWN]);
 	if (bad > 0)
 		out->len -= 2;
-	strbuf_addf(out, " of %zu hosts: ", run->host_count);
+	strbuf_addf(out, " of %d hosts: ", run->taking_part);
 	for (i = 0; i < run->host_count && named < 3; i++) {
 		const struct rollout_host *d = &run->hosts[i].d;
 

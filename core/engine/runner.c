@@ -181,6 +181,8 @@ runner_next_due_ms(const struct runner *rn)
 			due = run->due_ms;
 		if (run_watch_due_ms(run) < due)
 			due = run_watch_due_ms(run);
+		if (run->says.due_ms != 0 && run->says.due_ms < due)
+			due = run->says.due_ms;
 	}
 	return due;
 }
@@ -198,6 +200,8 @@ runner_tick(struct runner *rn)
 			run_watch_tick(run);
 		if (run->due_ms != 0 && run->due_ms <= now)
 			run_gate_look(run);
+		if (run->says.due_ms != 0 && run->says.due_ms <= now)
+			run_live_tick(run);
 	}
 	while (!rn->is_held && rn->due_count > 0 && rn->due[0]->due_ms <= now) {
 		struct run_host *h = rn->due[0];
@@ -309,11 +313,33 @@ runner_analysis_json(struct runner *rn, struct rollout_id id)
 static const char *
 waiting_word(const struct run *run)
 {
-	static const char *const words[GATE_KIND_COUNT] = {
-		"baking", "analysing", "approval", "check", "window"};
+	static const char *const words[GATE_KIND_COUNT] = {"baking",
+		"analysing", "approval", "check", "window", "holding"};
 	const struct gate *g = run_gate(run);
 
 	return words[g == NULL ? GATE_TIMER : g->kind];
+}
+
+static void
+describe_colours(const struct run *run, char phase[64])
+{
+	const char *colour = run_colour(run);
+	bool waits = run->d.state == ROLLOUT_WAITING;
+	bool moves = run->d.kind == ROLLOUT_ROLLBACK ||
+		     run->d.wave == TRAFFIC_WAVE;
+
+	if (colour == NULL)
+		snprintf(phase, 64, "asking who is live");
+	else if (waits && moves)
+		snprintf(phase, 64, "%s, %s is live", waiting_word(run),
+			colour);
+	else if (waits)
+		snprintf(phase, 64, "%s before the switch to %s",
+			waiting_word(run), colour);
+	else
+		snprintf(phase, 64, "%s %s",
+			moves ? "switching traffic to" : "deploying to",
+			colour);
 }
 
 static void
@@ -321,6 +347,8 @@ describe_phase(const struct run *run, char phase[64])
 {
 	if (run->d.state == ROLLOUT_STAGING)
 		snprintf(phase, 64, "staging");
+	else if (run_is_blue_green(run) && !rollout_is_over(run->d.state))
+		describe_colours(run, phase);
 	else if (run->d.state == ROLLOUT_WAITING)
 		snprintf(phase, 64, "%s after wave %d of %d",
 			waiting_word(run), run->d.wave, run->d.waves);

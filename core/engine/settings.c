@@ -287,15 +287,37 @@ settings_hosts_of(const struct settings *s, const struct environment *env,
 	return 0;
 }
 
+void
+settings_add_routers(const struct settings *s, const struct strategy *strategy,
+	const struct host ***hosts, size_t *host_count)
+{
+	const char *text = strategy->traffic.routers;
+	struct selector *routers;
+	size_t i, k, count = *host_count;
+
+	if (text == NULL || selector_parse(text, &routers, NULL) == -1)
+		return;
+	*hosts = xrealloc(*hosts, count + s->host_count + 1, sizeof(**hosts));
+	for (i = 0; i < s->host_count; i++) {
+		if (!selector_matches(routers, &s->hosts[i]))
+			continue;
+		for (k = 0; k < count && (*hosts)[k] != &s->hosts[i]; k++)
+			continue;
+		if (k == count)
+			(*hosts)[(*host_count)++] = &s->hosts[i];
+	}
+	selector_destroy(routers);
+}
+
 /* Kinds that only a later capability can run. */
 static void
 note_strategy(const struct strategy *st, struct strings *ret)
 {
 	char *word = NULL;
 
-	if (st->kind == STRATEGY_BLUE_GREEN)
-		word = xasprintf("strategy '%s' of kind %s", st->name,
-			strategy_kind_name(st->kind));
+	if (st->kind == STRATEGY_BLUE_GREEN && st->analysis.interval_ms > 0)
+		word = xasprintf("analysis of strategy '%s' of kind %s",
+			st->name, strategy_kind_name(st->kind));
 	if (word != NULL)
 		strings_add(ret, word);
 	free(word);

@@ -142,6 +142,12 @@ int settings_hosts_of(const struct settings *s, const struct environment *env,
 	const char *selector, const struct host ***ret, size_t *ret_count,
 	struct error *e);
 
+/* The hosts that route for a blue-green strategy, behind those of the array
+ * (grown) that are not there yet. */
+void settings_add_routers(const struct settings *s,
+	const struct strategy *strategy, const struct host ***hosts,
+	size_t *host_count);
+
 /* All that the environment and the policies that match ask of a change, still
  * without what its type overrides; caller finishes it. risk: -1 where it is
  * not known, so that all that speaks of a risk applies. */

@@ -5,6 +5,7 @@
 #include "engine/settings_reader.h"
 #include "model/gate.h"
 #include "model/hostset.h"
+#include "model/traffic.h"
 
 #define CHECK_INTERVAL_MS 10000
 #define CHECK_TIMEOUT_MS 60000
@@ -184,6 +185,78 @@ read_fast_track(const config_setting_t *node, struct strategy *s)
 		&s->fast_track.portions, &s->fast_track.portion_count);
 }
 
+/* ---- blue-green ---- */
+
+#define LIVE_ATTEMPTS 5
+#define LIVE_INTERVAL_MS 1000
+#define SWITCH_TIMEOUT_MS 30000
+
+/* Pools are told by commands on their routers; slots have a link of their
+ * own, and commands only where somebody wants them. */
+static void
+check_traffic(struct settings_reader *r, const config_setting_t *node,
+	const struct strategy *s)
+{
+	const struct traffic *t = &s->traffic;
+	bool has_slots = traffic_has_slots(t);
+	const config_setting_t *group = node_get(node, "traffic");
+	int line = node_line(group == NULL ? node : group);
+
+	if (!has_slots && (t->routers == NULL || t->order.run == NULL ||
+				  t->live_run == NULL))
+		report_error(r, line,
+			"strategy '%s' is blue-green, expected 'slots', or "
+			"'traffic' with 'routers', 'switch' and 'live'",
+			s->name);
+	if (has_slots && t->routers != NULL)
+		report_error(r, line,
+			"strategy '%s' has 'slots', where every host routes "
+			"for itself, and 'routers'",
+			s->name);
+}
+
+static void
+check_not_traffic(struct settings_reader *r, const config_setting_t *node,
+	const struct strategy *s)
+{
+	static const char *const keys[] = {"slots", "traffic", "hold"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (node_get(node, keys[i]) != NULL)
+			report_error(r, node_line(node_get(node, keys[i])),
+				"strategy '%s' has '%s', which only kind "
+				"blue-green takes",
+				s->name, keys[i]);
+}
+
+static void
+read_traffic(struct settings_reader *r, const config_setting_t *node,
+	struct strategy *s)
+{
+	const config_setting_t *group = node_get(node, "traffic");
+	const config_setting_t *slots = node_get(node, "slots");
+	struct traffic *t = &s->traffic;
+	int c;
+
+	if (s->kind != STRATEGY_BLUE_GREEN) {
+		check_not_traffic(r, node, s);
+		return;
+	}
+	for (c = 0; c < COLOUR_COUNT; c++)
+		t->slots[c] = xstrdup_or_null(
+			node_text(slots, colour_name((enum colour)c)));
+	t->routers = xstrdup_or_null(node_text(group, "routers"));
+	t->order.run = xstrdup_or_null(node_text(group, "switch"));
+	t->live_run = xstrdup_or_null(node_text(group, "live"));
+	t->attempts = node_int(group, "attempts", LIVE_ATTEMPTS);
+	t->interval_ms = node_duration(group, "interval", LIVE_INTERVAL_MS);
+	t->timeout_ms = node_duration(group, "timeout", SWITCH_TIMEOUT_MS);
+	t->hold_ms = node_duration(node, "hold", 0);
+	traffic_order(t);
+	check_traffic(r, node, s);
+}
+
 void
 settings_read_gates(struct settings_reader *r, const config_setting_t *node,
 	struct strategy *s)
@@ -193,6 +266,7 @@ settings_read_gates(struct settings_reader *r, const config_setting_t *node,
 
 	read_groups(r, node, s);
 	read_analysis(r, node, s);
+	read_traffic(r, node, s);
 	s->gates = xcalloc((size_t)node_count(list), sizeof(*s->gates));
 	for (i = 0; i < node_count(list); i++)
 		read_gate(r, node_at(list, i), s);

@@ -90,18 +90,20 @@ check_kind(struct settings_reader *r, const config_setting_t *node,
 			"strategy '%s' has a 'batch', which kind '%s' does "
 			"not take",
 			s->name, kind);
-	if ((s->kind == STRATEGY_ALL || s->kind == STRATEGY_ROLLING) &&
+	if ((s->kind == STRATEGY_ALL || s->kind == STRATEGY_ROLLING ||
+		    s->kind == STRATEGY_BLUE_GREEN) &&
 		has_waves)
 		report_error(r, line,
 			"strategy '%s' has 'waves', which kind '%s' does not "
 			"take",
 			s->name, kind);
 	check_waves_of(r, node, s, has_waves);
-	if (s->kind == STRATEGY_ALL && s->apart != NULL)
+	if ((s->kind == STRATEGY_ALL || s->kind == STRATEGY_BLUE_GREEN) &&
+		s->apart != NULL)
 		report_error(r, line,
-			"strategy '%s' has 'apart', which kind 'all' cannot "
+			"strategy '%s' has 'apart', which kind '%s' cannot "
 			"keep: it moves every host at once",
-			s->name);
+			s->name, kind);
 	if (strcmp(s->name, "all") == 0 && s->kind != STRATEGY_ALL)
 		report_error(r, line,
 			"strategy 'all' is of kind '%s', expected kind all or "

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/gate.h"
 #include "model/policy.h"
+#include "model/traffic.h"
 
 static const char *const transport_names[TRANSPORT_COUNT] = {
 	"auto", "ssh", "openssh", "local", "fake"};
@@ -271,6 +272,7 @@ strategy_finish(struct strategy *s)
 	for (i = 0; i < s->gate_count; i++)
 		gate_finish(&s->gates[i]);
 	free(s->gates);
+	traffic_finish(&s->traffic);
 	memset(s, 0, sizeof(*s));
 }
 

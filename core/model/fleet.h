@@ -138,6 +138,21 @@ struct fast_track {
 	size_t portion_count;
 };
 
+enum colour { COLOUR_BLUE, COLOUR_GREEN, COLOUR_COUNT };
+
+/* How a blue-green strategy moves traffic; see traffic.h. */
+struct traffic {
+	char *routers; /* selector of the hosts that route; NULL: slots */
+	char *slots[COLOUR_COUNT];   /* what {slot} means; NULL: pools */
+	struct step order; /* the command that switches; run NULL: the link is
+			      all there is */
+	char *live_run;	   /* NULL: the link says it */
+	int attempts;	   /* live is read so often after a switch */
+	int64_t interval_ms; /* ... and so far apart */
+	int64_t timeout_ms;  /* of live_run */
+	int64_t hold_ms;	     /* the old colour stands ready so long */
+};
+
 struct gate;
 struct metric;
 struct wave_group;
@@ -161,6 +176,7 @@ struct strategy {
 	size_t gate_count;
 	struct analysis_rules analysis;
 	struct fast_track fast_track;
+	struct traffic traffic; /* blue-green */
 };
 
 enum protect {

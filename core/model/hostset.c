@@ -223,6 +223,10 @@ simple_value(const char *name, size_t len, const struct placeholder_values *v,
 	for (i = 0; i < ARRAY_SIZE(values); i++)
 		if (is_word(name, len, values[i].name))
 			return or_empty(values[i].value);
+	if (is_word(name, len, "colour"))
+		return v->colour;
+	if (is_word(name, len, "slot"))
+		return v->slot;
 	return NULL;
 }
 

@@ -33,13 +33,15 @@ void selector_each_term(const struct selector *s,
 /* What placeholders expand to; NULL members are empty. */
 struct placeholder_values {
 	const char *host, *address, *service, *version, *env;
+	const char *colour, *slot; /* NULL: these are no placeholders */
 	int port;
 	const struct pairs *labels;
 };
 
 /*
- * {host} {address} {port} {service} {version} {env} {label.NAME}; any other
- * "{" is literal. An unknown label is an error. Owned.
+ * {host} {address} {port} {service} {version} {env} {label.NAME}, and in
+ * blue-green {colour} {slot}; any other "{" is literal. An unknown label is
+ * an error. Owned.
  */
 int placeholder_expand(const char *text, const struct placeholder_values *v,
 	char **ret, struct error *e);

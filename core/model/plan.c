@@ -38,6 +38,7 @@ plan_finish(struct plan *p)
 	for (i = 0; i < p->gate_count; i++)
 		gate_finish(&p->gates[i]);
 	free(p->gates);
+	traffic_finish(&p->traffic);
 	strings_finish(&p->wave_names);
 	for (i = 0; i < p->host_count; i++) {
 		host_finish(&p->hosts[i].host);
@@ -95,6 +96,8 @@ take_strategy(struct plan *p, const struct strategy *s)
 	p->apart = xstrdup_or_null(s->apart);
 	p->budget = s->budget;
 	p->on_failure = s->on_failure;
+	if (s->kind == STRATEGY_BLUE_GREEN)
+		traffic_copy(&p->traffic, &s->traffic);
 }
 
 static void
@@ -110,6 +113,8 @@ values_of(const struct plan *p, const struct host *h,
 		.port = h->port,
 		.labels = &h->labels,
 	};
+	if (p->strategy_kind == STRATEGY_BLUE_GREEN)
+		traffic_values(&p->traffic, COLOUR_BLUE, ret);
 }
 
 static int
@@ -234,6 +239,14 @@ check_places(const struct plan *p, struct error *e)
 	return result;
 }
 
+/* It routes, and has no release. */
+static bool
+is_router(const struct plan *p, const struct plan_host *h)
+{
+	return p->strategy_kind == STRATEGY_BLUE_GREEN &&
+	       h->wave == TRAFFIC_WAVE;
+}
+
 /* The hosts wave by wave; waves[i] is the wave of hosts[i]. */
 static int
 take_hosts(struct plan *p, const struct service *service,
@@ -257,8 +270,9 @@ take_hosts(struct plan *p, const struct service *service,
 		to->wave = waves[i];
 		if (result == -1 ||
 			expand_root(p, service, hosts[i], &to->root, e) == -1 ||
-			check_health(p, hosts[i], e) == -1 ||
-			check_metrics(p, hosts[i], e) == -1)
+			(!is_router(p, to) &&
+				(check_health(p, hosts[i], e) == -1 ||
+					check_metrics(p, hosts[i], e) == -1)))
 			result = -1;
 	}
 	free(starts);
@@ -296,6 +310,8 @@ plan_make(struct plan *ret, const struct release *release,
 	plan_take_gates(&p, strategy, hosts, host_count, waves);
 	if (result == 0)
 		result = take_hosts(&p, service, hosts, host_count, waves, e);
+	if (result == 0 && p.strategy_kind == STRATEGY_BLUE_GREEN)
+		result = plan_check_colours(&p, e);
 	free(waves);
 	if (result == -1)
 		plan_finish(&p);

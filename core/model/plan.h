@@ -34,6 +34,11 @@
  *     run "./bin/migrate --check"
  *   health http expect 200 interval_ms 1000 attempts 10 timeout_ms 3000
  *     target "http://{address}:8080/healthz"
+ *   traffic pools hold_ms 3600000 attempts 10 interval_ms 1000
+ *     timeout_ms 30000                                 (all one line)
+ *     switch "./to \"$SLUICE_COLOUR\""
+ *     live ./who
+ *     slot blue 8001
  *   fast_track within_ms 604800000
  *   analysis interval_ms 15000 min_samples 30 confidence 0.95 pass 95
  *     marginal 75 hosts 50                             (all one line)
@@ -62,6 +67,7 @@
 #include "model/gate.h"
 #include "model/release.h"
 #include "model/rollout.h"
+#include "model/traffic.h"
 
 struct plan_host {
 	struct host host; /* as in the configuration of that day */
@@ -101,6 +107,7 @@ struct plan {
 	struct health *health;
 	size_t health_count;
 	int waves;
+	struct traffic traffic; /* blue-green */
 	struct strings wave_names; /* by wave; empty: they have none */
 	struct plan_host *hosts; /* wave by wave, then in order of rollout */
 	size_t host_count;
@@ -110,7 +117,8 @@ struct plan {
 /*
  * Computes the plan of a deploy. hosts (borrowed) are those that the
  * environment's and the change's selectors leave, in the order of the
- * configuration; none is an error. Values are copied.
+ * configuration, and then the routers of a blue-green strategy; none is an
+ * error. Values are copied.
  */
 int plan_make(struct plan *ret, const struct release *release,
 	const struct service *service, const struct environment *env,
@@ -122,13 +130,21 @@ void plan_finish(struct plan *p);
 /*
  * The gates between wave and the next one, in order: the bake time first, as
  * a timer, then those of the list. Returns how many; at most max go into ret.
- * None follows the last wave.
+ * None follows the last wave, but that of the traffic.
  */
 size_t plan_gates_after(const struct plan *p, int wave,
 	const struct gate **ret, size_t max);
 void plan_set_bake(struct plan *p, int64_t ms);
 
 #define PLAN_GATES_MAX 64
+
+/* Waves of a rollout: those of the plan, but that a blue-green one always has
+ * the colour first and then the traffic (TRAFFIC_WAVE), which in slots moves
+ * on the same hosts. */
+int plan_run_waves(const struct plan *p);
+
+/* Gates follow this wave. */
+bool plan_is_gated(const struct plan *p, int wave);
 
 /* The time that waits alone take when nothing goes wrong. */
 int64_t plan_shortest_ms(const struct plan *p);

@@ -104,6 +104,18 @@ take_groups(struct plan *p, const struct strategy *s,
 	wave_groups_finish(&groups);
 }
 
+/* What moves in each wave, and the watch over the colour that went live. */
+static void
+take_colours(struct plan *p, const struct strategy *s)
+{
+	bool has_slots = traffic_has_slots(&s->traffic);
+
+	strings_add(&p->wave_names, has_slots ? "slots" : "colours");
+	if (p->waves > 1)
+		strings_add(&p->wave_names, "routers");
+	add_bake(p, TRAFFIC_WAVE, s->bake_ms);
+}
+
 /* One that the strategy lists is where it wants it; its own times count. */
 static bool
 lists_analysis(const struct strategy *s)
@@ -124,7 +136,8 @@ take_listed(struct plan *p, const struct strategy *s)
 	for (i = 0; i < s->gate_count; i++) {
 		struct gate *g;
 
-		if (s->gates[i].after >= p->waves)
+		if (s->gates[i].after != 0 &&
+			!plan_is_gated(p, s->gates[i].after))
 			continue;
 		g = add_gate(p, s->gates[i].kind, 0);
 		gate_copy(g, &s->gates[i]);
@@ -139,9 +152,15 @@ plan_take_gates(struct plan *p, const struct strategy *s,
 
 	if (lists_analysis(s))
 		p->analysis.interval_ms = 0; /* the bake is a timer then */
-	take_groups(p, s, hosts, host_count, waves);
+	if (s->kind == STRATEGY_BLUE_GREEN)
+		take_colours(p, s);
+	else
+		take_groups(p, s, hosts, host_count, waves);
 	p->analysis = rules;
 	take_listed(p, s);
+	if (s->kind == STRATEGY_BLUE_GREEN && s->traffic.hold_ms > 0)
+		add_gate(p, GATE_KEEP, TRAFFIC_WAVE)->for_ms =
+			s->traffic.hold_ms;
 }
 
 int
@@ -155,7 +174,7 @@ plan_take_analysis(struct plan *p, const struct strategy *s,
 	if (rules.interval_ms == 0 && s->kind == STRATEGY_CANARY &&
 		service->metric_count > 0)
 		analysis_rules_default(s->bake_ms, &rules);
-	if (rules.interval_ms == 0 || p->waves < 2)
+	if (rules.interval_ms == 0 || !plan_is_gated(p, 1))
 		return 0;
 	if (service->metric_count == 0) {
 		error_set(e, ERROR_INVALID,
@@ -180,13 +199,31 @@ plan_set_bake(struct plan *p, int64_t ms)
 	p->bake = (struct gate){.kind = GATE_TIMER, .for_ms = ms};
 }
 
+int
+plan_run_waves(const struct plan *p)
+{
+	return p->strategy_kind == STRATEGY_BLUE_GREEN ? TRAFFIC_WAVE
+						       : p->waves;
+}
+
+bool
+plan_is_gated(const struct plan *p, int wave)
+{
+	int last = plan_run_waves(p);
+
+	return wave >= 1 && (wave < last ||
+				    (wave == last &&
+					    p->strategy_kind ==
+						    STRATEGY_BLUE_GREEN));
+}
+
 size_t
 plan_gates_after(
 	const struct plan *p, int wave, const struct gate **ret, size_t max)
 {
 	size_t count = 0, i;
 
-	if (wave < 1 || wave >= p->waves)
+	if (!plan_is_gated(p, wave))
 		return 0;
 	if (p->bake_ms > 0)
 		ret[count++] = &p->bake;
@@ -203,7 +240,7 @@ plan_shortest_ms(const struct plan *p)
 	int64_t ms = 0;
 	int wave;
 
-	for (wave = 1; wave < p->waves; wave++) {
+	for (wave = 1; plan_is_gated(p, wave); wave++) {
 		size_t count = plan_gates_after(
 			       p, wave, gates, PLAN_GATES_MAX),
 		       i;

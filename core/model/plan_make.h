@@ -13,4 +13,7 @@ int plan_take_analysis(struct plan *p, const struct strategy *s,
 void plan_take_gates(struct plan *p, const struct strategy *s,
 	const struct host *const *hosts, size_t host_count, const int *waves);
 
+/* Of a blue-green plan: both colours have hosts, and somebody routes. */
+int plan_check_colours(const struct plan *p, struct error *e);
+
 #endif

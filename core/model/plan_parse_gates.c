@@ -3,6 +3,44 @@
 
 #include "model/plan_parser.h"
 
+/* Which form it is the slots say, and the comparison at the end. */
+void
+plan_parse_traffic(struct parser *p, struct line *l)
+{
+	struct traffic *t = &p->plan->traffic;
+
+	line_text(l);
+	line_key(l, "hold_ms");
+	t->hold_ms = line_number(l, INT64_MAX);
+	line_key(l, "attempts");
+	t->attempts = line_int(l);
+	line_key(l, "interval_ms");
+	t->interval_ms = line_number(l, INT64_MAX);
+	line_key(l, "timeout_ms");
+	t->timeout_ms = line_number(l, INT64_MAX);
+	traffic_order(t);
+}
+
+void
+plan_parse_switch(struct parser *p, struct line *l)
+{
+	line_copy(l, &p->plan->traffic.order.run);
+}
+
+void
+plan_parse_live(struct parser *p, struct line *l)
+{
+	line_copy(l, &p->plan->traffic.live_run);
+}
+
+void
+plan_parse_slot(struct parser *p, struct line *l)
+{
+	int colour = line_name(l, colour_parse);
+
+	line_copy(l, &p->plan->traffic.slots[colour]);
+}
+
 void
 plan_parse_fast_track(struct parser *p, struct line *l)
 {

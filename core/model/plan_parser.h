@@ -16,6 +16,10 @@ struct parser {
 };
 
 /* One handler a line, named by its first word. */
+void plan_parse_traffic(struct parser *p, struct line *l);
+void plan_parse_switch(struct parser *p, struct line *l);
+void plan_parse_live(struct parser *p, struct line *l);
+void plan_parse_slot(struct parser *p, struct line *l);
 void plan_parse_fast_track(struct parser *p, struct line *l);
 void plan_parse_analysis(struct parser *p, struct line *l);
 void plan_parse_metric(struct parser *p, struct line *l);

@@ -231,6 +231,30 @@ print_gate(const struct gate *g, struct strbuf *out)
 		add_line(out, "  on", g->on);
 }
 
+static void
+print_traffic(const struct traffic *t, struct strbuf *out)
+{
+	int colour;
+
+	strbuf_addf(out,
+		"traffic %s hold_ms %lld attempts %d interval_ms %lld "
+		"timeout_ms %lld\n",
+		traffic_form_name(t), (long long)t->hold_ms, t->attempts,
+		(long long)t->interval_ms, (long long)t->timeout_ms);
+	if (t->order.run != NULL)
+		add_line(out, "  switch", t->order.run);
+	if (t->live_run != NULL)
+		add_line(out, "  live", t->live_run);
+	for (colour = 0; colour < COLOUR_COUNT; colour++) {
+		if (t->slots[colour] == NULL)
+			continue;
+		strbuf_addf(out, "  slot %s ",
+			colour_name((enum colour)colour));
+		add_word(out, t->slots[colour]);
+		strbuf_addc(out, '\n');
+	}
+}
+
 /* How the rollout earns its way from wave to wave. */
 static void
 print_gates(const struct plan *p, struct strbuf *out)
@@ -238,6 +262,8 @@ print_gates(const struct plan *p, struct strbuf *out)
 	int64_t shortest = plan_shortest_ms(p);
 	size_t i;
 
+	if (p->strategy_kind == STRATEGY_BLUE_GREEN)
+		print_traffic(&p->traffic, out);
 	if (p->fast_track_ms > 0)
 		strbuf_addf(out, "fast_track within_ms %lld\n",
 			(long long)p->fast_track_ms);

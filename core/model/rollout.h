@@ -87,7 +87,7 @@ struct rollout_host {
 	struct rollout_id rollout;
 	int index; /* order in the plan, from 0 */
 	char *host;
-	int wave; /* from 1 */
+	int wave; /* from 1; 0: it stays as it is (blue-green) */
 	enum host_state state;
 	/* What the host shall run: directory name (or foreign target). */
 	char *target;

@@ -6,6 +6,7 @@
 
 #include "model/gate.h"
 #include "model/hostset.h"
+#include "model/traffic.h"
 
 #define PORTION_MAX 1000000
 
@@ -333,12 +334,40 @@ assign_groups(const struct strategy *s, const struct wave_groups *groups,
 	return last;
 }
 
+/* Those that route move traffic after the others have what is to go live. */
+static int
+assign_colours(const struct traffic *t, const struct host *const *hosts,
+	size_t host_count, int *ret_waves)
+{
+	struct selector *routers = NULL;
+	int waves = 1;
+	size_t i;
+
+	if (t->routers != NULL && selector_parse(t->routers, &routers, NULL) ==
+					  -1)
+		routers = NULL; /* checked when it was configured */
+	for (i = 0; i < host_count; i++) {
+		ret_waves[i] = routers != NULL && selector_matches(routers,
+							  hosts[i])
+				       ? TRAFFIC_WAVE
+				       : 1;
+		if (ret_waves[i] > waves)
+			waves = ret_waves[i];
+	}
+	selector_destroy(routers);
+	return waves;
+}
+
 int
 waves_assign(const struct strategy *s, const struct host *const *hosts,
 	size_t host_count, int *ret_waves)
 {
 	struct wave_groups groups;
 	int waves;
+
+	if (s->kind == STRATEGY_BLUE_GREEN)
+		return assign_colours(
+			&s->traffic, hosts, host_count, ret_waves);
 
 	if (!wave_groups_find(s, hosts, host_count, &groups))
 		return assign_part(s, hosts, host_count, 0, ret_waves);

@@ -9,7 +9,8 @@
  * number of waves. `all` is one wave; `rolling` takes its portions in turn,
  * the last repeats; those of `canary` and `staged` say how many hosts have
  * moved in all, and what is left is one wave more. Groups are waves in their
- * order. Percentages are of host_count, round up, at least 1. With
+ * order. In `blue-green` routers are the second wave, all others the first.
+ * Percentages are of host_count, round up, at least 1. With
  * apart, hosts of one value of that label never share a wave: hosts are taken
  * in order, one per value, and a wave may be smaller than its portion. Hosts
  * without the label count as apart from everybody.

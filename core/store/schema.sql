@@ -198,7 +198,7 @@ CREATE TABLE rollout_hosts (
 	rollout INTEGER NOT NULL REFERENCES rollouts (id),
 	number INTEGER NOT NULL,	-- order in the plan, from 0
 	host TEXT NOT NULL,
-	wave INTEGER NOT NULL,
+	wave INTEGER NOT NULL,		-- 0: it stays as it is (blue-green)
 	state TEXT NOT NULL,
 	target TEXT,			-- release directory it shall run
 	version TEXT,

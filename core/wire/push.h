@@ -110,7 +110,10 @@
  * switch  args {"release", "attempt":N}. Atomic; done at once when `current`
  *   is that release already. data {"previous":RELEASE|TARGET|null,
  *   "previous_kind":"none|release|foreign"}. A foreign target may be
- *   given as "release" with "foreign":true to go back to it.
+ *   given as "release" with "foreign":true to go back to it. With
+ *   "slot":"blue|green" ROOT/slots/COLOUR leads to the release instead; with
+ *   "live":true too, which wants it to be there, ROOT/live leads to the slot
+ *   and `current` to the release.
  * exec    args {"run","timeout_ms","env","cwd":PATH|null, "release" (optional:
  *   gives the defaults of cwd and of the variables, as for step)}. Not
  *   journalled, needs no lease (health checks, metrics, host run); dies with

@@ -80,6 +80,9 @@ struct sim_host {
 	size_t queue_count, queue_capacity;
 	bool is_working; /* on queue[0] */
 	int retries;	 /* by people, over all rollouts */
+	char live[8];	 /* blue-green: the colour that is live here, or "" */
+	char slots[COLOUR_COUNT][96]; /* releases in them */
+	bool lies;	 /* it says that it obeys, and does not */
 	bool is_bad;	 /* no release with "bad" in it is healthy here */
 	int switches;
 };
@@ -206,6 +209,15 @@ void sim_host_engine_gone(struct sim *sim, struct sim_host *h, bool effects);
 /* The link is there since before sluice came. */
 void sim_host_make_foreign(struct sim_host *h, const char *target);
 bool sim_host_is_well(const struct sim_host *h);
+
+/* ---- sim_colour.c ---- */
+/* Into a slot; and, if it goes live, to that of `current` too: false, and
+ * there is more to do. */
+bool sim_host_into_slot(
+	struct sim_host *h, const json_t *args, const char **ret_refused);
+/* A router gets its order. */
+void sim_host_is_told(struct sim_host *h, const json_t *args);
+void sim_host_slots_are_healthy(struct sim_host *h);
 
 /* ---- sim_plan.c ---- */
 void sim_plan_init(struct sim_plan *p, const char *version);

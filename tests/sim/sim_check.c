@@ -151,7 +151,8 @@ sim_check_step_begins(
 		if (s->attempt == step->attempt)
 			sim_problem(sim, "%s: %s.%d ran twice", h->name,
 				step->step, step->attempt);
-		if (s->state == SIM_STEP_ENDED && s->exit_code == 0)
+		if (s->state == SIM_STEP_ENDED && s->exit_code == 0 &&
+			strcmp(s->step, "traffic") != 0)
 			sim_problem(sim,
 				"%s: R-%d %s.%d ended well and runs again",
 				h->name, (int)step->rollout, step->step,
@@ -257,7 +258,9 @@ sum_row(const struct rollout_host *h, void *arg)
 
 	sums->hosts++;
 	sums->failures += h->failures;
-	if (sums->r->kind != ROLLOUT_ROLLBACK || h->target[0] == '\0')
+	/* A router goes to a colour. */
+	if (sums->r->kind != ROLLOUT_ROLLBACK || h->target[0] == '\0' ||
+		colour_parse(h->target) >= 0)
 		return 0;
 	if (h->is_foreign ? strcmp(h->target, host->foreign) != 0
 			  : !strings_has(&host->healthy, h->target))

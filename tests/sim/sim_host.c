@@ -40,7 +40,8 @@ sim_host_is_well(const struct sim_host *h)
 {
 	if (h->is_foreign)
 		return true;
-	return h->current[0] != '\0' &&
+	/* What gets into a slot is looked at there. */
+	return (h->current[0] != '\0' || h->slots[0][0] != '\0') &&
 	       !(h->is_bad && strstr(h->current, "bad") != NULL);
 }
 
@@ -163,6 +164,14 @@ op_switch(struct sim *sim, struct sim_host *h, const struct sim_job *job,
 {
 	const char *release = json_get_string(job->args, "release", "");
 	bool foreign = json_get_bool(job->args, "foreign", false);
+	const char *refused = NULL;
+
+	if (sim_host_into_slot(h, job->args, &refused)) {
+		if (refused != NULL)
+			answer_error(
+				a, OUTCOME_REFUSED, ERROR_NOT_FOUND, refused);
+		return;
+	}
 
 	if (!foreign && !strings_has(&h->releases, release)) {
 		answer_error(a, OUTCOME_REFUSED, ERROR_NOT_FOUND,
@@ -190,6 +199,7 @@ op_exec(struct sim_host *h, const struct sim_job *job, struct answer *a)
 	}
 	if (!strings_has(&h->healthy, h->current))
 		strings_add(&h->healthy, h->current);
+	sim_host_slots_are_healthy(h);
 }
 
 static void
@@ -264,6 +274,8 @@ step_begin(struct sim *sim, struct sim_host *h, const struct sim_job *job)
 	sim_trace(sim, "%s R-%d runs %s.%d", h->name, (int)s->rollout, s->step,
 		s->attempt);
 	sim_check_step_begins(sim, h, s);
+	if (strcmp(s->step, "traffic") == 0 && s->exit_code == 0)
+		sim_host_is_told(h, job->args);
 	h->journal_count++;
 	return s;
 }

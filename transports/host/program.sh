@@ -204,7 +204,7 @@ bytes() {
 args() {
 	ne=0 a_shared= a_protect= a_release= a_run= a_cwd= a_foreign=
 	a_timeout_cs=0 a_note= a_step= a_attempt=0 a_root= a_head= a_mode=755
-	a_line= a_name= a_host= a_keep=5 a_lines=100 a_need=0 a_inodes=0
+	a_line= a_name= a_host= a_keep=5 a_lines=100 a_need=0 a_inodes=0 a_slot= a_live=
 	while IFS= read -r l <&3; do
 		case $l in
 		'')
@@ -855,13 +855,65 @@ op_verify() {
 	}
 	r done
 }
-# What stands in `current` becomes $1, in one instant.
+# What stands in `current` ($2) becomes $1, in one instant.
 point() {
 	[ ! -L .current.new ] || rm -f .current.new
-	ln -s -- "$1" .current.new && mv -T -f .current.new current
+	ln -s -- "$1" .current.new && mv -T -f .current.new "${2:-current}"
+}
+# What was in `current` before, for who goes back there.
+before() {
+	case $ck in release) p_t=$cr ;; *) p_t=$ct ;; esac
+	printf '%s\n%s\n' $ck "$p_t" >.sluice/previous
+	[ $ck != foreign ] || printf '%s\n' "$ct" >.sluice/foreign
+}
+# slot: a release into a slot of a colour; with a_live that colour goes live,
+# `current` follows it.
+slot() {
+	at=slots/$a_slot to=../releases/$a_release
+	current
+	[ "$a_live" != 1 ] || {
+		[ "$(readlink "$at")" = "$to" ] || {
+			no refused not_found "slot $a_slot of '$R' does not \
+hold $a_release"
+			return 0
+		}
+		at=live to=slots/$a_slot
+	}
+	for x in "$at" current; do
+		[ -h "$x" ] || [ ! -e "$x" ] || {
+			no refused exists "'$R/$x' is not a link; move it away"
+			return 0
+		}
+	done
+	x=$(readlink "$at")
+	d previous_kind $ck
+	D previous "$cr"
+	[ "$a_live" = 1 ] && y=releases/$a_release || y=$ct
+	if [ "$x" = "$to" ] && [ "$ct" = "$y" ]; then
+		d already 1
+		r done
+		return 0
+	fi
+	mkdir -p -m 755 slots 2>"$E"
+	[ "$ct" = "$y" ] || before
+	journal "switch $a_rollout $a_attempt $at from=$x to=$to"
+	sync .sluice/journal .sluice releases slots
+	point "$to" "$at" 2>"$E" && { [ "$ct" = "$y" ] || point "$y" 2>"$E"; } || {
+		told failed "cannot switch"
+		return 0
+	}
+	journal "switched $a_rollout $a_attempt $at to=$to"
+	sync .sluice/journal slots .
+	d already 0
+	r done
 }
 op_switch() {
 	lease || return 0
+	[ -z "$a_slot" ] || [ -d "releases/$a_release" ] || {
+		no refused not_found "release $a_release is not in '$R'"
+		return 0
+	}
+	[ -z "$a_slot" ] || { slot; return 0; }
 	case $a_foreign in 1) to=$a_release ;; *) to=releases/$a_release ;; esac
 	current
 	case $ck in
@@ -888,9 +940,7 @@ ln -s releases/unmanaged current"
 		no refused not_found "release $a_release is not in '$R'"
 		return 0
 	}
-	case $ck in release) p_t=$cr ;; *) p_t=$ct ;; esac
-	printf '%s\n%s\n' $ck "$p_t" >.sluice/previous
-	[ $ck != foreign ] || printf '%s\n' "$ct" >.sluice/foreign
+	before
 	journal "switch $a_rollout $a_attempt from=$ct to=$to"
 	sync .sluice/journal .sluice/previous .sluice releases
 	point "$to" 2>"$E" || { told failed "cannot switch"; return 0; }
@@ -907,7 +957,8 @@ op_clean() {
 	current
 	p_t=
 	[ ! -f .sluice/previous ] || p_t=$(tail -n +2 .sluice/previous)
-	n=0 y=
+	n=0 y= y_s=
+	[ ! -d slots ] || y_s=$(readlink slots/blue; readlink slots/green; echo .)
 	set +f
 	for x in $(cd .sluice/manifests && ls -1t -- *.info); do
 		x=${x%.info}
@@ -917,6 +968,7 @@ op_clean() {
 		[ $n -gt "$a_keep" ] && [ "$x" != "$cr" ] && [ "$x" != "$p_t" ] ||
 			continue
 		case $NL$a_protect in *"$NL$x$NL"*) continue ;; esac
+		case $y_s in *"/$x$NL"*) continue ;; esac
 		rm -f ".sluice/manifests/$x.info" ".sluice/manifests/$x"
 		mv "releases/$x" "releases/.del-$x" && y=$y$x$NL
 	done
