@@ -140,22 +140,57 @@ row_object(const char *kind, const char *id, const char *service,
 }
 
 static void
+add_hold(struct gathering *g, const char *env, int64_t start, int64_t end,
+	const char *author, const char *reason)
+{
+	struct row *r = add(g, ROW_HOLD, start, end);
+
+	if (r == NULL)
+		return;
+	r->object = row_object("hold", env, "line stopped", NULL, env,
+		end == 0 ? "stopped" : "opened");
+	json_object_set_new(r->object, "author", json_text(author));
+	json_object_set_new(r->object, "reason", json_text(reason));
+}
+
+struct hold_env {
+	struct gathering *g;
+	const char *env;
+};
+
+static int
+gather_past_hold(const struct line_past *l, void *arg)
+{
+	struct hold_env *h = arg;
+
+	add_hold(h->g, h->env, l->stopped_at, l->opened_at, l->author,
+		l->reason);
+	return 0;
+}
+
+/* Lines that are stopped, and that were. */
+static void
 gather_holds(struct gathering *g)
 {
+	const struct settings *s = g->en->settings;
 	const struct line_stop *l;
+	struct error e;
 	size_t i;
 
-	for (i = 0; (l = schedule_line_at(g->en, i)) != NULL; i++) {
-		struct row *r = is_asked(g->q, ROW_HOLD, l->env)
-					? add(g, ROW_HOLD, l->stopped_at, 0)
-					: NULL;
+	if ((g->q->kinds & 1u << ROW_HOLD) == 0)
+		return;
+	for (i = 0; (l = schedule_line_at(g->en, i)) != NULL; i++)
+		if (is_asked(g->q, ROW_HOLD, l->env))
+			add_hold(g, l->env, l->stopped_at, 0, l->author,
+				l->reason);
+	for (i = 0; i < s->environment_count; i++) {
+		struct hold_env h = {g, s->environments[i].name};
 
-		if (r == NULL)
-			continue;
-		r->object = row_object("hold", l->env, "line stopped", NULL,
-			l->env, "stopped");
-		json_object_set_new(r->object, "author", json_text(l->author));
-		json_object_set_new(r->object, "reason", json_text(l->reason));
+		if (is_asked(g->q, ROW_HOLD, h.env))
+			engine_must(store_line_past_each(g->en->store, h.env,
+					    g->from, g->to, gather_past_hold,
+					    &h, &e),
+				&e, "read stops of the line");
 	}
 }
 

@@ -109,6 +109,8 @@ int request_undo(struct request *rq, const struct decisions *list,
 
 /* Notes, or forgets, that who asks looks at it. */
 void request_claim(struct request *rq, const char *id, bool take);
+/* They answered: they look at it no more. */
+void claim_answered(struct request *rq, const char *id);
 
 /* Draft or voided to submitted, and on to approved and scheduled where
  * nothing stands in the way. */

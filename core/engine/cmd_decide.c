@@ -10,8 +10,6 @@
 #include "engine/signing.h"
 #include "wire/json.h"
 
-#define CLAIM_S (15 * 60)
-
 /* ---- saying ---- */
 
 void
@@ -222,6 +220,7 @@ decide(struct request *rq, struct change *c, enum decision_verb verb,
 		say.detail = json_pack("{s:o}", "rules",
 			rules_json(rq->en, c, &p));
 		request_say(rq, &say);
+		claim_answered(rq, id);
 		if (!governance_settle(rq->en, c))
 			change_save(rq->en, c);
 	}
@@ -426,22 +425,6 @@ cmd_change_undo(struct request *rq)
 
 /* ---- taking it up ---- */
 
-void
-request_claim(struct request *rq, const char *id, bool take)
-{
-	const char *person = request_actor(rq).who;
-	int64_t until = engine_now(rq->en) + CLAIM_S;
-	struct error e;
-
-	engine_write(rq->en);
-	engine_must(take ? store_claim_put(
-				   rq->en->store, id, person, until, &e)
-			 : store_claim_drop(rq->en->store, id, person, &e),
-		&e, "save a claim");
-	engine_record(rq->en, person, rq->uid,
-		take ? "change.take" : "change.untake", id, "", NULL);
-}
-
 static void
 claim(struct request *rq, bool take)
 {
@@ -481,11 +464,27 @@ cmd_change_untake(struct request *rq)
 
 /* ---- words ---- */
 
+/* Whose questions these words answer: the author's do. */
+static void
+askers_of(struct request *rq, const char *id, const char *author,
+	struct strings *ret)
+{
+	struct decisions list;
+
+	memset(ret, 0, sizeof(*ret));
+	if (author == NULL || strcmp(request_actor(rq).who, author) != 0)
+		return;
+	governance_decisions(rq->en, id, PERMISSION_APPROVE, &list);
+	decisions_askers(&list, author, ret);
+	decisions_finish(&list);
+}
+
 static void
 say_words(struct request *rq, enum decision_verb verb)
 {
 	char id[ID_TEXT_SIZE];
 	struct say say = {.object = id, .verb = verb};
+	struct strings askers;
 	struct change c;
 	struct error e;
 
@@ -502,10 +501,15 @@ say_words(struct request *rq, enum decision_verb verb)
 	say.revision = c.revision;
 	say.digest = c.plan_digest;
 	say.text = arg_string(rq, "text");
+	askers_of(rq, id, c.author, &askers);
 	request_say(rq, &say);
 	events_change(rq->en, &c);
 	if (verb == DECISION_ASK)
 		notice_question(rq->en, &c, request_actor(rq).who, say.text);
+	else
+		notice_answer(rq->en, &c, request_actor(rq).who, say.text,
+			&askers);
+	strings_finish(&askers);
 	answer(rq, &c, 0, &e);
 }
 

@@ -41,19 +41,15 @@ may_answer(const struct request *rq, const struct change *c,
 	return may;
 }
 
-/* Somebody asked and the author has not said anything since. */
 static bool
 has_open_question(const struct decisions *list, const char *author)
 {
-	bool open = false;
-	size_t i;
+	struct strings askers;
+	bool open;
 
-	for (i = 0; i < list->count; i++) {
-		if (list->items[i].verb == DECISION_ASK)
-			open = true;
-		else if (strcmp(list->items[i].person, author) == 0)
-			open = false;
-	}
+	decisions_askers(list, author, &askers);
+	open = askers.count > 0;
+	strings_finish(&askers);
 	return open;
 }
 

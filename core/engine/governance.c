@@ -522,6 +522,7 @@ governance_run(struct engine *en)
 		settle_id(en, ids[i], false);
 	free(ids);
 	proposals_run(en);
+	claims_run(en);
 }
 
 struct waiting {

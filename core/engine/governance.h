@@ -61,4 +61,9 @@ void governance_recheck(struct engine *en);
 void governance_release_changed(
 	struct engine *en, const char *service, const char *version);
 
+/* ---- claims.c ---- */
+
+/* Claims that ended by themselves are said to. */
+void claims_run(struct engine *en);
+
 #endif

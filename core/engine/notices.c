@@ -234,6 +234,49 @@ notice_question(struct engine *en, const struct change *c, const char *person,
 	strbuf_finish(&words);
 }
 
+void
+notice_answer(struct engine *en, const struct change *c, const char *person,
+	const char *text, const struct strings *askers)
+{
+	char id[ID_TEXT_SIZE];
+	struct strbuf words;
+	json_t *people;
+	size_t i;
+
+	if (askers->count == 0 || !notify_is_wanted(en, NEEDS_YOU))
+		return;
+	people = json_array();
+	for (i = 0; i < askers->count; i++)
+		add_once(people, askers->items[i]);
+	change_id_format(c->id, id);
+	tell(en, c, NEEDS_YOU, "change.answer",
+		xasprintf("%s answers about %s: %s", person,
+			what_of(c, id, &words), text),
+		c->state == CHANGE_SUBMITTED
+			? approve_command(c, id)
+			: xasprintf("sluice change show %s", id),
+		people);
+	strbuf_finish(&words);
+}
+
+void
+notice_claim_over(
+	struct engine *en, const struct change *c, const char *person)
+{
+	char id[ID_TEXT_SIZE];
+	struct strbuf words;
+
+	if (!notify_is_wanted(en, NEEDS_YOU))
+		return;
+	change_id_format(c->id, id);
+	tell(en, c, NEEDS_YOU, "change.claim_ended",
+		xasprintf("%s was taken up by %s 15 minutes ago and still "
+			  "waits",
+			what_of(c, id, &words), person),
+		approve_command(c, id), only(person));
+	strbuf_finish(&words);
+}
+
 static void
 tell_unanswered(struct engine *en, const struct change *c, const char *id,
 	const char *what, const struct strings *roles)

@@ -46,6 +46,12 @@ void notice_change(
 	struct engine *en, const struct change *c, enum change_state from);
 void notice_question(struct engine *en, const struct change *c,
 	const char *person, const char *text);
+/* Its author answered those who asked. */
+void notice_answer(struct engine *en, const struct change *c,
+	const char *person, const char *text, const struct strings *askers);
+/* Who took it up did not answer in time. */
+void notice_claim_over(
+	struct engine *en, const struct change *c, const char *person);
 /* Nobody has answered (stage 1: a reminder, 2: an escalation to roles), or
  * the review that is owed is late (stage 3). */
 void notice_late(struct engine *en, const struct change *c, int stage,

@@ -350,6 +350,7 @@ decide(struct request *rq, enum decision_verb verb,
 		result = signing_is_unused(rq->en, signature, id, &e);
 	if (result == 0) {
 		request_say(rq, &say);
+		claim_answered(rq, id);
 		settle(rq->en, &p);
 	}
 	answer(rq, &p, result, &e);
@@ -456,8 +457,10 @@ proposal_claim(struct request *rq, bool take)
 	}
 	proposal_id_format(p.id, id);
 	result = take ? check_waits(&p, &e) : 0;
-	if (result == 0)
+	if (result == 0) {
 		request_claim(rq, id, take);
+		events_request(rq->en, proposal_json(rq->en, &p));
+	}
 	answer(rq, &p, result, &e);
 }
 
@@ -477,6 +480,7 @@ proposal_say(struct request *rq, enum decision_verb verb)
 	say.digest = p.digest;
 	say.text = arg_string(rq, "text");
 	request_say(rq, &say);
+	events_request(rq->en, proposal_json(rq->en, &p));
 	answer(rq, &p, 0, &e);
 }
 

@@ -65,4 +65,7 @@ void overrides_of(
 #include "engine/proposal_kinds.def"
 #undef PROPOSAL_KIND
 
+/* Something that it shows is another. */
+void proposal_changed(struct engine *en, const char *id);
+
 #endif

@@ -90,3 +90,17 @@ proposal_json(struct engine *en, const struct proposal *p)
 	decisions_finish(&list);
 	return o;
 }
+
+void
+proposal_changed(struct engine *en, const char *id)
+{
+	struct proposal_id number;
+	struct proposal p;
+	struct error e;
+
+	if (!proposal_id_parse(id, &number) ||
+		store_proposal_find(en->store, number, &p, &e) != 1)
+		return;
+	events_request(en, proposal_json(en, &p));
+	proposal_finish(&p);
+}

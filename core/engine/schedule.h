@@ -131,6 +131,11 @@ void schedule_note_change(struct engine *en, const struct change *c);
 
 /* ---- schedule_check.c ---- */
 
+/* What holds for a change with what was said about it: a yes of somebody with
+ * the role for soft freezes counts. Borrowed as of schedule_look. */
+const struct outlook *schedule_look_of(
+	struct engine *en, const struct change *c);
+
 /* -1 and why, where the calendar, the line or the queue refuses a start now.
  * An emergency has its own override: only a stopped line refuses it. */
 int schedule_refuse_start(struct engine *en, const struct change *c,

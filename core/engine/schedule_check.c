@@ -295,8 +295,8 @@ is_approved_by_role(struct engine *en, const struct change *c)
 	return found;
 }
 
-static const struct outlook *
-look_of(struct engine *en, const struct change *c)
+const struct outlook *
+schedule_look_of(struct engine *en, const struct change *c)
 {
 	struct scope s = scope_of(c);
 
@@ -393,7 +393,7 @@ schedule_note_start(
 	schedule_wait_over(en, c);
 	if (schedule_has_soft(en) && is_past_soft(en, c, by))
 		note_soft(en, c, by);
-	o = look_of(en, c);
+	o = schedule_look_of(en, c);
 	if (c->type != CHANGE_TYPE_EMERGENCY)
 		return;
 	if (openings_at(&o->open, engine_now(en)) == NULL) {
@@ -433,7 +433,7 @@ schedule_refuse_resume(
 		return -1;
 	if (store_change_find(en->store, r->change, &c, e) != 1)
 		return 0;
-	o = look_of(en, &c);
+	o = schedule_look_of(en, &c);
 	if (c.type != CHANGE_TYPE_EMERGENCY &&
 		openings_at(&o->open, now) == NULL &&
 		(rollout_is_over(r->state) ||
@@ -523,7 +523,7 @@ schedule_change_json(struct engine *en, const struct change *c, json_t *o)
 		settings_environment(en->settings, c->env) == NULL)
 		return;
 	at = c->scheduled_at > now ? c->scheduled_at : now;
-	look = look_of(en, c);
+	look = schedule_look_of(en, c);
 	if (at + FAR_S <= look->to) {
 		add_fit(en, c, look, at, o);
 		return;

@@ -241,14 +241,12 @@ look_at_calendar(struct engine *en, const struct rollout *r)
 	int64_t now = engine_now(en);
 	const struct outlook *o;
 	struct closed closed;
-	struct scope s;
 	struct change c;
 	struct error e;
 
 	if (store_change_find(en->store, r->change, &c, &e) != 1)
 		return;
-	s = scope_of(&c);
-	o = schedule_look(en, &s);
+	o = schedule_look_of(en, &c);
 	if (c.type == CHANGE_TYPE_EMERGENCY || !look_closed(o, now, &closed))
 		on_open(en, r);
 	else

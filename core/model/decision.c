@@ -94,6 +94,25 @@ is_same_person(const struct decision *d, const char *person, int64_t uid)
 	       (person != NULL && strcmp(d->person, person) == 0);
 }
 
+void
+decisions_askers(const struct decisions *list, const char *author,
+	struct strings *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = 0; i < list->count; i++) {
+		const struct decision *d = &list->items[i];
+
+		if (d->verb == DECISION_ASK) {
+			if (!strings_has(ret, d->person))
+				strings_add(ret, d->person);
+		} else if (author != NULL && strcmp(d->person, author) == 0) {
+			strings_finish(ret);
+		}
+	}
+}
+
 bool
 decision_is_author(const struct decisions *list, const char *person,
 	int64_t uid, int64_t login_uid)

@@ -54,6 +54,10 @@ int decision_verb_parse(const char *s);
 bool decision_stands(
 	const struct decision *d, int revision, const char *digest);
 
+/* Who asked something that the author has not said anything after. */
+void decisions_askers(const struct decisions *list, const char *author,
+	struct strings *ret);
+
 /* Whether anybody behind uid, login_uid or person wrote some revision. */
 bool decision_is_author(const struct decisions *list, const char *person,
 	int64_t uid, int64_t login_uid);

@@ -229,6 +229,10 @@ int store_claim_put(struct store *s, const char *object, const char *person,
 int store_claim_drop(struct store *s, const char *object, const char *person,
 	struct error *e);
 /* Those that hold at now. */
+/* Those that ended by now, a hundred at once. */
+int store_claim_over_each(struct store *s, int64_t now,
+	int (*fn)(const char *object, const char *person, void *arg),
+	void *arg, struct error *e);
 int store_claim_each(struct store *s, const char *object, int64_t now,
 	int (*fn)(const char *person, int64_t until, void *arg), void *arg,
 	struct error *e);
@@ -456,6 +460,15 @@ struct line_stop { /* everything in an environment is held */
 int store_line_put(
 	struct store *s, const struct line_stop *l, struct error *e);
 int store_line_drop(struct store *s, const char *env, struct error *e);
+/* Stops of env that were over, by opening it, in [from, to); as the ledger
+ * has them. */
+struct line_past {
+	int64_t stopped_at, opened_at;
+	char *author, *reason;
+};
+int store_line_past_each(struct store *s, const char *env, int64_t from,
+	int64_t to, int (*fn)(const struct line_past *l, void *arg), void *arg,
+	struct error *e);
 int store_line_each(struct store *s,
 	int (*fn)(const struct line_stop *l, void *arg), void *arg,
 	struct error *e);

@@ -298,6 +298,34 @@ store_line_drop(struct store *s, const char *env, struct error *e)
 }
 
 int
+store_line_past_each(struct store *s, const char *env, int64_t from,
+	int64_t to, int (*fn)(const struct line_past *l, void *arg), void *arg,
+	struct error *e)
+{
+	struct line_past l;
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_LINE_PAST);
+	query_bind_text(&q, env);
+	query_bind_int(&q, from);
+	query_bind_int(&q, to);
+	while ((got = query_next(&q, e)) == 1) {
+		l.stopped_at = query_int(&q);
+		l.opened_at = query_int(&q);
+		l.author = query_text(&q);
+		l.reason = query_text(&q);
+		got = fn(&l, arg);
+		free(l.author);
+		free(l.reason);
+		if (got != 0)
+			break;
+	}
+	query_end(&q);
+	return store_each_result(got);
+}
+
+int
 store_line_each(struct store *s,
 	int (*fn)(const struct line_stop *l, void *arg), void *arg,
 	struct error *e)

@@ -188,6 +188,29 @@ store_claim_drop(struct store *s, const char *object, const char *person,
 }
 
 int
+store_claim_over_each(struct store *s, int64_t now,
+	int (*fn)(const char *object, const char *person, void *arg),
+	void *arg, struct error *e)
+{
+	struct query q;
+	int got;
+
+	query_begin(&q, s, STATEMENT_CLAIM_OVER);
+	query_bind_int(&q, now);
+	while ((got = query_next(&q, e)) == 1) {
+		char *object = query_text(&q), *person = query_text(&q);
+
+		got = fn(object, person, arg);
+		free(object);
+		free(person);
+		if (got != 0)
+			break;
+	}
+	query_end(&q);
+	return store_each_result(got);
+}
+
+int
 store_claim_each(struct store *s, const char *object, int64_t now,
 	int (*fn)(const char *person, int64_t until, void *arg), void *arg,
 	struct error *e)

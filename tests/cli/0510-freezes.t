@@ -79,6 +79,16 @@ ask dave line.open '{"env":"prod"}'
 out_is .error.code usage "opening it wants a reason"
 exit_is 0 "with one it opens" as dave sluice rpc line.open \
 	'{"env":"prod","text":"smoke is gone"}'
+is "$(sluice calendar --json --from -1h --to +1d prod | jq -r '.[]|
+	select(.kind == "hold")|"\(.id) \(.state) \(.ends_at != null)"')" \
+	"prod opened true" "the calendar keeps that it was stopped"
+is "$(sluice calendar --json --from +1h --to +1d prod |
+	jq '[.[]|select(.kind == "hold")]|length')" 0 "and until when"
+must "stopped again" as dave sluice line stop prod -m "more smoke"
+is "$(sluice calendar --json --from -1h --to +1d prod | jq -r '[.[]|
+	select(.kind == "hold")|"\(.state) \(.reason) \(.ends_at == null)"]|join(",")')" \
+	"opened  false,stopped more smoke true" "each stop is one"
+must "and opened" as dave sluice line open prod -m "gone"
 exit_is 0 "and it starts" as alice sluice start "$C" --now --wait
 ok "the ledger verifies" sluice audit verify
 engine_stop
