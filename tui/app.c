@@ -163,16 +163,17 @@ stop(struct app *a)
 	uv_stop(&a->loop);
 }
 
-/* What newly waits for the person rings, and the title says how much does. */
+/* What the person should hear of rings, and the title says how much does. */
 static void
 ring(struct app *a)
 {
 	struct console *c = &a->console;
 	size_t needs = c->world->lists[WORLD_NEEDS].count;
+	char bytes[400];
 
-	if (c->wants_bell)
-		screen_ring(a->screen);
-	c->wants_bell = false;
+	notice_bytes(c, getenv("TMUX") != NULL, bytes, sizeof(bytes));
+	if (bytes[0] != '\0')
+		screen_raw(a->screen, bytes, strlen(bytes));
 	if (c->needs_known)
 		screen_title(a->screen, needs);
 }
@@ -189,6 +190,7 @@ after_input(struct app *a)
 	}
 	if (a->console.wants_suspend)
 		suspend(a);
+	screen_mouse(a->screen, a->console.mouse);
 	ring(a);
 	if (a->console.dirty)
 		paint(a);
@@ -474,10 +476,13 @@ run_on_screen(struct app *a, const struct console_options *o)
 	if (o->tour)
 		tour_begin(c);
 	c->in_screen = getenv("STY") != NULL;
+	if (getenv("REDUCED_MOTION") != NULL)
+		c->motion = MOTION_NONE;
 	input_init(&a->input, a->is_slow ? 100 : 25,
 		!screen_has_bracketed_paste(a->screen));
 	screen_size(a->screen, &c->width, &c->height);
 	choose_looks(a, o);
+	console_load_keys(c);
 	start_handles(a);
 	paint(a);
 	console_link_up(c, client_hello(a->client));
@@ -508,10 +513,11 @@ console_run(const struct client_where *where, struct console_options *o,
 	a->client = client_open(&a->loop, where, &handler, a, e);
 	if (a->client == NULL)
 		goto out;
-	if (term == NULL || strcmp(term, "dumb") != 0)
+	if (!o->plain && (term == NULL || strcmp(term, "dumb") != 0))
 		a->screen = screen_open(&no_screen);
 	if (a->screen == NULL)
-		rc = plain_run(&a->loop, &a->console, a->client, e);
+		rc = plain_run(&a->loop, &a->console, a->client,
+			o->plain || isatty(STDIN_FILENO) ? where : NULL);
 	else
 		rc = run_on_screen(a, o);
 out:

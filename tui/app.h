@@ -9,14 +9,14 @@ struct console_options {
 	const char *glyphs; /* NULL: as the locale says */
 	bool no_color;
 	const char *rollout; /* "R-57" to open first; NULL: Home */
+	bool plain; /* no screen, whatever the terminal is */
 	bool tour; /* begin with the guided tour */
 };
 
 /*
  * Runs until the person leaves; rollouts go on. Returns 0, or -1 when no
- * engine could be reached or started. Without a terminal, or where TERM is
- * dumb, it prints what changes as plain lines until the engine goes away,
- * SIGINT, or at once where nothing is rolling out.
+ * engine could be reached or started. Without a terminal, where TERM is dumb
+ * and where plain is asked for it works by lines (plain.h).
  */
 int console_run(const struct client_where *where, struct console_options *o,
 	struct error *e);

@@ -258,6 +258,20 @@ canvas_blank(struct canvas *c, struct rect r, enum style_role role)
 }
 
 void
+canvas_blit(struct canvas *c, int y, int x, const struct canvas *from)
+{
+	int row, col;
+
+	for (row = 0; row < from->height; row++)
+		for (col = 0; col < from->width; col++) {
+			struct cell *to = canvas_at(c, y + row, x + col);
+
+			if (to != NULL)
+				*to = *canvas_at(from, row, col);
+		}
+}
+
+void
 canvas_cursor(struct canvas *c, int y, int x)
 {
 	c->cursor_y = y < 0 ? 0 : y >= c->height ? c->height - 1 : y;

@@ -78,6 +78,9 @@ void canvas_restyle(
 /* Blanks a rectangle. */
 void canvas_blank(struct canvas *c, struct rect r, enum style_role role);
 
+/* What stands on another canvas, at y, x of this one. */
+void canvas_blit(struct canvas *c, int y, int x, const struct canvas *from);
+
 /* Where the hardware cursor stands: on what has the focus. */
 void canvas_cursor(struct canvas *c, int y, int x);
 

@@ -25,6 +25,21 @@ const struct command commands[] = {
 
 const size_t command_count = ARRAY_SIZE(commands);
 
+const char *
+command_of_method(const char *method, bool *ret_text)
+{
+	size_t i;
+
+	for (i = 0; i < command_count; i++)
+		if (commands[i].method != NULL &&
+			commands[i].kind == COMMAND_ACT &&
+			strcmp(commands[i].method, method) == 0) {
+			*ret_text = strstr(commands[i].usage, "-m ") != NULL;
+			return commands[i].words;
+		}
+	return NULL;
+}
+
 static const struct command *
 find_words(const char *words)
 {

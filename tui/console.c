@@ -23,8 +23,8 @@ console_now_ms(const struct console *c)
 	return clock_mono_ms(c->clock);
 }
 
-static void
-place_finish(struct place *p)
+void
+console_place_finish(struct place *p)
 {
 	free(p->object);
 	free(p->host);
@@ -128,7 +128,7 @@ console_back(struct console *c)
 		return;
 	memory_note(c, console_place(c));
 	memory_changed(c, MEMORY_PLACE);
-	place_finish(&c->places[--c->depth_places]);
+	console_place_finish(&c->places[--c->depth_places]);
 	place_return(c);
 }
 
@@ -138,7 +138,7 @@ console_root(struct console *c, const struct view *v)
 	if (c->depth_places > 0)
 		memory_note(c, &c->places[0]);
 	while (c->depth_places > 0)
-		place_finish(&c->places[--c->depth_places]);
+		console_place_finish(&c->places[--c->depth_places]);
 	c->depth_places = 1;
 	if (v->digit != c->digit) {
 		c->last_digit = c->digit;
@@ -228,8 +228,9 @@ console_finish(struct console *c)
 		c->kept[c->kept_count - 1].destroy(
 			c->kept[c->kept_count - 1].object);
 	free(c->kept);
+	console_place_finish(&c->beside);
 	while (c->depth_places > 0)
-		place_finish(&c->places[--c->depth_places]);
+		console_place_finish(&c->places[--c->depth_places]);
 	while ((d = c->drafts) != NULL) {
 		c->drafts = d->next;
 		free(d->key);
@@ -353,6 +354,18 @@ reload_theme(struct console *c)
 	c->wants_redraw = true;
 }
 
+/* The person's own keys, where their file is new; a bad one changes none. */
+void
+console_load_keys(struct console *c)
+{
+	char *path = keys_path();
+	struct error e;
+
+	if (keys_changed(path, &c->keys_seen) && keys_load(path, &e) == -1)
+		console_say(c, STYLE_NOTICE_ERROR, "%s", e.text);
+	free(path);
+}
+
 const char *
 console_zone_word(const struct console *c)
 {
@@ -401,14 +414,16 @@ console_tick(struct console *c)
 	if (now - c->themes_seen_ms >= THEMES_MS) {
 		c->themes_seen_ms = now;
 		reload_theme(c);
+		console_load_keys(c);
 	}
 	if (c->log_waits) {
 		console_invalidate(c);
 		c->stale = true;
 	}
-	if (console_is_counting(c) && now / 10000 != c->painted_step)
+	if (c->motion != MOTION_NONE && console_is_counting(c) &&
+		now / 10000 != c->painted_step)
 		c->stale = true;
-	if (c->message_counts && !c->slow_link)
+	if (c->message_counts && !c->slow_link && c->motion == MOTION_FULL)
 		c->stale = true;
 }
 
@@ -487,108 +502,4 @@ console_link_down(struct console *c, const struct error *why)
 		why != NULL ? why->text : "the connection ended");
 	c->message[0] = '\0';
 	c->dirty = true;
-}
-
-/* --- keys --- */
-
-/* The action of a key: the first that is possible; else the first that has
- * to do with what is selected, so that the reason can be said. */
-static enum action_id
-action_of_key(struct console *c, uint32_t code)
-{
-	enum action_id id, meant = ACTION_COUNT;
-	int after = -1;
-
-	while ((id = keymap_find(code, after)) != ACTION_COUNT) {
-		after = (int)id;
-		if (!console_applies(c, id))
-			continue;
-		if (console_reason(c, id) == NULL)
-			return id;
-		if (meant == ACTION_COUNT)
-			meant = id;
-	}
-	return meant;
-}
-
-/*
- * One key confirms a sheet, so bytes that nobody typed must not hit it: it
- * counts only when nothing else was pressed for a moment, which a person who
- * reads does not notice and a stream of garbage never does.
- */
-static bool
-is_hasty(struct console *c, uint32_t code)
-{
-	const struct sheet *s = &c->sheet;
-	bool confirms = (code == 'y' && (s->focus == SHEET_CANCEL ||
-						s->focus == SHEET_CONFIRM ||
-						s->focus == SHEET_CHOICE)) ||
-			(code == INPUT_ENTER && s->focus == SHEET_CONFIRM &&
-				s->word[0] == '\0');
-	bool hasty = console_now_ms(c) - c->other_key_ms < SHEET_DEAF_MS;
-
-	if (!confirms)
-		c->other_key_ms = console_now_ms(c);
-	return confirms && hasty;
-}
-
-static bool
-is_too_small(const struct console *c)
-{
-	return c->width < 30 || c->height < 8;
-}
-
-static void
-plain_key(struct console *c, const struct input_event *ev)
-{
-	const struct view *v = view_of_digit(ev->code);
-	enum action_id id;
-
-	if (ev->code == INPUT_PASTE) {
-		console_say(c, STYLE_NOTICE_WARN,
-			"paste ignored (%zu characters), : first", ev->length);
-		return;
-	}
-	if (v != NULL) {
-		console_root(c, v);
-		return;
-	}
-	id = action_of_key(c, ev->code);
-	if (id != ACTION_COUNT)
-		console_run_action(c, id, ev->burst);
-}
-
-void
-console_key(struct console *c, const struct input_event *ev)
-{
-	struct place *p = console_place(c);
-
-	console_refresh(c);
-	p->list.loose = false;
-	c->dirty = c->touched = true;
-	if (c->message_until_ms == 0)
-		c->message[0] = '\0';
-	if (is_too_small(c)) {
-		if (ev->code == 'q' || ev->code == INPUT_CTRL('c'))
-			c->wants_quit = true;
-		return;
-	}
-	if (is_hasty(c, ev->code) && c->sheet.is_open) {
-		snprintf(c->sheet.problem, sizeof(c->sheet.problem),
-			"right behind another key that does nothing: once "
-			"more");
-		return;
-	}
-	if (c->sheet.is_open)
-		console_sheet_key(c, ev);
-	else if (c->prompt != PROMPT_NONE)
-		console_prompt_key(c, ev);
-	else if (p->view->key == NULL || !p->view->key(c, p, ev))
-		plain_key(c, ev);
-	if (c->menu_run != ACTION_COUNT) {
-		enum action_id id = c->menu_run;
-
-		c->menu_run = ACTION_COUNT;
-		console_run_action(c, id, false);
-	}
 }

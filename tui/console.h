@@ -11,6 +11,8 @@
 #ifndef SLUICE_TUI_CONSOLE_H
 #define SLUICE_TUI_CONSOLE_H
 
+#include <time.h>
+
 #include "base/clock.h"
 #include "tui/calendar.h"
 #include "tui/canary.h"
@@ -22,6 +24,7 @@
 #include "tui/input.h"
 #include "tui/keymap.h"
 #include "tui/memory.h"
+#include "tui/notice.h"
 #include "tui/widget_field.h"
 #include "tui/widget_grid.h"
 #include "tui/widget_list.h"
@@ -99,6 +102,10 @@ enum link_state {
 	LINK_STATE_LOST
 };
 
+/* What moves by itself: everything, by ten seconds at most, nothing (words
+ * instead of countdowns, and a frame when something has happened). */
+enum motion { MOTION_FULL, MOTION_SLOW, MOTION_NONE };
+
 struct env_lock {
 	char env[64];
 	int64_t unlocked_until_ms; /* monotonic */
@@ -143,6 +150,11 @@ struct console {
 	enum theme_depth depth;
 
 	struct place places[PLACES_MAX];
+	struct place beside; /* what is selected in a list; view_beside.c */
+	char beside_next[64];
+	int64_t beside_since_ms;
+	bool look_again; /* a frame soon, though nothing has changed */
+	struct notices notices;
 	size_t depth_places; /* at least 1 */
 	int last_digit, digit;
 
@@ -189,7 +201,6 @@ struct console {
 	bool needs_asked, needs_again; /* queue.ls is on its way; has changed */
 	bool needs_known;
 	char *known_needs; /* ids when it was read last, " C-1  C-2 "; owned */
-	bool wants_bell;   /* something new waits for who looks */
 	struct calendar calendar; /* what is painted of it */
 	const json_t *calendar_of[10]; /* the answers it was made of */
 	uint64_t calendar_changes;
@@ -222,7 +233,10 @@ struct console {
 	bool in_screen;		  /* GNU screen is between us and it */
 	int fps;		  /* 0: as the link suggests */
 	bool slow_link;		  /* countdowns step by ten seconds */
+	enum motion motion;
 	int64_t painted_minute, painted_step;
+	struct timespec keys_seen; /* of the person's keys: its last writing */
+	bool mouse; /* clicks are asked for */
 	int64_t themes_seen_ms; /* when files were looked at last */
 	enum action_id menu_run; /* chosen in the menu or help */
 };
@@ -231,6 +245,8 @@ struct console {
 void console_init(struct console *c, struct clock *clock,
 	const struct console_io *io, void *io_arg);
 void console_finish(struct console *c);
+
+void console_load_keys(struct console *c);
 
 /* The theme and glyphs by name; on failure a message is shown instead. */
 void console_set_theme(struct console *c, const char *name);
@@ -263,6 +279,7 @@ unsigned console_overlays(struct console *c);
 /* --- for views and actions --- */
 
 struct place *console_place(struct console *c);
+void console_place_finish(struct place *p);
 
 /* The place under the menu or the help, or the place itself. */
 struct place *console_subject(struct console *c);

@@ -176,11 +176,31 @@ after_world_event(struct console *c, const char *type)
 		c->calendar_version++;
 }
 
+/* What the rollout of an event of the world was before it; id "": it is about
+ * none. */
+static void
+state_before(struct console *c, const struct topic *t, const json_t *data,
+	char id[32], char before[32])
+{
+	const json_t *o = json_object_get(data, "object");
+	const struct world_rollout *r;
+
+	id[0] = before[0] = '\0';
+	if (t != &c->topics[0] ||
+		strcmp(json_get_string(data, "type", ""), "rollout") != 0)
+		return;
+	snprintf(id, 32, "%s", json_get_string(o, "id", ""));
+	r = (const void *)collection_find(&c->world->lists[WORLD_ROLLOUTS], id);
+	if (r != NULL)
+		snprintf(before, 32, "%s", r->state);
+}
+
 void
 console_event(
 	struct console *c, const char *topic, int64_t seq, const json_t *data)
 {
 	struct topic *t = topic_find(c, topic);
+	char id[32], before[32];
 
 	if (t == NULL || !t->active || seq <= t->seq)
 		return;
@@ -189,7 +209,10 @@ console_event(
 		return;
 	}
 	t->seq = seq;
+	state_before(c, t, data, id, before);
 	world_event(c->world, topic, data);
+	if (id[0] != '\0')
+		notice_rollout(c, id, before);
 	if (t == &c->topics[0])
 		after_world_event(c, json_get_string(data, "type", ""));
 	c->stale = true;
@@ -227,7 +250,6 @@ static void
 needs_here(struct console *c, bool is_whole)
 {
 	const struct collection *needs = &c->world->lists[WORLD_NEEDS];
-	bool is_new = false;
 	size_t i;
 
 	c->needs_asked = false;
@@ -237,11 +259,13 @@ needs_here(struct console *c, bool is_whole)
 	}
 	if (!is_whole)
 		return;
-	for (i = 0; i < needs->count; i++)
-		if (!is_known_need(c, needs->items[i]->id))
-			is_new = true;
-	if (is_new && c->needs_known)
-		c->wants_bell = true;
+	for (i = 0; c->needs_known && i < needs->count; i++) {
+		const struct world_need *n = (const void *)needs->items[i];
+
+		if (!is_known_need(c, n->record.id))
+			notice_add(c, NOTICE_NEEDS_YOU, n->record.id,
+				"%s needs you: %s", n->record.id, n->needs);
+	}
 	note_needs(c);
 	c->needs_known = true;
 	console_invalidate(c);

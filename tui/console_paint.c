@@ -277,7 +277,12 @@ paint_undo(struct console *c, struct canvas *canvas)
 	int64_t left = (c->undo.until_ms - console_now_ms(c) + 999) / 1000;
 	char text[sizeof(c->message) + 40];
 
-	if (c->slow_link)
+	if (c->motion == MOTION_NONE) {
+		snprintf(text, sizeof(text), "%s   u undo", c->message);
+		paint_words(c, canvas, c->message_role, text);
+		return;
+	}
+	if (c->slow_link || c->motion == MOTION_SLOW)
 		left = (left + 9) / 10 * 10;
 	snprintf(text, sizeof(text), "%s   u undo %llds", c->message,
 		(long long)(left > 0 ? left : 0));
@@ -289,6 +294,7 @@ static void
 paint_message(struct console *c, struct canvas *canvas)
 {
 	char lost[sizeof(c->lost_why) + 160];
+	const struct message *last;
 
 	if (c->height <= 2)
 		return;
@@ -300,6 +306,9 @@ paint_message(struct console *c, struct canvas *canvas)
 		paint_words(c, canvas, c->message_role, c->message);
 		return;
 	}
+	last = notice_at(&c->notices, 0);
+	if (c->link != LINK_STATE_LOST && c->notices.announce && last != NULL)
+		paint_words(c, canvas, STYLE_UI_TEXT, last->text);
 	if (c->link != LINK_STATE_LOST)
 		return;
 	if (c->width < NARROW)
@@ -392,7 +401,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	c->link_count = 0;
 	c->painted_minute = clock_wall_ms(c->clock) / 60000;
 	c->painted_step = console_now_ms(c) / 10000;
-	c->dirty = c->stale = false;
+	c->dirty = c->stale = c->look_again = false;
 	if (c->width < 30 || c->height < 8) {
 		paint_tiny(c, canvas);
 		return;
@@ -406,6 +415,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	else
 		p->view->paint(c, p, canvas, body);
 	paint_bottom(c, canvas);
+	c->stale = c->look_again;
 	if (c->sheet.is_open) {
 		sheet_paint(&c->sheet, canvas, body, &c->glyphs);
 		if (c->sheet.painted_at_ms == 0)

@@ -169,6 +169,9 @@ console_applies(struct console *c, enum action_id id)
 		return t.change != NULL;
 	case PLACE_ITEM:
 		return t.change != NULL || t.request != NULL;
+	case PLACE_ITEM_OR_ROLLOUT:
+		return t.change != NULL || t.request != NULL ||
+		       t.rollout != NULL;
 	case PLACE_CALENDAR:
 		return v == &calendar_view;
 	case PLACE_PLANS:
@@ -176,11 +179,14 @@ console_applies(struct console *c, enum action_id id)
 	case PLACE_HOST:
 		return t.host != NULL;
 	case PLACE_PANES:
-		return is_pane_view(v);
+		return is_pane_view(v) ||
+		       (v->has_rows && view_has_beside(c));
 	case PLACE_ROWS:
-		return v->has_rows || v == &rollout_view || v == &calendar_view;
+		return v->has_rows || v == &rollout_view ||
+		       v == &calendar_view || v == &messages_view;
 	case PLACE_LIST:
-		return v->has_rows && v->list != LIST_NONE;
+		return (v->has_rows && v->list != LIST_NONE) ||
+		       (v == &messages_view && id == ACTION_MARK);
 	case PLACE_PLOTS:
 		return t.rollout != NULL && has_canary(c, v, t.rollout);
 	case PLACE_LINES:

@@ -244,10 +244,27 @@ open_log(struct console *c)
 	console_go(c, &log_view, id, NULL);
 }
 
+static void
+mute(struct console *c)
+{
+	struct target t = console_target(c);
+	char id[32];
+
+	snprintf(id, sizeof(id), "%s",
+		t.rollout != NULL ? t.rollout->record.id
+				  : console_target_id(&t));
+	if (notice_mute(c, id))
+		console_say(c, STYLE_NOTICE_INFO,
+			"%s is not heard of for an hour; M undoes it", id);
+	else
+		console_say(c, STYLE_NOTICE_INFO, "%s is heard of again", id);
+}
+
 static const struct {
 	enum action_id id;
 	void (*run)(struct console *c);
 } everywhere[] = {
+	{ACTION_MUTE, mute},
 	{ACTION_OUT, leave_or_back},
 	{ACTION_LEFT, console_back},
 	{ACTION_ESCAPE, escape},

@@ -134,8 +134,53 @@ parse_csi(
 	if (i == len)
 		return 0;
 	*ret_number = number;
-	*ret_code = p[i] == '~' ? tilde_key(number) : letter_key(p[i]);
+	/* Whatever a report of the mouse ends in, it is no key. */
+	*ret_code = p[1] == '<'	   ? INPUT_NONE
+		    : p[i] == '~' ? tilde_key(number)
+				  : letter_key(p[i]);
 	return i + 1;
+}
+
+/* A mouse report "[<b;x;yM" (DEC mode 1006) at p: which button went down,
+ * and where. False: it is none, or of no interest. */
+static bool
+parse_mouse(const unsigned char *p, size_t len, struct input_event *ev)
+{
+	int number[3] = {0, 0, 0};
+	size_t i, n = 0;
+
+	for (i = 2; i + 1 < len; i++) {
+		if (p[i] == ';' && n < 2)
+			n++;
+		else if (p[i] >= '0' && p[i] <= '9' && number[n] < 10000)
+			number[n] = number[n] * 10 + (p[i] - '0');
+		else
+			return false;
+	}
+	if (n != 2 || p[len - 1] != 'M' || number[1] < 1 || number[2] < 1 ||
+		(number[0] != INPUT_LEFT_BUTTON &&
+			number[0] != INPUT_RIGHT_BUTTON &&
+			number[0] != INPUT_WHEEL_UP &&
+			number[0] != INPUT_WHEEL_DOWN))
+		return false;
+	ev->code = INPUT_MOUSE;
+	ev->button = (enum input_button)number[0];
+	ev->x = number[1] - 1;
+	ev->y = number[2] - 1;
+	return true;
+}
+
+/* Gives out the mouse report of len bytes at p, if it is one of interest. */
+static void
+emit_mouse(struct input *in, const unsigned char *p, size_t len,
+	const struct out *out)
+{
+	struct input_event ev = {.burst = in->burst};
+
+	if (!parse_mouse(p, len, &ev))
+		return;
+	out->sink(&ev, out->arg);
+	in->burst = true;
 }
 
 /* Drops the first n pending bytes. */
@@ -174,6 +219,8 @@ take_sequence(struct input *in, const struct out *out)
 		/* Esc and a key at once: the Esc alone is the key. */
 		code = INPUT_ESC;
 	}
+	if (csi && n > 2 && p[1] == '<')
+		emit_mouse(in, p, n, out);
 	drop(in, n + 1);
 	if (csi && number == 200 && code == INPUT_NONE)
 		in->in_paste = true;
@@ -247,7 +294,9 @@ rejoin(struct input *in, int64_t now_ms, const struct out *out, bool *ret_done)
 			return false;
 	}
 	in->lone_esc_at_ms = -REJOIN_MS - 1;
-	if (code == INPUT_NONE)
+	if (p[0] == '[' && p[1] == '<')
+		emit_mouse(in, p, n, out);
+	else if (code == INPUT_NONE)
 		return true;
 	drop(in, n);
 	emit(in, code, out);

@@ -27,6 +27,7 @@ enum input_code {
 	INPUT_BACKTAB,
 	INPUT_F1,
 	INPUT_F5,
+	INPUT_MOUSE, /* a button went down or a wheel turned */
 	INPUT_PASTE, /* a paste ended; see text of the event */
 	INPUT_NONE   /* a sequence that means nothing to us */
 };
@@ -37,6 +38,13 @@ enum input_code {
 #define INPUT_ESC 0x1b
 #define INPUT_BACKSPACE 0x7f
 
+enum input_button {
+	INPUT_LEFT_BUTTON,
+	INPUT_RIGHT_BUTTON = 2,
+	INPUT_WHEEL_UP = 64,
+	INPUT_WHEEL_DOWN
+};
+
 #define INPUT_PASTE_MAX 4096 /* more of a paste is counted, not kept */
 
 struct input_event {
@@ -46,6 +54,8 @@ struct input_event {
 	bool burst;
 	const char *text; /* of a paste: borrowed, may be cut */
 	size_t length;	  /* characters of the whole paste */
+	enum input_button button; /* of the mouse, and where, from 0 */
+	int x, y;
 };
 
 struct input {

@@ -73,7 +73,9 @@ keymap_find(uint32_t code, int after)
 void
 keymap_first_key(enum action_id id, char *out, size_t size)
 {
-	const char *keys = actions[id].keys;
+	const char *keys = keys_name_of(id);
 
+	if (keys == NULL)
+		keys = actions[id].keys;
 	snprintf(out, size, "%.*s", (int)strcspn(keys, " "), keys);
 }

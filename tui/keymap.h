@@ -2,6 +2,8 @@
 #ifndef SLUICE_TUI_KEYMAP_H
 #define SLUICE_TUI_KEYMAP_H
 
+#include <time.h>
+
 #include "base/base.h"
 
 enum action_id {
@@ -17,6 +19,7 @@ enum action_place {
 	PLACE_ROLLOUT,	/* a rollout is selected or open */
 	PLACE_CHANGE,	/* a change is selected or open */
 	PLACE_ITEM,	/* a change or a request is selected or open */
+	PLACE_ITEM_OR_ROLLOUT,
 	PLACE_CALENDAR, /* the calendar is shown */
 	PLACE_PLANS,	/* where changes are planned: queue, calendar */
 	PLACE_HOST,	/* a host of an open rollout is selected or open */
@@ -44,6 +47,24 @@ enum action_id keymap_find(uint32_t code, int after);
 
 /* The first key of an action as it is shown: "p", "Enter", "^L". */
 void keymap_first_key(enum action_id id, char *out, size_t size);
+
+/* --- the person's own keys (keys.c) --- */
+
+/* Whether this key has a meaning of the person's own in that view. */
+bool keys_personal(uint32_t code, const char *view, enum action_id *ret);
+
+/* The key they gave to an action everywhere, or NULL. */
+const char *keys_name_of(enum action_id id);
+
+/* All of the file, or with an error (its line and what is wrong) nothing. No
+ * file: no keys. */
+int keys_load(const char *path, struct error *e);
+
+/* Where it is (owned). */
+char *keys_path(void);
+
+/* Whether it was written, made or removed since *seen, which is updated. */
+bool keys_changed(const char *path, struct timespec *seen);
 
 /* The code of a key's name, 0 if there is none of that name. */
 uint32_t keymap_code(const char *name, size_t len);

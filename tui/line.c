@@ -218,6 +218,7 @@ line_console(struct line *l, const char *rollout, bool tour)
 {
 	struct console_options options = {.no_color = l->no_color,
 		.rollout = rollout,
+		.plain = l->plain,
 		.tour = tour};
 	struct error e;
 

@@ -57,6 +57,7 @@ struct line {
 	struct client_where where;
 	bool json, quiet, yes;
 	bool no_color, wants_help;
+	bool plain; /* the console without a screen */
 	bool can_ask; /* a person sits at a terminal */
 	struct look look;
 	const struct command *command;
@@ -124,6 +125,10 @@ int line_calendar_ics(struct line *l);
 /* The command that is meant: words at argv[0]; *ret_used words were taken.
  * NULL if there is none. */
 const struct command *command_find(int argc, char **argv, int *ret_used);
+
+/* The command that asks for a method of the engine: its words (NULL: there
+ * is none), and whether it takes "-m TEXT". */
+const char *command_of_method(const char *method, bool *ret_text);
 
 /* Help. */
 void help_all(struct line *l, FILE *out);

@@ -12,7 +12,8 @@ static const char intro[] =
 	"sluice - a release console\n"
 	"\n"
 	"usage: sluice [OPTION]... [COMMAND [ARGUMENT]...]\n"
-	"Without a command it opens the console.\n";
+	"Without a command it opens the console; with --plain alone it works "
+	"by lines,\nfor screen readers and pipes.\n";
 
 static const char options[] =
 	"Options, before or behind the command:\n"

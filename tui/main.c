@@ -231,6 +231,18 @@ run(struct line *l, int argc, char **argv)
 		help_version(l);
 		return 0;
 	}
+	if (argc > 0 && strcmp(argv[0], "--plain") == 0) {
+		l->plain = true;
+		used = take_globals(l, argc - 1, argv + 1, &e);
+		if (used == -1)
+			return usage_error(l, &e);
+		argc -= used + 1;
+		argv += used + 1;
+		if (argc > 0)
+			return line_refuse(l, ERROR_USAGE,
+				"'sluice --plain' stands alone",
+				"unexpected argument '%s'", argv[0]);
+	}
 	if (argc == 0 && l->wants_help) {
 		help_all(l, stdout);
 		return 0;

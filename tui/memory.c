@@ -68,13 +68,12 @@ memory_recall(struct console *c, struct place *p)
 	char cursor[128];
 	struct error ignored;
 
-	if (o == NULL || p->object != NULL) {
-		p->zoomed = json_is_true(json_object_get(o, "zoomed"));
-		p->split = (int)json_get_int(o, "split", 0);
-		if (p->split < -SPLIT_MAX || p->split > SPLIT_MAX)
-			p->split = 0;
+	p->zoomed = json_is_true(json_object_get(o, "zoomed"));
+	p->split = (int)json_get_int(o, "split", 0);
+	if (p->split < -SPLIT_MAX || p->split > SPLIT_MAX)
+		p->split = 0;
+	if (o == NULL || p->object != NULL)
 		return;
-	}
 	p->section = (int)json_get_int(o, "section", 0);
 	if (p->section < 0 || p->section >= (int)view_section_count(c, p->view))
 		p->section = 0;
@@ -243,9 +242,15 @@ take_palette(struct palette *p, const json_t *list)
 static json_t *
 looks_json(const struct console *c)
 {
-	return json_pack("{s:s, s:b, s:b}", "theme",
+	char quiet[16];
+
+	notice_quiet_text(&c->notices, quiet, sizeof(quiet));
+	return json_pack("{s:s, s:b, s:b, s:s, s:s, s:b, s:i, s:b}", "theme",
 		c->theme_chosen ? c->theme.name : "", "utc", (int)c->utc,
-		"relative", (int)c->relative);
+		"relative", (int)c->relative, "notify",
+		notice_method_name(c->notices.method), "quiet", quiet,
+		"announce", (int)c->notices.announce, "motion", (int)c->motion,
+		"mouse", (int)c->mouse);
 }
 
 static void
@@ -256,6 +261,15 @@ take_looks(struct console *c, const json_t *o)
 	take_text(o, "theme", name, sizeof(name));
 	c->utc = json_is_true(json_object_get(o, "utc"));
 	c->relative = json_is_true(json_object_get(o, "relative"));
+	notice_method_parse(
+		json_get_string(o, "notify", "bell"), &c->notices.method);
+	notice_quiet_parse(&c->notices, json_get_string(o, "quiet", "off"));
+	c->notices.announce = json_is_true(json_object_get(o, "announce"));
+	c->mouse = json_is_true(json_object_get(o, "mouse"));
+	/* Less than the terminal's owner asked for is never put back. */
+	if (json_get_int(o, "motion", 0) > (int64_t)c->motion &&
+		json_get_int(o, "motion", 0) <= MOTION_NONE)
+		c->motion = (enum motion)json_get_int(o, "motion", 0);
 	if (name[0] != '\0' && !c->theme_fixed && c->depth != THEME_MONO) {
 		console_set_theme(c, name);
 		c->theme_chosen = true;

@@ -208,6 +208,109 @@ run_unlock(struct console *c, const char *value)
 	console_unlock(c);
 }
 
+/* "on" or "off" into *ret; else says what is expected. */
+static void
+take_switch(struct console *c, const char *value, const char *what, bool *ret)
+{
+	if (strcmp(value, "on") != 0 && strcmp(value, "off") != 0) {
+		console_say(c, STYLE_NOTICE_ERROR, "%s is on or off", what);
+		return;
+	}
+	*ret = strcmp(value, "on") == 0;
+	memory_changed(c, MEMORY_LOOKS);
+	console_say(c, STYLE_NOTICE_INFO, "%s %s", what, value);
+}
+
+static void
+switch_values(struct console *c, const char *typed, struct choices *out)
+{
+	const char *name = c->field.text;
+	char word[16];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(name, " "), name);
+	choices_add_value(out, word, "on", "", typed);
+	choices_add_value(out, word, "off", "", typed);
+}
+
+static void
+run_mouse(struct console *c, const char *value)
+{
+	take_switch(c, value, "mouse", &c->mouse);
+}
+
+static void
+run_announce(struct console *c, const char *value)
+{
+	take_switch(c, value, "announce", &c->notices.announce);
+}
+
+static void
+run_notify(struct console *c, const char *value)
+{
+	if (!notice_method_parse(value, &c->notices.method)) {
+		console_say(c, STYLE_NOTICE_ERROR,
+			"notify is bell, osc9, osc777 or off");
+		return;
+	}
+	memory_changed(c, MEMORY_LOOKS);
+	console_say(c, STYLE_NOTICE_INFO, "notify by %s", value);
+}
+
+static void
+notify_values(struct console *c, const char *typed, struct choices *out)
+{
+	(void)c;
+	choices_add_value(out, "notify", "bell", "the bell", typed);
+	choices_add_value(out, "notify", "osc9",
+		"iTerm2, kitty, Windows Terminal", typed);
+	choices_add_value(out, "notify", "osc777", "urxvt, foot, Ghostty",
+		typed);
+	choices_add_value(out, "notify", "off",
+		"nothing; 0 Messages has it all the same", typed);
+}
+
+static void
+run_quiet(struct console *c, const char *value)
+{
+	if (!notice_quiet_parse(&c->notices, value)) {
+		console_say(c, STYLE_NOTICE_ERROR,
+			"quiet hours are as 22:00-07:00, or off");
+		return;
+	}
+	memory_changed(c, MEMORY_LOOKS);
+	console_say(c, STYLE_NOTICE_INFO, "quiet: %s", value);
+}
+
+static const char *const motions[] = {"full", "slow", "none"};
+
+static void
+run_motion(struct console *c, const char *value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(motions); i++)
+		if (strcmp(motions[i], value) == 0)
+			break;
+	if (i == ARRAY_SIZE(motions)) {
+		console_say(c, STYLE_NOTICE_ERROR,
+			"motion is full, slow or none");
+		return;
+	}
+	c->motion = (enum motion)i;
+	memory_changed(c, MEMORY_LOOKS);
+	console_say(c, STYLE_NOTICE_INFO, "motion %s", value);
+}
+
+static void
+motion_values(struct console *c, const char *typed, struct choices *out)
+{
+	size_t i;
+
+	(void)c;
+	for (i = 0; i < ARRAY_SIZE(motions); i++)
+		choices_add_value(out, "motion", motions[i], "", typed);
+}
+
 static void
 run_tour(struct console *c, const char *value)
 {

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "tui/plain_work.h"
 #include "tui/states.h"
 
 #define LOOK_MS 500
@@ -15,7 +17,15 @@ struct said {
 	struct said *next;
 };
 
+#define LINE_MOST 4096
+
 struct plain {
+	struct plain_work *work; /* NULL: only what changes is printed */
+	uv_poll_t input;
+	bool reads_file; /* which cannot be polled, and never blocks */
+	char line[LINE_MOST];
+	size_t len;
+	bool begun;
 	struct console *console;
 	struct said *said;
 	bool first;
@@ -36,12 +46,13 @@ line_of(const struct world_rollout *r)
 		lost, r->reason[0] != '\0' ? ": " : "", r->reason);
 }
 
-/* Prints the line unless it is the one printed last. */
-static void
+/* Prints the line unless it is the one printed last; true: it was new. */
+static bool
 say(struct plain *p, const struct world_rollout *r)
 {
 	char *line = line_of(r);
 	struct said *s = p->said;
+	bool is_new;
 
 	while (s != NULL && strcmp(s->id, r->record.id) != 0)
 		s = s->next;
@@ -51,11 +62,16 @@ say(struct plain *p, const struct world_rollout *r)
 		s->next = p->said;
 		p->said = s;
 	}
-	if (s->line == NULL || strcmp(s->line, line) != 0) {
-		puts(line);
+	is_new = s->line == NULL || strcmp(s->line, line) != 0;
+	if (is_new && !(p->work != NULL && !p->begun)) {
+		printf("%s%s\n", p->work != NULL ? "\n" : "", line);
 		str_replace(&s->line, line);
+	} else if (is_new) {
+		str_replace(&s->line, line);
+		is_new = false;
 	}
 	free(line);
+	return is_new;
 }
 
 static bool
@@ -68,28 +84,109 @@ was_said(const struct plain *p, const char *id)
 	return s != NULL;
 }
 
-/* Prints what is live, and how what was live ended; ends when all did. */
-static void
-on_look(uv_timer_t *timer)
-{
-	struct plain *p = timer->data;
-	const struct world *w = p->console->world;
-	const struct collection *list = &w->lists[WORLD_ROLLOUTS];
-	size_t i, live = 0;
+/* ---- what the person types ---- */
 
-	if (p->console->link == LINK_STATE_LOST) {
-		puts(p->console->message);
+static void
+take_line(struct plain *p)
+{
+	p->line[p->len] = '\0';
+	if (p->len > 0 && p->line[p->len - 1] == '\r')
+		p->line[p->len - 1] = '\0';
+	p->len = 0;
+	if (!plain_work_line(p->work, p->line))
+		uv_stop(p->loop);
+}
+
+/* Lines of standard input; at its end the person has left. */
+static void
+read_input(struct plain *p)
+{
+	char bytes[512];
+	ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes)), i;
+
+	if (n <= 0) {
+		putchar('\n');
 		uv_stop(p->loop);
 		return;
 	}
-	if (!w->ready)
+	for (i = 0; i < n; i++) {
+		if (bytes[i] == '\n')
+			take_line(p);
+		else if (p->len < LINE_MOST - 1)
+			p->line[p->len++] = bytes[i];
+	}
+}
+
+static void
+on_input(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	read_input(poll->data);
+}
+
+/* The first list is printed when the queue is here, and lines are read from
+ * then on. */
+static void
+begin_work(struct plain *p)
+{
+	if (p->begun || !p->console->needs_known)
 		return;
+	p->begun = true;
+	plain_work_begin(p->work);
+	p->reads_file = uv_poll_init(p->loop, &p->input, STDIN_FILENO) != 0;
+	p->input.data = p;
+	if (!p->reads_file)
+		uv_poll_start(&p->input, UV_READABLE, on_input);
+}
+
+/* ---- what changes ---- */
+
+/* What is live, and how what was live ended; the number of the former. */
+static size_t
+look(struct plain *p, bool *ret_said)
+{
+	const struct collection *list =
+		&p->console->world->lists[WORLD_ROLLOUTS];
+	size_t i, live = 0;
+
+	*ret_said = false;
 	for (i = 0; i < list->count; i++) {
 		const struct world_rollout *r = (const void *)list->items[i];
 
 		live += rollout_is_live(r);
-		if (rollout_is_live(r) || was_said(p, r->record.id))
-			say(p, r);
+		/* At the prompt even one that is over between two looks. */
+		if ((p->work != NULL || rollout_is_live(r) ||
+			    was_said(p, r->record.id)) &&
+			say(p, r))
+			*ret_said = true;
+	}
+	return live;
+}
+
+/* Ends when all is over, unless somebody works with it. */
+static void
+on_look(uv_timer_t *timer)
+{
+	struct plain *p = timer->data;
+	bool said;
+	size_t live;
+
+	if (p->console->link == LINK_STATE_LOST && p->work == NULL) {
+		puts(p->console->message);
+		uv_stop(p->loop);
+		return;
+	}
+	if (!p->console->world->ready)
+		return;
+	live = look(p, &said);
+	if (p->work != NULL) {
+		begin_work(p);
+		if (said)
+			plain_work_prompt(p->work);
+		if (p->begun && p->reads_file)
+			read_input(p);
+		return;
 	}
 	if (p->first && live == 0)
 		puts("nothing rolls out now; 'sluice help' lists the commands");
@@ -99,27 +196,40 @@ on_look(uv_timer_t *timer)
 		uv_stop(p->loop);
 }
 
-int
-plain_run(uv_loop_t *loop, struct console *c, struct client *client,
-	struct error *e)
+static void
+forget_said(struct plain *p)
 {
-	struct plain p = {.console = c, .first = true, .loop = loop};
-	uv_timer_t look;
 	struct said *s;
 
-	(void)e;
-	uv_timer_init(loop, &look);
-	look.data = &p;
-	uv_timer_start(&look, on_look, 0, LOOK_MS);
-	console_link_up(c, client_hello(client));
-	uv_run(loop, UV_RUN_DEFAULT);
-	uv_close((uv_handle_t *)&look, NULL);
-	uv_run(loop, UV_RUN_NOWAIT);
-	while ((s = p.said) != NULL) {
-		p.said = s->next;
+	while ((s = p->said) != NULL) {
+		p->said = s->next;
 		free(s->id);
 		free(s->line);
 		free(s);
 	}
+}
+
+int
+plain_run(uv_loop_t *loop, struct console *c, struct client *client,
+	const struct client_where *where)
+{
+	struct plain p = {.console = c, .first = true, .loop = loop};
+	uv_timer_t timer;
+
+	if (where != NULL)
+		p.work = plain_work_create(c, where);
+	uv_timer_init(loop, &timer);
+	timer.data = &p;
+	uv_timer_start(&timer, on_look, 0, LOOK_MS);
+	console_link_up(c, client_hello(client));
+	console_load(c, WORLD_CHANGES);
+	console_load(c, WORLD_REQUESTS);
+	uv_run(loop, UV_RUN_DEFAULT);
+	uv_close((uv_handle_t *)&timer, NULL);
+	if (p.begun && !p.reads_file)
+		uv_close((uv_handle_t *)&p.input, NULL);
+	uv_run(loop, UV_RUN_NOWAIT);
+	plain_work_destroy(p.work);
+	forget_said(&p);
 	return 0;
 }

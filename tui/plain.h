@@ -6,10 +6,12 @@
 
 /*
  * Prints the rollouts that are live and then every change of one as a line
- * of plain text; ends when nothing is live. The client's events must not be
- * taken by anybody else.
+ * of plain text. where NULL: ends when nothing is live. Else the person works
+ * at a prompt (plain_work.h), and ends with q or the end of standard input;
+ * where is how their commands reach the same engine. The client's events must
+ * not be taken by anybody else. Returns 0.
  */
 int plain_run(uv_loop_t *loop, struct console *c, struct client *client,
-	struct error *e);
+	const struct client_where *where);
 
 #endif

@@ -33,6 +33,7 @@ struct screen {
 	SCREEN *curses;
 	char remark[128];
 	bool bracketed_paste;
+	bool mouse;
 	bool has_title; /* ours stands in the window's title */
 	size_t title_needs;
 	struct pair pairs[PAIRS_MAX];
@@ -192,6 +193,8 @@ make_reset(const struct screen *s)
 	reset_len = 0;
 	if (s->bracketed_paste)
 		add_reset("\033[?2004l");
+	if (s->mouse)
+		add_reset("\033[?1006l\033[?1000l");
 	if (s->has_title)
 		add_reset("\033]0;\007");
 	add_reset(capability("sgr0"));
@@ -538,6 +541,8 @@ screen_suspend(struct screen *s)
 {
 	if (s->bracketed_paste)
 		put_raw("\033[?2004l");
+	if (s->mouse)
+		put_raw("\033[?1006l\033[?1000l");
 	endwin();
 	s->hidden = true;
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &saved_termios);
@@ -551,6 +556,8 @@ screen_resume(struct screen *s)
 	make_reset(s);
 	if (s->bracketed_paste)
 		put_raw("\033[?2004h");
+	if (s->mouse)
+		put_raw("\033[?1000h\033[?1006h");
 	clearok(curscr, TRUE);
 	s->is_blank = true;
 	refresh();
@@ -564,10 +571,13 @@ screen_flush_input(struct screen *s)
 }
 
 void
-screen_ring(struct screen *s)
+screen_mouse(struct screen *s, bool on)
 {
-	(void)s;
-	put_raw("\007");
+	if (s->mouse == on)
+		return;
+	s->mouse = on;
+	make_reset(s);
+	put_raw(on ? "\033[?1000h\033[?1006h" : "\033[?1006l\033[?1000l");
 }
 
 void

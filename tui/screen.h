@@ -48,8 +48,8 @@ void screen_invalidate(struct screen *s);
 /* Bytes that the terminal has not taken yet. */
 int screen_unsent(const struct screen *s);
 
-/* Sounds the bell. */
-void screen_ring(struct screen *s);
+/* Asks the terminal for clicks (DEC modes 1000 and 1006), or no more. */
+void screen_mouse(struct screen *s, bool on);
 
 /* Says in the window's title how much waits for the person. */
 void screen_title(struct screen *s, size_t needs);

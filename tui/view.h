@@ -38,7 +38,7 @@ struct view {
 extern const struct view home_view, rollouts_view, rollout_view, canary_view,
 	host_log_view, log_view, approvals_view, change_view, calendar_view,
 	releases_view, release_view, hosts_view, host_view, audit_view,
-	entry_view, help_view, menu_view, copy_view;
+	entry_view, help_view, menu_view, copy_view, messages_view;
 
 /* The views with digits, NULL-terminated, in their order. */
 extern const struct view *const view_roots[];
@@ -88,6 +88,15 @@ void column_risk(const struct record *r, const struct list_context *ctx,
 enum style_role column_risk_role(const struct record *r);
 void column_answer_by(const struct record *r, const struct list_context *ctx,
 	struct strbuf *out);
+
+/* The view that shows a row of a list in full, or NULL. */
+const struct view *view_of_row(const struct list_row *row);
+
+/* What is selected in full, beside the list or below it where the screen has
+ * room; r is what is left for the list. Called before the list is painted. */
+void view_paint_beside(struct console *c, struct place *p,
+	struct canvas *canvas, struct rect *r);
+bool view_has_beside(const struct console *c);
 
 /* The columns of a kind of record. */
 const struct table *view_table_of(int kind);

@@ -145,6 +145,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 
 	r.y += used;
 	r.h -= used;
+	view_paint_beside(c, p, canvas, &r);
 	list_paint(&p->list, canvas, r, &look);
 }
 

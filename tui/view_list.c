@@ -7,7 +7,7 @@
 
 const struct view *const view_roots[] = {&home_view, &rollouts_view,
 	&approvals_view, &calendar_view,
-	&releases_view, &hosts_view, &audit_view, NULL};
+	&releases_view, &hosts_view, &audit_view, &messages_view, NULL};
 
 const struct view *
 view_of_digit(uint32_t code)
@@ -271,8 +271,8 @@ moved(struct console *c, const struct place *p, bool was_ghost)
 	}
 }
 
-static void
-open_selected(struct console *c, const struct place *p)
+const struct view *
+view_of_row(const struct list_row *row)
 {
 	static const struct view *const views[WORLD_LIST_COUNT] = {
 		[WORLD_ROLLOUTS] = &rollout_view,
@@ -282,10 +282,18 @@ open_selected(struct console *c, const struct place *p)
 		[WORLD_HOSTS] = &host_view,
 		[WORLD_LEDGER] = &entry_view,
 	};
-	const struct list_row *row = list_selected(&p->list);
 
-	if (row != NULL && views[row->kind] != NULL)
-		console_go(c, views[row->kind], row->record->id, NULL);
+	return row->record == NULL ? NULL : views[row->kind];
+}
+
+static void
+open_selected(struct console *c, const struct place *p)
+{
+	const struct list_row *row = list_selected(&p->list);
+	const struct view *v = row == NULL ? NULL : view_of_row(row);
+
+	if (v != NULL)
+		console_go(c, v, row->record->id, NULL);
 }
 
 static bool
@@ -329,6 +337,15 @@ mark_act(struct console *c, struct place *p, enum action_id id)
 		return false;
 	}
 	return true;
+}
+
+/* More or less room for the list beside what is selected. */
+static void
+resize(struct console *c, struct place *p, int by)
+{
+	if (p->split + by >= -SPLIT_MAX && p->split + by <= SPLIT_MAX)
+		p->split += by;
+	memory_note(c, p);
 }
 
 bool
@@ -378,6 +395,14 @@ view_list_act(struct console *c, struct place *p, enum action_id id)
 		console_invalidate(c);
 		console_refresh(c);
 		memory_note(c, p);
+		return true;
+	case ACTION_ZOOM:
+		p->zoomed = !p->zoomed;
+		memory_note(c, p);
+		return true;
+	case ACTION_SHRINK:
+	case ACTION_GROW:
+		resize(c, p, id == ACTION_GROW ? 2 : -2);
 		return true;
 	case ACTION_PROBLEMS:
 		p->problems_only = !p->problems_only;
@@ -492,6 +517,7 @@ view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 		look.empty = "nothing matches; \\ shows everything";
 	r.y += used;
 	r.h -= used;
+	view_paint_beside(c, p, canvas, &r);
 	list_paint(&p->list, canvas, r, &look);
 }
 

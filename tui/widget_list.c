@@ -444,6 +444,31 @@ list_paint(struct list *l, struct canvas *c, struct rect r,
 		paint_titles(c, y++, r, &line, look);
 	}
 	scroll_to_cursor(l, (size_t)list_page(r.w, r.y + r.h - y));
+	l->painted = (struct rect){y, r.x, 0, r.w};
+	l->painted_top = l->top;
+	l->painted_step = step;
 	for (i = l->top; i < l->count && y + step <= r.y + r.h; i++)
 		y += paint_entry(l, i, c, y, r, look);
+	l->painted.h = y - l->painted.y;
+}
+
+bool
+list_point(struct list *l, int y, int x, bool *ret_was)
+{
+	const struct rect *r = &l->painted;
+	size_t i = l->painted_top;
+	int at = r->y;
+
+	if (y < r->y || y >= r->y + r->h || x < r->x || x >= r->x + r->w)
+		return false;
+	for (; i < l->count; i++) {
+		at += l->rows[i].record == NULL ? 1 : l->painted_step;
+		if (y < at)
+			break;
+	}
+	if (i >= l->count || l->rows[i].record == NULL)
+		return false;
+	*ret_was = i == l->cursor;
+	list_move(l, (int)i - (int)l->cursor);
+	return l->cursor == i || list_selected(l) == &l->rows[i];
 }

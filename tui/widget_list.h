@@ -31,6 +31,9 @@ struct list {
 	struct list_mark *marks; /* ids; owned */
 	char *mark_from;	 /* where a range begins; owned */
 	int side;		 /* wide columns: scrolled so far */
+	struct rect painted;	 /* rows, where they were painted last */
+	size_t painted_top;
+	int painted_step;
 };
 
 /* An object that is marked; it stays so while it is not shown. */
@@ -48,6 +51,10 @@ void list_add_heading(struct list *l, const char *heading, int count);
 
 /* Finds the cursor's object again. */
 void list_end(struct list *l);
+
+/* Moves the cursor to the row that was painted at y, x; ret_was: it was there
+ * already. False: there is none. */
+bool list_point(struct list *l, int y, int x, bool *ret_was);
 
 /* The selected row, or NULL if there is none. */
 const struct list_row *list_selected(const struct list *l);

@@ -16,7 +16,9 @@ check()
 	for size in 40x15 60x20 80x24 120x40 200x60; do
 		check_one "$name.$size.ascii" "$size" ascii "$@"
 	done
-	check_one "$name.80x24.utf8" 80x24 utf8 "$@"
+	for size in 40x15 80x24 200x60; do
+		check_one "$name.$size.utf8" "$size" utf8 "$@"
+	done
 }
 
 check_one()

@@ -81,6 +81,11 @@ show(struct render *r)
 
 	canvas_init(&canvas, c->width, c->height, c->glyphs.ascii);
 	console_paint(c, &canvas);
+	/* What waits for the cursor to rest is part of the screen. */
+	if (c->stale) {
+		clock_virtual_advance(&r->clock, 200);
+		console_paint(c, &canvas);
+	}
 	strbuf_init(&line);
 	for (y = 0; y < c->height; y++) {
 		strbuf_clear(&line);
