@@ -315,7 +315,7 @@ gather_time(struct gathering *g)
 	day = local / 86400;
 	g->f.start_min = (int)(local % 86400 / 60);
 	g->f.start_wday = (int)((day + 4) % 7); /* 1970 began on a Thursday */
-	schedule_overlaps(g->en, g->c, &g->overlaps);
+	schedule_overlaps(g->en, g->c, g->plan, &g->overlaps);
 	for (i = 0; i < g->overlaps.count; i++)
 		strbuf_addf(&g->with, "%s%s", i == 0 ? "" : ", ",
 			g->overlaps.items[i]);

@@ -171,8 +171,8 @@ leave_out(struct plan_parts *parts, const struct pairs *left_out,
 }
 
 static int
-make_plan(const struct plan_parts *parts, struct pairs *left_out,
-	struct plan *ret, struct error *e)
+make_plan(const struct change *c, const struct plan_parts *parts,
+	struct pairs *left_out, struct plan *ret, struct error *e)
 {
 	if (plan_make(ret, &parts->release, parts->service, parts->env,
 		    parts->strategy, parts->hosts, parts->host_count, e) == 0) {
@@ -183,6 +183,12 @@ make_plan(const struct plan_parts *parts, struct pairs *left_out,
 		error_hint(e, "%zu are out of service, such as '%s': %s",
 			left_out->count, left_out->items[0].name,
 			left_out->items[0].value);
+	else if (parts->host_count == 0 && c->selector != NULL) {
+		error_set(e, ERROR_INVALID,
+			"no host of environment '%s' matches '%.80s'", c->env,
+			c->selector);
+		error_hint(e, "sluice host ls shows hosts with their labels");
+	}
 	pairs_finish(left_out);
 	return -1;
 }
@@ -209,17 +215,14 @@ use_fast_track(struct engine *en, const struct plan_parts *parts,
 	return true;
 }
 
-/* Without rules: as if none but the environment's own decided about it. */
+/* As if no rules but the environment's own decided about it. */
 static int
-plan_by(struct engine *en, const struct change *c,
-	const struct pairs *left_out, bool with_rules, struct plan *ret,
-	struct error *e)
+plan_bare(struct engine *en, const struct change *c,
+	const struct pairs *left_out, struct plan *ret, struct error *e)
 {
 	struct plan_parts parts = {0};
-	struct policy policy = {0};
 	struct strategy faster;
 	struct pairs out = {0};
-	struct environment env;
 	int result = -1;
 
 	if (find_configured(en, c, &parts, e) == -1)
@@ -230,44 +233,52 @@ plan_by(struct engine *en, const struct change *c,
 	}
 	if (use_fast_track(en, &parts, &faster))
 		parts.strategy = &faster;
-	if (!with_rules || change_policy(en, c, &policy, e) == 0) {
-		/* The environment with the rules of this very change. */
-		env = *parts.env;
-		if (with_rules)
-			env.policy = policy;
-		parts.env = &env;
-		if (left_out != NULL)
-			leave_out(&parts, left_out, &out);
-		result = make_plan(&parts, &out, ret, e);
-		policy_finish(&policy);
-	}
+	if (left_out != NULL)
+		leave_out(&parts, left_out, &out);
+	result = make_plan(c, &parts, &out, ret, e);
 	if (result == 0 && parts.strategy == &faster)
 		ret->fast_track_ms = faster.fast_track.within_ms;
-	if (result == 0)
-		pairs_set(&ret->rules, "type", change_type_name(c->type));
 	free(parts.hosts);
 	release_finish(&parts.release);
 	return result;
+}
+
+/* The rules of this very change. */
+static int
+add_rules(struct engine *en, const struct change *c, struct policy *ret,
+	struct plan *p, struct error *e)
+{
+	if (change_policy(en, c, ret, e) == -1) {
+		plan_finish(p);
+		return -1;
+	}
+	pairs_finish(&p->rules);
+	policy_add_rules(ret, &p->rules);
+	pairs_set(&p->rules, "type", change_type_name(c->type));
+	return 0;
 }
 
 int
 change_make_plan(struct engine *en, const struct change *c,
 	const struct pairs *left_out, struct plan *ret, struct error *e)
 {
-	return plan_by(en, c, left_out, true, ret, e);
+	struct policy policy;
+
+	if (plan_bare(en, c, left_out, ret, e) == -1 ||
+		add_rules(en, c, &policy, ret, e) == -1)
+		return -1;
+	policy_finish(&policy);
+	return 0;
 }
 
 int
 change_weigh(struct engine *en, struct change *c, const struct pairs *left_out,
-	struct error *e)
+	struct policy *ret_policy, struct plan *ret, struct error *e)
 {
-	struct plan plan;
-
-	if (plan_by(en, c, left_out, false, &plan, e) == -1)
+	if (plan_bare(en, c, left_out, ret, e) == -1)
 		return -1;
-	change_assess(en, c, &plan);
-	plan_finish(&plan);
-	return 0;
+	change_assess(en, c, ret);
+	return add_rules(en, c, ret_policy, ret, e);
 }
 
 /* ---- the start ---- */

@@ -39,9 +39,11 @@ int change_make_plan(struct engine *en, const struct change *c,
 	const struct pairs *left_out, struct plan *ret, struct error *e);
 
 /* The risk of a change as things are now, into c: its score and the reasons
- * of it. Fails where it could not be planned at all. */
+ * of it; and the plan and the policy that it comes to (the caller finishes
+ * both). Fails where it could not be planned. */
 int change_weigh(struct engine *en, struct change *c,
-	const struct pairs *left_out, struct error *e);
+	const struct pairs *left_out, struct policy *ret_policy,
+	struct plan *ret, struct error *e);
 /* ... of one whose plan is there. */
 void change_assess(
 	struct engine *en, struct change *c, const struct plan *plan);
@@ -111,6 +113,21 @@ int request_undo(struct request *rq, const struct decisions *list,
 void request_claim(struct request *rq, const char *id, bool take);
 /* They answered: they look at it no more. */
 void claim_answered(struct request *rq, const char *id);
+
+/* ---- change_submit.c ---- */
+
+/* What is asked for, made before anything is saved. -1 with nothing to
+ * finish; apply takes it. */
+struct submission {
+	struct policy policy;
+	struct plan plan;
+};
+int submission_make(struct engine *en, struct change *c,
+	enum change_event event, struct submission *ret, struct error *e);
+void submission_apply(struct engine *en, struct change *c,
+	const struct actor *by, enum change_event event,
+	struct submission *s);
+void submission_finish(struct submission *s);
 
 /* Draft or voided to submitted, and on to approved and scheduled where
  * nothing stands in the way. */

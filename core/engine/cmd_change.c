@@ -77,105 +77,6 @@ check_text(const char *text, const char *name, struct error *e)
 	return 0;
 }
 
-/* ---- the plan of a change ---- */
-
-static void
-plan_store(struct engine *en, struct change *c, const struct plan *p)
-{
-	struct strbuf text;
-	struct error e;
-
-	strbuf_init(&text);
-	plan_print(p, &text);
-	digest_hex(text.buf, text.len, c->plan_digest);
-	engine_write(en);
-	engine_must(store_plan_put(
-			    en->store, c->plan_digest, text.buf, text.len, &e),
-		&e, "save a plan");
-	strbuf_finish(&text);
-}
-
-/* The answers to what was asked before count no more. */
-static void
-forget_answers(struct engine *en, struct change *c, enum change_event event)
-{
-	char id[ID_TEXT_SIZE];
-	struct error e;
-
-	change_id_format(c->id, id);
-	engine_write(en);
-	engine_must(store_decisions_void(en->store, id,
-			    event == CHANGE_EVENT_REVISE
-				    ? "there is a newer revision"
-				    : "it was submitted again",
-			    &e),
-		&e, "void decisions");
-	c->approvals_given = 0;
-	c->approved_at = c->valid_until = 0;
-	c->finished_at = 0;
-}
-
-static void
-ask_for_answers(struct engine *en, struct change *c, const struct policy *p)
-{
-	c->approvals_required = p->approvals;
-	c->submitted_at = engine_now(en);
-	c->answer_by = p->approvals == 0 || p->answer_within_ms == 0
-			       ? 0
-			       : c->submitted_at + p->answer_within_ms / 1000;
-	c->due_at_ms = c->answer_by * 1000;
-	c->reminders = 0;
-}
-
-int
-change_submit(struct engine *en, struct change *c, const struct actor *by,
-	enum change_event event, struct error *e)
-{
-	enum change_state to;
-	char id[ID_TEXT_SIZE];
-	struct pairs excluded;
-	struct policy policy;
-	struct plan plan;
-	int result;
-
-	change_id_format(c->id, id);
-	if (!change_next(c->state, event, &to)) {
-		error_set(e, ERROR_WRONG_STATE, "cannot %s %s: it is %s",
-			change_event_name(event), id,
-			change_state_name(c->state));
-		return -1;
-	}
-	hosts_excluded(en, &excluded);
-	result = change_weigh(en, c, &excluded, e);
-	if (result == 0)
-		result = change_policy(en, c, &policy, e);
-	if (result == -1) {
-		pairs_finish(&excluded);
-		return -1;
-	}
-	result = change_make_plan(en, c, &excluded, &plan, e);
-	pairs_finish(&excluded);
-	if (result == -1) {
-		policy_finish(&policy);
-		return -1;
-	}
-	plan_store(en, c, &plan);
-	plan_finish(&plan);
-	forget_answers(en, c, event);
-	ask_for_answers(en, c, &policy);
-	policy_finish(&policy);
-	change_apply(en, c, event, "");
-	engine_record(en, by->who, by->uid, "change.submit", id,
-		c->why == NULL ? "" : c->why,
-		json_pack("{s:s, s:i, s:i, s:o}", "plan_digest",
-			c->plan_digest, "revision", c->revision, "risk",
-			c->risk, "risk_reasons", risk_reasons_json(c)));
-	governance_settle(en, c);
-	if (c->state == CHANGE_SUBMITTED)
-		notice_change(en, c, CHANGE_DRAFT);
-	return 0;
-}
-
 /* ---- new ---- */
 
 static int
@@ -227,10 +128,9 @@ check_at(struct request *rq, struct change *c, struct error *e)
 }
 
 static int
-change_from_args(struct request *rq, struct change *c, struct error *e)
+change_from_args(struct request *rq, struct change *c, struct submission *s,
+	struct error *e)
 {
-	struct plan plan;
-
 	c->revision = 1;
 	c->state = CHANGE_DRAFT;
 	c->risk = -1;
@@ -246,12 +146,9 @@ change_from_args(struct request *rq, struct change *c, struct error *e)
 	c->created_at = engine_now(rq->en);
 	if (check_text(c->why, "the reason", e) == -1 ||
 		check_text(c->unplanned, "the incident", e) == -1 ||
-		check_type(rq, c, e) == -1 || check_at(rq, c, e) == -1 ||
-		change_weigh(rq->en, c, NULL, e) == -1 ||
-		change_make_plan(rq->en, c, NULL, &plan, e) == -1)
+		check_type(rq, c, e) == -1 || check_at(rq, c, e) == -1)
 		return -1;
-	plan_finish(&plan);
-	return 0;
+	return submission_make(rq->en, c, CHANGE_EVENT_SUBMIT, s, e);
 }
 
 /* Who wrote a revision never counts among its approvals. */
@@ -274,27 +171,30 @@ cmd_change_new(struct request *rq)
 	struct engine *en = rq->en;
 	char id[ID_TEXT_SIZE];
 	struct change c = {0};
+	struct submission s;
 	struct error e;
-	int result = change_from_args(rq, &c, &e);
 
-	if (result == 0) {
-		engine_write(en);
-		change_save(en, &c);
-		change_id_format(c.id, id);
-		engine_record(en, by.who, by.uid, "change.new", id,
-			c.why == NULL ? "" : c.why,
-			json_pack("{s:s, s:s, s:s, s:s}", "service", c.service,
-				"version", c.version, "env", c.env, "type",
-				change_type_name(c.type)));
-		note_author(rq, &c);
-		if (!json_is_true(json_object_get(rq->args, "draft")))
-			result = change_submit(
-				en, &c, &by, CHANGE_EVENT_SUBMIT, &e);
-	}
-	if (result == -1)
+	if (change_from_args(rq, &c, &s, &e) == -1) {
 		request_fail(rq, &e);
-	else
-		request_done(rq, change_json(en, &c));
+		change_finish(&c);
+		return;
+	}
+	engine_write(en);
+	engine_must(store_change_put(en->store, &c, &e), &e, "save a change");
+	change_id_format(c.id, id);
+	engine_record(en, by.who, by.uid, "change.new", id,
+		c.why == NULL ? "" : c.why,
+		json_pack("{s:s, s:s, s:s, s:s}", "service", c.service,
+			"version", c.version, "env", c.env, "type",
+			change_type_name(c.type)));
+	note_author(rq, &c);
+	if (json_is_true(json_object_get(rq->args, "draft"))) {
+		submission_finish(&s);
+		events_change(en, &c);
+	} else {
+		submission_apply(en, &c, &by, CHANGE_EVENT_SUBMIT, &s);
+	}
+	request_done(rq, change_json(en, &c));
 	change_finish(&c);
 }
 
@@ -471,16 +371,14 @@ static int
 weigh_again(struct engine *en, struct change *c, struct error *e)
 {
 	struct pairs excluded;
-	struct policy p;
+	struct submission s;
 	int result;
 
 	hosts_excluded(en, &excluded);
-	result = change_weigh(en, c, &excluded, e);
+	result = change_weigh(en, c, &excluded, &s.policy, &s.plan, e);
 	pairs_finish(&excluded);
-	if (result == 0 && change_policy(en, c, &p, e) == 0)
-		policy_finish(&p);
-	else
-		result = -1;
+	if (result == 0)
+		submission_finish(&s);
 	return result;
 }
 

@@ -114,11 +114,18 @@ struct estimate {
 	int samples; /* rollouts it is made of; 0: the stated default */
 };
 
+void plan_facts_init(struct plan_facts *ret, const struct plan *p);
+void plan_facts_finish(struct plan_facts *f);
 /* Borrowed until the next call; NULL: there is no plan. */
 const struct plan_facts *schedule_facts(
 	struct engine *en, const struct change *c);
+/* That plan was just stored: it need not be read to be known. */
+void schedule_note_plan(
+	struct engine *en, const char *digest, const struct plan *plan);
 void schedule_estimate(
 	struct engine *en, const struct change *c, struct estimate *ret);
+void schedule_estimate_facts(struct engine *en, const struct change *c,
+	const struct plan_facts *facts, struct estimate *ret);
 void schedule_estimate_size(struct engine *en, const char *service,
 	const char *env, const struct plan_size *size, struct estimate *ret);
 void schedule_forget_facts(struct schedule *sc);
@@ -170,8 +177,8 @@ void schedule_found(
 
 /* Other changes that take hosts, service or person at the same time; ids, or
  * the environment that is booked. Adds to ret. */
-void schedule_overlaps(
-	struct engine *en, const struct change *c, struct strings *ret);
+void schedule_overlaps(struct engine *en, const struct change *c,
+	const struct plan *plan, struct strings *ret);
 
 /* The kinds alone, each once, without dependencies: for lists. */
 struct planned;

@@ -33,9 +33,8 @@ is_same_text(const char *a, const char *b)
 
 static void
 finding_init(struct finding *f, struct engine *en, const struct change *c,
-	const struct estimate *estimate)
+	const struct plan_facts *facts, const struct estimate *estimate)
 {
-	const struct plan_facts *facts = schedule_facts(en, c);
 	int64_t now = engine_now(en);
 
 	memset(f, 0, sizeof(*f));
@@ -229,15 +228,18 @@ add_next_slot(struct finding *f, const struct outlook *o,
 
 void
 schedule_overlaps(
-	struct engine *en, const struct change *c, struct strings *ret)
+	struct engine *en, const struct change *c, const struct plan *plan,
+	struct strings *ret)
 {
 	struct estimate estimate;
+	struct plan_facts facts;
 	struct finding f;
 	json_t *item;
 	size_t i;
 
-	schedule_estimate(en, c, &estimate);
-	finding_init(&f, en, c, &estimate);
+	plan_facts_init(&facts, plan);
+	schedule_estimate_facts(en, c, &facts, &estimate);
+	finding_init(&f, en, c, &facts, &estimate);
 	planned_each(en, f.start, f.end, compare, &f);
 	check_booked(&f);
 	json_array_foreach(f.list, i, item)
@@ -249,6 +251,7 @@ schedule_overlaps(
 	}
 	json_decref(f.list);
 	crew_finish(&f.crew);
+	plan_facts_finish(&facts);
 }
 
 json_t *
@@ -257,7 +260,7 @@ schedule_conflicts(struct engine *en, const struct change *c,
 {
 	struct finding f;
 
-	finding_init(&f, en, c, estimate);
+	finding_init(&f, en, c, schedule_facts(en, c), estimate);
 	check_calendar(&f, o);
 	planned_each(en, f.start, f.end, compare, &f);
 	f.ready_at = schedule_dependencies(en, c, f.start, f.end, f.list);

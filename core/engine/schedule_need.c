@@ -1,5 +1,6 @@
 /* schedule_need.c - how long a change takes: the p90 of what rollouts of the
  * service took in this environment, else a stated default. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -33,7 +34,7 @@ struct history_entry {
 
 /* ---- plans ---- */
 
-static void
+void
 plan_facts_finish(struct plan_facts *f)
 {
 	strings_finish(&f->hosts);
@@ -47,8 +48,8 @@ wave_slot(int wave)
 						   : wave - 1;
 }
 
-static void
-facts_from_plan(const struct plan *p, struct plan_facts *ret)
+void
+plan_facts_init(struct plan_facts *ret, const struct plan *p)
 {
 	size_t i;
 
@@ -119,10 +120,37 @@ load_plan(struct engine *en, const struct change *c, struct plan *ret)
 	return ok;
 }
 
+static const struct plan_facts *
+keep_facts(struct engine *en, const char *digest, const struct plan *plan)
+{
+	struct schedule *sc = en->schedule;
+	struct facts_entry *f;
+
+	if (HASH_COUNT(sc->facts) >= FACTS_MOST)
+		schedule_forget_facts(sc);
+	f = xcalloc(1, sizeof(*f));
+	snprintf(f->digest, sizeof(f->digest), "%s", digest);
+	plan_facts_init(&f->facts, plan);
+	HASH_ADD_STR(sc->facts, digest, f);
+	return &f->facts;
+}
+
+void
+schedule_note_plan(
+	struct engine *en, const char *digest, const struct plan *plan)
+{
+	struct facts_entry *f;
+
+	HASH_FIND_STR(en->schedule->facts, digest, f);
+	if (f == NULL)
+		keep_facts(en, digest, plan);
+}
+
 const struct plan_facts *
 schedule_facts(struct engine *en, const struct change *c)
 {
 	struct schedule *sc = en->schedule;
+	const struct plan_facts *facts;
 	struct facts_entry *f;
 	struct plan plan;
 
@@ -136,14 +164,9 @@ schedule_facts(struct engine *en, const struct change *c)
 		plan_facts_finish(&f->facts);
 		free(f);
 	}
-	if (HASH_COUNT(sc->facts) >= FACTS_MOST)
-		schedule_forget_facts(sc);
-	f = xcalloc(1, sizeof(*f));
-	memcpy(f->digest, c->plan_digest, sizeof(f->digest));
-	facts_from_plan(&plan, &f->facts);
+	facts = keep_facts(en, c->plan_digest, &plan);
 	plan_finish(&plan);
-	HASH_ADD_STR(sc->facts, digest, f);
-	return &f->facts;
+	return facts;
 }
 
 /* ---- history ---- */
@@ -269,14 +292,20 @@ schedule_estimate_size(struct engine *en, const char *service,
 }
 
 void
-schedule_estimate(
-	struct engine *en, const struct change *c, struct estimate *ret)
+schedule_estimate_facts(struct engine *en, const struct change *c,
+	const struct plan_facts *facts, struct estimate *ret)
 {
-	const struct plan_facts *facts = schedule_facts(en, c);
 	struct plan_size size = {0};
 
 	if (facts != NULL)
 		size = (struct plan_size){
 			facts->waves, facts->hosts.count, facts->bake_s};
 	schedule_estimate_size(en, c->service, c->env, &size, ret);
+}
+
+void
+schedule_estimate(
+	struct engine *en, const struct change *c, struct estimate *ret)
+{
+	schedule_estimate_facts(en, c, schedule_facts(en, c), ret);
 }
