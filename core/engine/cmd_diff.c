@@ -131,17 +131,17 @@ is_known(struct engine *en, const char *service, const char *version)
 	return known;
 }
 
+/* Takes rc; NULL: the version is not known here. */
 static json_t *
-version_json(struct engine *en, const struct change *c,
-	const struct running_version *v, struct listing *l)
+version_json(const struct running_version *v, struct release_comparison *rc,
+	struct listing *l)
 {
 	struct release_totals t = {0};
-	bool known = is_known(en, c->service, v->version);
+	bool known = rc != NULL;
 
 	l->files = json_array();
 	if (known)
-		release_compare(en, c->service, v->version, c->version,
-			note_file, l, &t);
+		release_comparison_finish(rc, note_file, l, &t);
 	return json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"version", json_text(v->version), "hosts", (int)v->host_count,
 		"known", (int)known, "files_added", (json_int_t)t.added,
@@ -285,68 +285,132 @@ look_into(struct request *rq, const struct change *c, const char *version,
 
 /* ---- the method ---- */
 
+#define FILES_AT_ONCE 5000
+
+/* A change being compared, version by version, in slices. */
+struct diffing {
+	struct request *rq;
+	struct change change;
+	struct plan plan;
+	struct running running;
+	size_t at; /* the version that is being compared */
+	struct release_comparison *files; /* NULL: not begun */
+	json_t *versions, *into;
+	struct strings texts;
+	size_t looked_at;
+	size_t hosts_left;
+	uv_idle_t idle;
+};
+
+static void
+diffing_free(uv_handle_t *handle)
+{
+	struct diffing *d = handle->data;
+
+	running_finish(&d->running);
+	plan_finish(&d->plan);
+	change_finish(&d->change);
+	free(d);
+}
+
+static bool
+may_see_contents(const struct request *rq)
+{
+	return rq->who.may & (1u << PERMISSION_LOGS);
+}
+
 /* Of the version on most hosts people see the contents, if they may. */
 static void
-answer_diff(struct request *rq, const struct change *c,
-	const struct plan *plan, const struct running *r)
+add_version(struct diffing *d)
 {
-	bool may = rq->who.may & (1u << PERMISSION_LOGS);
-	json_t *versions = json_array(), *answer, *into = NULL, *o;
-	size_t i, left = HOSTS_SHOWN, looked_at = 0;
-	struct strings paths = {0};
+	const struct running_version *v = &d->running.items[d->at];
+	struct listing l = {.wants_texts = may_see_contents(d->rq) &&
+					   d->into == NULL};
+	json_t *o = version_json(v, d->files, &l);
 
-	for (i = 0; i < r->count; i++) {
-		const struct running_version *v = &r->items[i];
-		struct listing l = {.wants_texts = may && into == NULL};
-
-		o = version_json(rq->en, c, v, &l);
-		json_object_update_new(o,
-			json_pack("{s:o, s:o}", "host_list",
-				hosts_json(v, &left), "settings",
-				settings_json(rq->en, v, plan)));
-		json_array_append_new(versions, o);
-		if (l.texts.count > 0) {
-			paths = l.texts;
-			into = o;
-			looked_at = i;
-		}
+	d->files = NULL;
+	json_object_update_new(o,
+		json_pack("{s:o, s:o}", "host_list",
+			hosts_json(v, &d->hosts_left), "settings",
+			settings_json(d->rq->en, v, &d->plan)));
+	json_array_append_new(d->versions, o);
+	if (l.texts.count > 0) {
+		d->texts = l.texts;
+		d->into = o;
+		d->looked_at = d->at;
 	}
-	answer = json_pack("{s:o, s:s, s:b, s:o}", "id",
-		json_text(arg_string(rq, "id")), "version", c->version,
-		"may_see_contents", (int)may, "running", versions);
-	if (into == NULL)
-		request_done(rq, answer);
+	d->at++;
+}
+
+static void
+diffing_answer(struct diffing *d)
+{
+	json_t *answer = json_pack("{s:o, s:s, s:b, s:o}", "id",
+		json_text(arg_string(d->rq, "id")), "version",
+		d->change.version, "may_see_contents",
+		(int)may_see_contents(d->rq), "running", d->versions);
+
+	if (d->into == NULL)
+		request_done(d->rq, answer);
 	else
-		look_into(rq, c, r->items[looked_at].version, answer, into,
-			&paths);
+		look_into(d->rq, &d->change,
+			d->running.items[d->looked_at].version, answer,
+			d->into, &d->texts);
+	uv_idle_stop(&d->idle);
+	uv_close((uv_handle_t *)&d->idle, diffing_free);
+}
+
+static void
+diffing_slice(uv_idle_t *idle)
+{
+	struct diffing *d = idle->data;
+	const struct running_version *v = &d->running.items[d->at];
+
+	if (d->at == d->running.count) {
+		diffing_answer(d);
+		return;
+	}
+	if (d->files == NULL &&
+		is_known(d->rq->en, d->change.service, v->version))
+		d->files = release_comparison_create(d->rq->en,
+			d->change.service, v->version, d->change.version);
+	if (d->files == NULL ||
+		!release_comparison_read(d->files, FILES_AT_ONCE))
+		add_version(d);
+}
+
+static int
+diffing_init(struct diffing *d, struct request *rq, struct error *e)
+{
+	struct pairs excluded;
+	int made;
+
+	if (arg_change(rq, &d->change, e) == -1)
+		return -1;
+	hosts_excluded(rq->en, &excluded);
+	made = change_make_plan(rq->en, &d->change, &excluded, &d->plan, e);
+	pairs_finish(&excluded);
+	if (made == -1)
+		change_finish(&d->change);
+	return made;
 }
 
 void
 cmd_change_diff(struct request *rq)
 {
-	struct engine *en = rq->en;
-	struct pairs excluded;
-	struct running r;
-	struct plan plan;
-	struct change c;
+	struct diffing *d = xcalloc(1, sizeof(*d));
 	struct error e;
-	int made;
 
-	if (arg_change(rq, &c, &e) == -1) {
+	if (diffing_init(d, rq, &e) == -1) {
 		request_fail(rq, &e);
+		free(d);
 		return;
 	}
-	hosts_excluded(en, &excluded);
-	made = change_make_plan(en, &c, &excluded, &plan, &e);
-	pairs_finish(&excluded);
-	if (made == -1) {
-		request_fail(rq, &e);
-		change_finish(&c);
-		return;
-	}
-	running_load(en, &c, &plan, &r);
-	answer_diff(rq, &c, &plan, &r);
-	running_finish(&r);
-	plan_finish(&plan);
-	change_finish(&c);
+	d->rq = rq;
+	d->hosts_left = HOSTS_SHOWN;
+	d->versions = json_array();
+	running_load(rq->en, &d->change, &d->plan, &d->running);
+	uv_idle_init(rq->en->loop, &d->idle);
+	d->idle.data = d;
+	uv_idle_start(&d->idle, diffing_slice);
 }

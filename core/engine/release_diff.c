@@ -1,6 +1,7 @@
 /* release_diff.c - the files of two releases, by their paths. */
 #include "engine/release_diff.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -11,12 +12,31 @@ struct file {
 	UT_hash_handle hh;
 };
 
+/* The files of one release, as far as they were read. */
+struct list {
+	char *version;
+	struct file *all; /* hash */
+	int64_t after;
+	size_t left; /* rows of this slice */
+	bool is_read;
+};
+
+struct release_comparison {
+	struct engine *en;
+	char *service;
+	struct list old, new;
+};
+
 static int
 collect(const struct release_file *f, int64_t cursor, void *arg)
 {
-	struct file **all = arg, *file;
+	struct list *l = arg;
+	struct file **all = &l->all, *file;
 
-	(void)cursor;
+	if (l->left == 0)
+		return 1;
+	l->left--;
+	l->after = cursor;
 	if (f->sha256[0] == '\0' && f->link == NULL)
 		return 0; /* a directory */
 	file = xcalloc(1, sizeof(*file));
@@ -83,23 +103,66 @@ compare(struct file *old, struct file *new,
 	}
 }
 
+static void
+read_list(struct release_comparison *rc, struct list *l, size_t most)
+{
+	struct error e;
+
+	l->left = most;
+	engine_must(store_release_files(rc->en->store, rc->service, l->version,
+			    l->after, collect, l, &e),
+		&e, "read files of a release");
+	l->is_read = l->left > 0;
+}
+
+struct release_comparison *
+release_comparison_create(struct engine *en, const char *service,
+	const char *before, const char *after)
+{
+	struct release_comparison *rc = xcalloc(1, sizeof(*rc));
+
+	rc->en = en;
+	rc->service = xstrdup(service);
+	rc->old.version = xstrdup(before);
+	rc->new.version = xstrdup(after);
+	return rc;
+}
+
+bool
+release_comparison_read(struct release_comparison *rc, size_t most)
+{
+	if (!rc->old.is_read)
+		read_list(rc, &rc->old, most);
+	else if (!rc->new.is_read)
+		read_list(rc, &rc->new, most);
+	return !rc->old.is_read || !rc->new.is_read;
+}
+
+void
+release_comparison_finish(struct release_comparison *rc,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg,
+	struct release_totals *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	compare(rc->old.all, rc->new.all, fn, arg, ret);
+	files_finish(rc->old.all);
+	files_finish(rc->new.all);
+	free(rc->old.version);
+	free(rc->new.version);
+	free(rc->service);
+	free(rc);
+}
+
 void
 release_compare(struct engine *en, const char *service, const char *before,
 	const char *after,
 	void (*fn)(const struct file_difference *d, void *arg), void *arg,
 	struct release_totals *ret)
 {
-	struct file *old = NULL, *new = NULL;
-	struct error e;
+	struct release_comparison *rc =
+		release_comparison_create(en, service, before, after);
 
-	memset(ret, 0, sizeof(*ret));
-	engine_must(store_release_files(en->store, service, before, 0, collect,
-			    &old, &e),
-		&e, "read files of a release");
-	engine_must(store_release_files(
-			    en->store, service, after, 0, collect, &new, &e),
-		&e, "read files of a release");
-	compare(old, new, fn, arg, ret);
-	files_finish(old);
-	files_finish(new);
+	while (release_comparison_read(rc, SIZE_MAX))
+		continue;
+	release_comparison_finish(rc, fn, arg, ret);
 }

@@ -24,4 +24,16 @@ void release_compare(struct engine *en, const char *service,
 	void (*fn)(const struct file_difference *d, void *arg), void *arg,
 	struct release_totals *ret);
 
+/*
+ * The same in slices, between which the engine serves: read until it says
+ * that there is no more (false), then finish, which frees it.
+ */
+struct release_comparison;
+struct release_comparison *release_comparison_create(struct engine *en,
+	const char *service, const char *before, const char *after);
+bool release_comparison_read(struct release_comparison *rc, size_t most);
+void release_comparison_finish(struct release_comparison *rc,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg,
+	struct release_totals *ret);
+
 #endif
