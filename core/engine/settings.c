@@ -327,7 +327,7 @@ void
 settings_not_built(const struct settings *s, const struct environment *env,
 	const struct strategy *strategy, struct strings *ret)
 {
-	strings_copy(ret, &env->not_built);
+	memset(ret, 0, sizeof(*ret));
 	if (strategy == NULL)
 		strategy = settings_strategy(
 			s, env->strategy == NULL ? "all" : env->strategy);

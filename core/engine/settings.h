@@ -157,8 +157,8 @@ void settings_policy(const struct settings *s, const struct environment *env,
 
 /*
  * The words for everything that a start in env by strategy (NULL: that of
- * the environment) would need and this version does not have: env->not_built
- * and the strategy's kind. Empty: nothing stands in the way. Owned.
+ * the environment) would need and this version does not have, such as a kind of
+ * strategy with an analysis. Empty: nothing stands in the way. Owned.
  */
 void settings_not_built(const struct settings *s, const struct environment *env,
 	const struct strategy *strategy, struct strings *ret);

@@ -294,6 +294,5 @@ environment_finish(struct environment *env)
 		strings_finish(&env->standard[i].strategies);
 	}
 	free(env->standard);
-	strings_finish(&env->not_built);
 	memset(env, 0, sizeof(*env));
 }

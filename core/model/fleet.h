@@ -269,12 +269,6 @@ struct environment {
 	int concurrent;		/* rollouts at once, 0: no limit */
 	int64_t start_grace_ms; /* missed for longer: a person is asked */
 	int64_t estimate_ms;	/* of a rollout while none is known */
-	/*
-	 * Settings that are understood but whose capability is not built: the
-	 * words for each, such as "windows" or "policy.evidence". A change to
-	 * this environment refuses to start with not_built and names them.
-	 */
-	struct strings not_built;
 };
 
 const char *transport_kind_name(enum transport_kind k);

@@ -167,10 +167,6 @@ struct change_filter {
 int store_change_each(struct store *s, const struct change_filter *f,
 	int (*fn)(const struct change *c, void *arg), void *arg,
 	struct error *e);
-/* Those that are not over and start from that time on, by start; fn takes
- * what it is given. */
-int store_change_planned_each(struct store *s, int64_t from,
-	int (*fn)(struct change *c, void *arg), void *arg, struct error *e);
 /* Those that time alone alters by now; *ret is owned. */
 int store_change_due(struct store *s, int64_t now_ms, struct change_id **ret,
 	size_t *ret_count, struct error *e);
@@ -437,21 +433,15 @@ int store_period_each(struct store *s, bool with_ended,
 	int (*fn)(const struct period *p, void *arg), void *arg,
 	struct error *e);
 
-/* The freeze lets this change through. find: 1 or 0. */
+/* The freeze lets this change through. */
 int store_override_put(struct store *s, const char *freeze,
 	struct change_id change, const char *author, int64_t uid,
 	const char *reason, struct error *e);
-int store_override_find(struct store *s, const char *freeze,
-	struct change_id change, struct error *e);
 /* Of one freeze, NULL: of all; by when they were given. */
 int store_override_each(struct store *s, const char *freeze,
 	int (*fn)(const char *freeze, struct change_id change,
 		const char *author, const char *reason, int64_t at, void *arg),
 	void *arg, struct error *e);
-
-/* 1: some freeze lets it through, 0: none. */
-int store_override_any(
-	struct store *s, struct change_id change, struct error *e);
 
 struct line_stop { /* everything in an environment is held */
 	char *env, *author, *reason;
@@ -484,10 +474,6 @@ int store_history_each(struct store *s, const char *service, const char *env,
 	int (*fn)(const struct history_row *r, void *arg), void *arg,
 	struct error *e);
 
-/* Changes that are not over with a start in [from, to), by start. */
-int store_change_around(struct store *s, int64_t from, int64_t to,
-	int (*fn)(struct change_id id, void *arg), void *arg,
-	struct error *e);
 
 /* 1: there is an open wait of that cause; NULL: of any. */
 int store_wait_is_open(struct store *s, const char *object, const char *cause,

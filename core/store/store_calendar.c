@@ -218,31 +218,6 @@ has_row(struct query *q, struct error *e)
 }
 
 int
-store_override_any(struct store *s, struct change_id change, struct error *e)
-{
-	struct query q;
-	int got;
-
-	query_begin(&q, s, STATEMENT_OVERRIDE_ANY);
-	query_bind_int(&q, change.number);
-	got = query_next(&q, e);
-	query_end(&q);
-	return got;
-}
-
-int
-store_override_find(struct store *s, const char *freeze,
-	struct change_id change, struct error *e)
-{
-	struct query q;
-
-	query_begin(&q, s, STATEMENT_OVERRIDE_FIND);
-	query_bind_int(&q, change.number);
-	query_bind_text(&q, freeze);
-	return has_row(&q, e);
-}
-
-int
 store_override_each(struct store *s, const char *freeze,
 	int (*fn)(const char *freeze, struct change_id change,
 		const char *author, const char *reason, int64_t at, void *arg),
@@ -399,26 +374,6 @@ store_ledger_about(struct store *s, const char *object, const char *what,
 	}
 	query_end(&q);
 	return got == 1 ? 0 : -1;
-}
-
-int
-store_change_around(struct store *s, int64_t from, int64_t to,
-	int (*fn)(struct change_id id, void *arg), void *arg,
-	struct error *e)
-{
-	struct query q;
-	int got;
-
-	query_begin(&q, s, STATEMENT_CHANGE_AROUND);
-	query_bind_int(&q, from);
-	query_bind_int(&q, to);
-	while ((got = query_next(&q, e)) == 1) {
-		got = fn((struct change_id){query_int(&q)}, arg);
-		if (got != 0)
-			break;
-	}
-	query_end(&q);
-	return store_each_result(got);
 }
 
 int

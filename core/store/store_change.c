@@ -160,28 +160,6 @@ store_change_each(struct store *s, const struct change_filter *f,
 }
 
 int
-store_change_planned_each(struct store *s, int64_t from,
-	int (*fn)(struct change *c, void *arg), void *arg, struct error *e)
-{
-	struct query q;
-	struct change c;
-	int got;
-
-	query_begin(&q, s, STATEMENT_CHANGE_PLANNED);
-	query_bind_int(&q, from);
-	while ((got = query_next(&q, e)) == 1) {
-		got = change_read(&q, &c, e);
-		if (got == -1)
-			break;
-		got = fn(&c, arg);
-		if (got != 0)
-			break;
-	}
-	query_end(&q);
-	return store_each_result(got);
-}
-
-int
 store_change_due(struct store *s, int64_t now_ms, struct change_id **ret,
 	size_t *ret_count, struct error *e)
 {
