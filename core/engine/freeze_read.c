@@ -200,6 +200,15 @@ read_hosts(struct request *rq, struct period *p, struct error *e)
 
 /* ---- all of it ---- */
 
+static bool
+is_one_line(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
 static int
 read_name(struct request *rq, struct period *p, struct error *e)
 {
@@ -210,6 +219,10 @@ read_name(struct request *rq, struct period *p, struct error *e)
 	if (*name == '\0' || strlen(name) > NAME_MOST)
 		return error_set(e, ERROR_INVALID,
 			"the name of a freeze has 1 to %d bytes", NAME_MOST);
+	if (!is_one_line(name))
+		return error_set(e, ERROR_INVALID,
+			"the name of a freeze is one line without control "
+			"characters");
 	p->name = xstrdup(name);
 	return 0;
 }

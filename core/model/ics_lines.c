@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -119,4 +120,32 @@ ics_param(const char *params, const char *name)
 		params += size + (params[size] == ';');
 	}
 	return NULL;
+}
+
+char *
+ics_text(const char *value, size_t most)
+{
+	struct strbuf out;
+	char *plain, *shown;
+	size_t end;
+
+	strbuf_init(&out);
+	strbuf_adds(&out, "");
+	for (; *value != '\0'; value++) {
+		if (*value == '\\' && value[1] != '\0') {
+			value++;
+			strbuf_addc(&out,
+				*value == 'n' || *value == 'N' ? ' ' : *value);
+		} else {
+			strbuf_addc(&out, *value);
+		}
+	}
+	plain = strbuf_detach(&out);
+	shown = text_printable(plain == NULL ? "" : plain);
+	free(plain);
+	end = strlen(shown) > most ? most : strlen(shown);
+	while (end > 0 && ((unsigned char)shown[end] & 0xc0) == 0x80)
+		end--;
+	shown[end] = '\0';
+	return shown;
 }

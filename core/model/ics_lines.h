@@ -24,6 +24,9 @@ int ics_next(struct ics_lines *r, struct error *e);
 /* The value of a parameter (owned), without quotes; NULL: it is not there. */
 char *ics_param(const char *params, const char *name);
 
+/* A TEXT without its escapes, cut to so many bytes and safe to show; owned. */
+char *ics_text(const char *value, size_t most);
+
 /* "line N: ..."; always -1. */
 int ics_refuse(const struct ics_lines *r, struct error *e, const char *fmt,
 	...) __attribute__((format(printf, 3, 4)));

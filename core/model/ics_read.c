@@ -21,6 +21,12 @@ struct zone_name { /* what a VTIMEZONE calls itself, and what it is */
 	char *id, *location;
 };
 
+/* An EXDATE, kept until the zone of the start is known. */
+struct exdate {
+	char *value, *params;
+	int line;
+};
+
 struct reader {
 	struct ics_lines lines;
 	enum period_kind kind;
@@ -36,8 +42,9 @@ struct reader {
 	struct ics_event *event;
 	bool has_start, is_date, has_end, has_rule;
 	int64_t end_at, end_local;
-	struct strings exdates, exdate_params;
-	int exdate_line;
+	int end_line, rule_line;
+	struct exdate *exdates;
+	size_t exdate_count, exdate_capacity;
 };
 
 #define refuse(r, e, ...) ics_refuse(&(r)->lines, e, __VA_ARGS__)
@@ -166,6 +173,7 @@ read_end(struct reader *r, struct error *e)
 		    e) == -1)
 		return -1;
 	r->has_end = true;
+	r->end_line = r->lines.at_line;
 	r->end_at = to_utc(zone == NULL ? r->zone : zone, r->end_local);
 	free(zone);
 	return 0;
@@ -186,6 +194,7 @@ read_duration(struct reader *r, struct error *e)
 		return refuse(r, e, "'%.40s' is no duration that can be used",
 			r->lines.value);
 	r->has_end = true;
+	r->end_line = r->lines.at_line;
 	r->end_at = INT64_MIN;
 	p->days = (int64_t)d.weeks * 7 + d.days;
 	p->exact_s = (int64_t)d.hours * 3600 + (int64_t)d.minutes * 60 +
@@ -200,56 +209,39 @@ read_rule(struct reader *r, struct error *e)
 		return refuse(r, e, "more than one RRULE cannot be "
 				    "represented");
 	r->has_rule = true;
+	r->rule_line = r->lines.at_line;
 	r->event->period.rrule = xstrdup(r->lines.value);
 	return 0;
 }
 
-/* They are read once the zone of the start is known. */
 static int
 read_exdate(struct reader *r, struct error *e)
 {
-	if (r->exdates.count >= EXDATES_MOST)
+	if (r->exdate_count >= EXDATES_MOST)
 		return refuse(r, e, "there are more than %d EXDATE lines",
 			EXDATES_MOST);
-	strings_add(&r->exdates, r->lines.value);
-	strings_add(&r->exdate_params, r->lines.params);
-	r->exdate_line = r->lines.at_line;
+	ARRAY_GROW(r->exdates, r->exdate_count, r->exdate_capacity);
+	r->exdates[r->exdate_count++] =
+		(struct exdate){xstrdup(r->lines.value),
+			xstrdup(r->lines.params), r->lines.at_line};
 	return 0;
 }
 
-/* TEXT: without its escapes, and safe to show. */
-static char *
-text_value(const char *value, size_t most)
+static void
+forget_exdates(struct reader *r)
 {
-	struct strbuf out;
-	char *plain, *shown;
-	size_t end;
+	while (r->exdate_count > 0) {
+		struct exdate *x = &r->exdates[--r->exdate_count];
 
-	strbuf_init(&out);
-	strbuf_adds(&out, "");
-	for (; *value != '\0'; value++) {
-		if (*value == '\\' && value[1] != '\0') {
-			value++;
-			strbuf_addc(&out,
-				*value == 'n' || *value == 'N' ? ' ' : *value);
-		} else {
-			strbuf_addc(&out, *value);
-		}
+		free(x->value);
+		free(x->params);
 	}
-	plain = strbuf_detach(&out);
-	shown = text_printable(plain == NULL ? "" : plain);
-	free(plain);
-	end = strlen(shown) > most ? most : strlen(shown);
-	while (end > 0 && ((unsigned char)shown[end] & 0xc0) == 0x80)
-		end--;
-	shown[end] = '\0';
-	return shown;
 }
 
 static int
 read_uid(struct reader *r, struct error *e)
 {
-	char *uid = text_value(r->lines.value, UID_MOST + 1);
+	char *uid = ics_text(r->lines.value, UID_MOST + 1);
 
 	if (*uid == '\0' || strlen(uid) > UID_MOST) {
 		free(uid);
@@ -265,7 +257,7 @@ read_summary(struct reader *r, struct error *e)
 {
 	(void)e;
 	free(r->event->period.name);
-	r->event->period.name = text_value(r->lines.value, NAME_MOST);
+	r->event->period.name = ics_text(r->lines.value, NAME_MOST);
 	return 0;
 }
 
@@ -345,18 +337,14 @@ add_exdates(struct reader *r, struct error *e)
 {
 	size_t i;
 
-	for (i = 0; i < r->exdates.count; i++) {
-		char *text = r->exdates.items[i], *one;
+	for (i = 0; i < r->exdate_count; i++) {
+		const struct exdate *x = &r->exdates[i];
+		char *text = x->value, *one;
 
-		while ((one = strsep(&text, ",")) != NULL) {
-			int line = r->lines.at_line;
-
-			r->lines.at_line = r->exdate_line;
-			if (add_exdate(r, one, r->exdate_params.items[i], e) ==
-				-1)
+		r->lines.at_line = x->line;
+		while ((one = strsep(&text, ",")) != NULL)
+			if (add_exdate(r, one, x->params, e) == -1)
 				return -1;
-			r->lines.at_line = line;
-		}
 	}
 	return 0;
 }
@@ -391,6 +379,19 @@ check_double(struct reader *r, struct error *e)
 	return 0;
 }
 
+/* What is wrong with an event whose lines are right, each for itself, is its
+ * length or else its rule. */
+static int
+line_at_fault(const struct reader *r)
+{
+	const struct period *p = &r->event->period;
+	bool has_length = p->days > 0 || (p->days == 0 && p->exact_s > 0);
+
+	if (!has_length && r->has_end)
+		return r->end_line;
+	return has_length && r->has_rule ? r->rule_line : r->event->line;
+}
+
 static int
 finish_event(struct reader *r, struct error *e)
 {
@@ -413,6 +414,7 @@ finish_event(struct reader *r, struct error *e)
 	set_length(r);
 	if (add_exdates(r, e) == -1)
 		return -1;
+	r->lines.at_line = line_at_fault(r);
 	if (!r->event->is_cancelled && recur_check(p, &why) == -1)
 		return refuse(r, e, "%s", why.text);
 	r->event = NULL;
@@ -434,10 +436,7 @@ begin_event(struct reader *r, struct error *e)
 			.effect = r->kind == PERIOD_WINDOW ? EFFECT_HOLD
 							   : EFFECT_FINISH}};
 	r->has_start = r->is_date = r->has_end = r->has_rule = false;
-	strings_finish(&r->exdates);
-	strings_finish(&r->exdate_params);
-	memset(&r->exdates, 0, sizeof(r->exdates));
-	memset(&r->exdate_params, 0, sizeof(r->exdate_params));
+	forget_exdates(r);
 	return 0;
 }
 
@@ -537,7 +536,7 @@ read_all(struct reader *r, struct error *e)
 			return -1;
 	if (got == -1)
 		return -1;
-	r->lines.at_line = r->lines.number;
+	r->lines.at_line = r->lines.number > 0 ? r->lines.number : 1;
 	if (r->depth > 0)
 		return refuse(r, e, "the file ends within %s",
 			r->stack[r->depth - 1]);
@@ -555,8 +554,8 @@ reader_finish(struct reader *r)
 		free(r->zones[i].id);
 		free(r->zones[i].location);
 	}
-	strings_finish(&r->exdates);
-	strings_finish(&r->exdate_params);
+	forget_exdates(r);
+	free(r->exdates);
 	strbuf_finish(&r->lines.text);
 }
 

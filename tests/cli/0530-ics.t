@@ -133,12 +133,20 @@ event a@x 'DTSTART:20270230T100000Z' 'DURATION:PT1H' | ics
 refused 6 'no time that there is' "a day that does not exist"
 event a@x 'DTSTART:20270101T100000Z' | ics
 refused 4 'no length' "an instant"
+event a@x 'DTSTART:20270101T100000Z' 'SUMMARY:x' \
+	'DTEND:20270101T090000Z' | ics
+refused 8 'no length' "an end before the beginning"
+event a@x 'DTSTART:20270101T100000Z' 'DURATION:PT1H' 'RRULE:FREQ=DAILY' \
+	'EXDATE:20270105T100000Z' 'EXDATE:tomorrow' 'EXDATE:20270106T100000Z' | ics
+refused 10 'tomorrow' "one of several exceptions"
+: >file.ics
+refused 1 'no calendar' "an empty file"
 event a@x 'DTSTART:20270101T100000Z' 'DURATION:PT1H' \
 	'RRULE:FREQ=SECONDLY' | ics
-refused 4 'once a day' "a rule that explodes"
+refused 8 'once a day' "a rule that explodes"
 event a@x 'DTSTART:20270101T100000Z' 'DURATION:PT1H' \
 	'RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30' | ics
-refused 4 'never happens' "a rule that never comes"
+refused 8 'never happens' "a rule that never comes"
 {
 	event a@x 'DTSTART:20270101T100000Z' 'DURATION:PT1H'
 	event a@x 'DTSTART:20270102T100000Z' 'DURATION:PT1H'
