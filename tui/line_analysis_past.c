@@ -130,6 +130,7 @@ replay_init(struct replay *r, const json_t *row)
 		.marginal = (int)json_get_int(rules, "marginal", 75)};
 
 	memset(r, 0, sizeof(*r));
+	a.in_turn = json_get_bool(rules, "in_turn", false);
 	if (a.interval_ms < 1)
 		a.interval_ms = 1;
 	if (!(a.confidence >= 0.5 && a.confidence < 1))

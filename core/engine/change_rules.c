@@ -373,37 +373,6 @@ refuse_not_startable(
 		c->service, c->version, c->env);
 }
 
-/* What is configured and not built is refused, never ignored. */
-static int
-refuse_not_built(struct engine *en, const struct change *c, struct error *e)
-{
-	const struct settings *s = en->settings;
-	const struct environment *env = settings_environment(s, c->env);
-	struct strings missing = {0};
-	struct strbuf words;
-	size_t i;
-
-	if (env == NULL)
-		return 0;
-	settings_not_built(s, env,
-		c->strategy == NULL ? NULL : settings_strategy(s, c->strategy),
-		&missing);
-	if (missing.count == 0)
-		return 0;
-	strbuf_init(&words);
-	for (i = 0; i < missing.count; i++)
-		strbuf_addf(&words, "%s%s", i ? ", " : "", missing.items[i]);
-	error_set(e, ERROR_NOT_BUILT,
-		"environment '%s' is configured with what this version does "
-		"not have: %s",
-		c->env, words.buf);
-	error_hint(e, "take it out of the configuration, or install a version "
-		      "that has it");
-	strbuf_finish(&words);
-	strings_finish(&missing);
-	return -1;
-}
-
 static int
 refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
 {
@@ -573,7 +542,6 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	governance_settle(en, c);
 	if (refuse_not_startable(en, c, force, e) == -1 ||
 		room_refuse(en, METHOD_WORK, e) == -1 ||
-		refuse_not_built(en, c, e) == -1 ||
 		refuse_quarantine(en, c, e) == -1 ||
 		change_refuse_taken_back(en, c, e) == -1 ||
 		schedule_refuse_start(en, c, by, e) == -1 ||

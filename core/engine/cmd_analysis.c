@@ -135,10 +135,12 @@ rules_today(const struct settings *s, const struct plan *p)
 	for (i = 0; i < p->gate_count; i++)
 		if (p->gates[i].kind == GATE_ANALYSIS)
 			for_ms = p->gates[i].for_ms;
-	return json_pack("{s:I, s:i, s:f, s:i, s:i, s:I}", "interval_ms",
+	return json_pack("{s:I, s:i, s:f, s:i, s:i, s:I, s:b}", "interval_ms",
 		(json_int_t)p->analysis.interval_ms, "min_samples",
 		a->min_samples, "confidence", a->confidence, "pass", a->pass,
-		"marginal", a->marginal, "for_ms", (json_int_t)for_ms);
+		"marginal", a->marginal, "for_ms", (json_int_t)for_ms,
+		"in_turn",
+		p->strategy_kind == STRATEGY_BLUE_GREEN);
 }
 
 int
@@ -214,6 +216,15 @@ struct sampled {
 	const struct plan *plan;
 };
 
+/* Of blue-green what was measured before the switch is the baseline. */
+static bool
+is_canary(const struct sampled *s, int host)
+{
+	if (s->plan->strategy_kind == STRATEGY_BLUE_GREEN)
+		return s->wave == TRAFFIC_WAVE;
+	return s->plan->hosts[host].wave <= s->wave;
+}
+
 static json_t *
 values_json(const struct sample_block *b, const struct sampled *s,
 	bool of_canary)
@@ -225,7 +236,7 @@ values_json(const struct sample_block *b, const struct sampled *s,
 		int host = b->items[i].host;
 
 		if (host < (int)s->plan->host_count &&
-			(s->plan->hosts[host].wave <= s->wave) == of_canary)
+			is_canary(s, host) == of_canary)
 			json_array_append_new(
 				list, json_real(b->items[i].value));
 	}
@@ -264,7 +275,7 @@ cmd_analysis_samples(struct request *rq)
 	struct plan plan;
 	struct rollout r;
 	struct error e;
-	int found;
+	int found, first = 1, last;
 
 	if (page_init(rq, &s.list.page, &e) == -1 ||
 		arg_rollout(rq, &id, &e) == -1 ||
@@ -280,9 +291,12 @@ cmd_analysis_samples(struct request *rq)
 		return;
 	}
 	s.plan = &plan;
-	engine_must(store_samples_each(
-			    rq->en->store, id, s.wave, list_block, &s, &e),
-		&e, "read samples");
+	if (plan.strategy_kind != STRATEGY_BLUE_GREEN)
+		first = s.wave;
+	for (last = s.wave, s.wave = first; s.wave <= last; s.wave++)
+		engine_must(store_samples_each(rq->en->store, id, s.wave,
+				    list_block, &s, &e),
+			&e, "read samples");
 	plan_finish(&plan);
 	request_done(rq, page_finish(&s.list.page));
 }

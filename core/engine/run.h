@@ -11,6 +11,7 @@
  * run_gate.c     what it waits at between waves
  * run_check.c    the command of a gate
  * run_watch.c    the analysis of a canary
+ * run_sides.c    ... which hosts it compares
  * run_sample.c   how samples are asked for, and read
  * run_traffic.c  blue-green: which colour gets the release, and the switch
  * run_live.c     ... and who is live, as those that route say it
@@ -231,9 +232,6 @@ char *host_root(const struct run_host *h);
 /* ---- run_wave.c ---- */
 void run_advance(struct run *run);
 void run_host_failed(struct run *run, struct run_host *h);
-/* Everybody is prepared before anybody moves; a way back of traffic alone has
- * no time for it. */
-bool run_stages_first(const struct run *run);
 bool run_apply(struct run *run, enum rollout_event event, const char *who,
 	int64_t uid, const char *reason);
 void run_save(struct run *run);
@@ -296,6 +294,9 @@ void run_watch_tick(struct run *run);
 int64_t run_watch_due_ms(const struct run *run);
 bool run_watch_is_on(const struct run *run);
 enum analysis_verdict run_watch_verdict(const struct run *run);
+/* Blue-green: the colour that is live was measured often enough; if not, why
+ * is added to out. */
+bool run_watch_has_baseline(const struct run *run, struct strbuf *out);
 /* Why the verdict is what it is; until the next call. */
 const char *run_watch_words(struct run *run);
 json_t *run_watch_json(const struct run *run); /* null: there is none */
@@ -305,6 +306,9 @@ void run_watch_fetched(struct run *run, struct run_host *h, int metric,
 	const struct fetched *f);
 
 /* ---- run_traffic.c ---- */
+/* Everybody is prepared before anybody moves; a way back of traffic alone has
+ * no time for it. */
+bool run_stages_first(const struct run *run);
 bool run_is_blue_green(const struct run *run);
 bool host_moves_traffic(const struct run_host *h);
 /* The colour that it makes live; NULL: it is not known yet. */

@@ -120,6 +120,10 @@ run_gate_words(const struct run *run, const struct gate *g, struct strbuf *out)
 	case GATE_WINDOW:
 		strbuf_adds(out, "an open window");
 		break;
+	case GATE_BASELINE:
+		strbuf_addf(out, "what %s does is measured",
+			run_old_colour(run));
+		break;
 	case GATE_KEEP:
 		strbuf_addf(out, "%s stands ready", run_old_colour(run));
 		break;
@@ -212,6 +216,29 @@ look_at_analysis(struct run *run, const struct gate *g)
 }
 
 static void
+look_at_baseline(struct run *run, const struct gate *g)
+{
+	struct strbuf words;
+
+	strbuf_init(&words);
+	if (strcmp(run_old_colour(run), "none") == 0) {
+		run_gate_missed(run, "nothing to compare with was live before");
+	} else if (run_watch_has_baseline(run, &words) &&
+		   now_ms(run) >= bake_end_ms(run, g)) {
+		run_pass_gate(run, "engine", -1);
+	} else if (now_ms(run) >= deadline_ms(run, g)) {
+		run_gate_missed(run, words.buf);
+	} else {
+		say_gate(run, g);
+		if (words.len > 0)
+			run_reason(run, "%s: %s", run->d.reason, words.buf);
+		set_due(run, g);
+		run_save(run);
+	}
+	strbuf_finish(&words);
+}
+
+static void
 look_at_check(struct run *run, const struct gate *g)
 {
 	if (now_ms(run) >= deadline_ms(run, g)) {
@@ -255,6 +282,9 @@ run_gate_look(struct run *run)
 		else
 			set_due(run, g);
 		return;
+	case GATE_BASELINE:
+		look_at_baseline(run, g);
+		return;
 	case GATE_CHECK:
 		look_at_check(run, g);
 		return;
@@ -292,12 +322,12 @@ run_gate_enter(struct run *run)
 	run->d.gate_since = now_ms(run) / 1000;
 	say_gate(run, g);
 	run_check_forget(run);
-	if (g->kind == GATE_ANALYSIS)
+	if (g->kind == GATE_ANALYSIS || g->kind == GATE_BASELINE)
 		run_watch_begin(run);
 	run_gate_resume(run);
 	run_save(run);
 	run_wait_note(run, true);
-	if (g->kind == GATE_WINDOW)
+	if (g->kind == GATE_WINDOW || g->kind == GATE_BASELINE)
 		run_gate_look(run);
 }
 

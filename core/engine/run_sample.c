@@ -45,6 +45,15 @@ values_of(const struct run_host *h, struct placeholder_values *ret)
 		.version = moved ? h->d.version : h->d.previous_version,
 		.env = h->run->d.env,
 		.labels = &h->at->host.labels};
+	if (run_colour(h->run) != NULL) {
+		int colour = colour_parse(h->run->watch->wave < TRAFFIC_WAVE
+						  ? run_old_colour(h->run)
+						  : run_colour(h->run));
+
+		if (colour >= 0)
+			traffic_values(&h->run->plan.traffic,
+				(enum colour)colour, ret);
+	}
 }
 
 static char *

@@ -26,6 +26,13 @@ run_is_blue_green(const struct run *run)
 }
 
 bool
+run_stages_first(const struct run *run)
+{
+	return run->plan.stage_first &&
+	       !(run_is_blue_green(run) && run->d.kind == ROLLOUT_ROLLBACK);
+}
+
+bool
 host_moves_traffic(const struct run_host *h)
 {
 	return run_is_blue_green(h->run) &&

@@ -26,65 +26,6 @@ wall_ms(const struct run *run)
 	return clock_wall_ms(run->rn->clock);
 }
 
-/* ---- whom to ask ---- */
-
-static bool
-is_canary(const struct run *run, const struct run_host *h)
-{
-	return h->d.wave <= run->d.wave && h->d.switched &&
-	       h->d.state == HOST_HEALTHY;
-}
-
-static bool
-is_baseline(const struct run *run, const struct run_host *h)
-{
-	return h->d.wave > run->d.wave && !h->d.switched &&
-	       (h->d.state == HOST_PENDING || h->d.state == HOST_STAGED);
-}
-
-static size_t
-count_side(const struct run *run,
-	bool (*is)(const struct run *, const struct run_host *))
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < run->host_count; i++)
-		n += is(run, &run->hosts[i]);
-	return n;
-}
-
-/* At most so many, evenly over the plan. */
-static void
-choose_side(struct run *run, enum side side,
-	bool (*is)(const struct run *, const struct run_host *))
-{
-	struct watch *w = run->watch;
-	size_t all = count_side(run, is), seen = 0, i;
-	size_t most = (size_t)run->plan.analysis.hosts;
-
-	if (most > all)
-		most = all;
-	for (i = 0; i < run->host_count && most > 0; i++) {
-		if (!is(run, &run->hosts[i]))
-			continue;
-		if (seen * most / all != (seen + 1) * most / all)
-			w->hosts[w->host_count++] = (struct watch_host){
-				.host = &run->hosts[i], .side = side};
-		seen++;
-	}
-}
-
-static struct watch_host *
-find_host(struct watch *w, const struct run_host *h)
-{
-	size_t i;
-
-	for (i = 0; i < w->host_count; i++)
-		if (w->hosts[i].host == h)
-			return &w->hosts[i];
-	return NULL;
-}
-
 /* ---- life ---- */
 
 void
@@ -106,13 +47,20 @@ run_watch_end(struct run *run)
 	free(w);
 }
 
+/* The wave that is judged, under which the verdict is kept. */
+static int
+row_wave(const struct run *run)
+{
+	return run_is_blue_green(run) ? TRAFFIC_WAVE : run->d.wave;
+}
+
 /* The bake that the limits are spread over. */
 static int64_t
 bake_of(struct run *run)
 {
 	const struct gate *gates[PLAN_GATES_MAX];
-	size_t count = plan_gates_after(
-		       &run->plan, run->d.wave, gates, PLAN_GATES_MAX),
+	size_t count = plan_gates_after(&run->plan, row_wave(run), gates,
+		       PLAN_GATES_MAX),
 	       i;
 
 	for (i = 0; i < count; i++)
@@ -125,15 +73,16 @@ static struct watch *
 watch_create(struct run *run)
 {
 	struct watch *w = xcalloc(1, sizeof(*w));
+	struct analysis_rules rules = run->plan.analysis;
 	size_t metrics = run->plan.metric_count;
 
 	run->watch = w;
 	w->wave = run->d.wave;
 	w->hosts = xcalloc(run->host_count, sizeof(*w->hosts));
-	choose_side(run, SIDE_CANARY, is_canary);
-	comparison_init(&w->comparison, &run->plan.analysis, run->plan.metrics,
-		metrics, bake_of(run), (int)w->host_count);
-	choose_side(run, SIDE_BASELINE, is_baseline);
+	rules.in_turn = run_is_blue_green(run);
+	comparison_init(&w->comparison, &rules, run->plan.metrics, metrics,
+		bake_of(run), watch_canaries(run));
+	watch_choose(run);
 	w->counted = xcalloc(metrics * w->host_count, sizeof(*w->counted));
 	w->blocks = xcalloc(metrics, sizeof(*w->blocks));
 	return w;
@@ -145,7 +94,7 @@ save(struct run *run, bool is_over)
 	struct watch *w = run->watch;
 	struct runner *rn = run->rn;
 	struct analysis_row row = {.rollout = run->d.id,
-		.wave = w->wave,
+		.wave = run_is_blue_green(run) ? TRAFFIC_WAVE : w->wave,
 		.began_at_ms = w->began_at_ms,
 		.ended_at_ms = is_over ? wall_ms(run) : 0,
 		.verdict = analysis_verdict_name(w->comparison.verdict)};
@@ -165,12 +114,19 @@ void
 run_watch_begin(struct run *run)
 {
 	struct watch *w;
+	struct error e;
 
 	/* Whoever comes back to the gate goes on with what there is. */
 	if (run->plan.analysis.interval_ms == 0 ||
 		(run->watch != NULL && run->watch->wave == run->d.wave))
 		return;
 	run_watch_end(run);
+	/* The other colour is judged against what was measured before. */
+	if (run_is_blue_green(run))
+		run->rn->world->must(
+			run_watch_load(run, &e), &e, "read samples");
+	if (run->watch != NULL)
+		return;
 	w = watch_create(run);
 	w->began_at_ms = wall_ms(run);
 	w->due_ms = clock_mono_ms(run->rn->clock);
@@ -197,9 +153,7 @@ feed(struct comparison *c, const struct run *run, int wave, size_t metric,
 	for (i = 0; i < b->count; i++)
 		if (b->items[i].host < (int)run->host_count)
 			comparison_add(c, metric,
-				run->hosts[b->items[i].host].d.wave <= wave
-					? SIDE_CANARY
-					: SIDE_BASELINE,
+				watch_side(run, wave, b->items[i].host),
 				b->items[i].value);
 	comparison_fail(c, metric, SIDE_CANARY, b->failed_canary, NULL);
 	comparison_fail(c, metric, SIDE_BASELINE, b->failed_baseline, NULL);
@@ -207,6 +161,7 @@ feed(struct comparison *c, const struct run *run, int wave, size_t metric,
 
 struct feeding {
 	struct run *run;
+	int wave;
 	int64_t at_ms; /* the moment that is being read; 0: none */
 };
 
@@ -225,7 +180,7 @@ feed_row(int64_t at_ms, int metric, const void *bytes, size_t len, void *arg)
 	if (metric >= (int)w->comparison.count ||
 		sample_block_unpack(bytes, len, &b, NULL) == -1)
 		return 0;
-	feed(&w->comparison, f->run, w->wave, (size_t)metric, &b);
+	feed(&w->comparison, f->run, f->wave, (size_t)metric, &b);
 	sample_block_finish(&b);
 	return 0;
 }
@@ -235,12 +190,12 @@ run_watch_load(struct run *run, struct error *e)
 {
 	struct feeding f = {.run = run};
 	struct analysis_row row;
-	int found;
+	int found, first = run_is_blue_green(run) ? 1 : run->d.wave;
 
 	if (run->plan.analysis.interval_ms == 0 || run->d.gate_since == 0)
 		return 0;
 	found = store_analysis_find(
-		run->rn->store, run->d.id, run->d.wave, &row, e);
+		run->rn->store, run->d.id, row_wave(run), &row, e);
 	if (found != 1 || row.ended_at_ms != 0) {
 		if (found == 1)
 			analysis_row_finish(&row);
@@ -250,9 +205,10 @@ run_watch_load(struct run *run, struct error *e)
 	run->watch->began_at_ms = row.began_at_ms;
 	run->watch->due_ms = clock_mono_ms(run->rn->clock);
 	analysis_row_finish(&row);
-	if (store_samples_each(run->rn->store, run->d.id, run->d.wave, feed_row,
-		    &f, e) == -1)
-		return -1;
+	for (f.wave = first; f.wave <= run->d.wave; f.wave++)
+		if (store_samples_each(run->rn->store, run->d.id, f.wave,
+			    feed_row, &f, e) == -1)
+			return -1;
 	if (f.at_ms != 0)
 		comparison_look(&run->watch->comparison);
 	return 0;
@@ -383,7 +339,7 @@ static void
 fail_late(struct run *run, const struct ask *a)
 {
 	static const char late[] = "no answer in time";
-	const struct watch_host *wh = find_host(run->watch, a->host);
+	const struct watch_host *wh = watch_find(run->watch, a->host);
 	size_t i;
 
 	if (wh == NULL)
@@ -463,7 +419,7 @@ run_watch_printed(struct run *run, struct run_host *h, bool ok,
 	const char *words, const char *output)
 {
 	struct watch *w = run->watch;
-	struct watch_host *wh = w == NULL ? NULL : find_host(w, h);
+	struct watch_host *wh = w == NULL ? NULL : watch_find(w, h);
 	struct printed p = {.run = run, .host = wh};
 	size_t i;
 
@@ -484,7 +440,7 @@ run_watch_fetched(struct run *run, struct run_host *h, int metric,
 	const struct fetched *f)
 {
 	struct watch *w = run->watch;
-	struct watch_host *wh = w == NULL ? NULL : find_host(w, h);
+	struct watch_host *wh = w == NULL ? NULL : watch_find(w, h);
 	struct error e;
 	double value;
 

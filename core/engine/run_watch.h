@@ -30,6 +30,14 @@ struct watch {
 	int waiting;		     /* answers of the moment */
 };
 
+/* run_sides.c: fills w->hosts for its wave. */
+void watch_choose(struct run *run);
+/* How many hosts of the canary will be sampled. */
+int watch_canaries(const struct run *run);
+/* The side of a sample that was taken in that wave. */
+enum side watch_side(const struct run *run, int wave, int host);
+struct watch_host *watch_find(struct watch *w, const struct run_host *h);
+
 /* run_sample.c: asks everybody for everything. */
 void watch_ask(struct run *run);
 /* The address of a metric that is fetched from that host (owned text). */

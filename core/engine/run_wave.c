@@ -359,10 +359,10 @@ run_finish(struct run *run)
 	if (run->d.kind == ROLLOUT_ROLLBACK) {
 		run_back_finished(run);
 	} else {
-		if (success)
+		if (success) {
 			note_expected(run);
-		if (success)
 			release_is_good(run);
+		}
 		run_change_event(run,
 			success ? CHANGE_EVENT_SUCCEED : CHANGE_EVENT_FAIL,
 			reason.buf);
@@ -481,7 +481,10 @@ leave_wave(struct run *run, int wave)
 	}
 	if (wave == TRAFFIC_WAVE && !run_traffic_begin(run))
 		return false;
-	run_watch_close(run);
+	if (run_is_blue_green(run))
+		run_watch_end(run); /* what it measured is needed after it */
+	else
+		run_watch_close(run);
 	move_to_wave(run, wave);
 	return true;
 }
@@ -524,13 +527,6 @@ advance_staging(struct run *run)
 	run->cursor = 0;
 	run_reason(run, "%s", "");
 	run_apply(run, ROLLOUT_EVENT_RUN, "engine", -1, NULL);
-}
-
-bool
-run_stages_first(const struct run *run)
-{
-	return run->plan.stage_first &&
-	       !(run_is_blue_green(run) && run->d.kind == ROLLOUT_ROLLBACK);
 }
 
 static void

@@ -314,7 +314,8 @@ static const char *
 waiting_word(const struct run *run)
 {
 	static const char *const words[GATE_KIND_COUNT] = {"baking",
-		"analysing", "approval", "check", "window", "holding"};
+		"analysing", "approval", "check", "window", "measuring",
+		"holding"};
 	const struct gate *g = run_gate(run);
 
 	return words[g == NULL ? GATE_TIMER : g->kind];

@@ -308,29 +308,3 @@ settings_add_routers(const struct settings *s, const struct strategy *strategy,
 	}
 	selector_destroy(routers);
 }
-
-/* Kinds that only a later capability can run. */
-static void
-note_strategy(const struct strategy *st, struct strings *ret)
-{
-	char *word = NULL;
-
-	if (st->kind == STRATEGY_BLUE_GREEN && st->analysis.interval_ms > 0)
-		word = xasprintf("analysis of strategy '%s' of kind %s",
-			st->name, strategy_kind_name(st->kind));
-	if (word != NULL)
-		strings_add(ret, word);
-	free(word);
-}
-
-void
-settings_not_built(const struct settings *s, const struct environment *env,
-	const struct strategy *strategy, struct strings *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	if (strategy == NULL)
-		strategy = settings_strategy(
-			s, env->strategy == NULL ? "all" : env->strategy);
-	if (strategy != NULL)
-		note_strategy(strategy, ret);
-}

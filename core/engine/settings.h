@@ -156,14 +156,6 @@ void settings_policy(const struct settings *s, const struct environment *env,
 	struct policy *ret);
 
 /*
- * The words for everything that a start in env by strategy (NULL: that of
- * the environment) would need and this version does not have, such as a kind of
- * strategy with an analysis. Empty: nothing stands in the way. Owned.
- */
-void settings_not_built(const struct settings *s, const struct environment *env,
-	const struct strategy *strategy, struct strings *ret);
-
-/*
  * `sluiced --check-config FILE`: prints what settings_load reports, one
  * "FILE:LINE: ..." a line, and "FILE: ok, ..." if it is. The exit code: 0 or
  * 2.

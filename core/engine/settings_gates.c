@@ -108,6 +108,12 @@ check_gate(struct settings_reader *r, const config_setting_t *node,
 			"strategy '%s' has a gate of kind 'analysis' and no "
 			"'analysis'",
 			s->name);
+	if (g->kind == GATE_ANALYSIS && s->kind == STRATEGY_BLUE_GREEN &&
+		g->after == 1)
+		report_error(r, node_line(node_get(node, "after")),
+			"strategy '%s' has a gate of kind 'analysis' before "
+			"its switch, expected after = 2",
+			s->name);
 	if (g->on != NULL && !is_selector(g->on))
 		report_error(r, node_line(node_get(node, "on")),
 			"'on' is '%.200s', expected bastion or a selector of "

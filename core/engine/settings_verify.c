@@ -290,27 +290,6 @@ check_placeholders(const struct scope *sc)
 }
 
 static void
-warn_not_built(const struct scope *sc)
-{
-	struct strings words = {0};
-	struct strbuf list;
-	size_t i;
-
-	settings_not_built(sc->r->s, sc->env, NULL, &words);
-	strbuf_init(&list);
-	for (i = 0; i < words.count; i++)
-		strbuf_addf(
-			&list, "%s%s", i == 0 ? "" : ", ", words.items[i]);
-	if (words.count > 0)
-		report_warning(sc->r, node_line(sc->node),
-			"changes to environment '%s' will not start, since "
-			"this version does not have: %s",
-			sc->env->name, list.buf);
-	strbuf_finish(&list);
-	strings_finish(&words);
-}
-
-static void
 check_environment(struct settings_reader *r, size_t i)
 {
 	struct scope sc = {.r = r,
@@ -330,7 +309,6 @@ check_environment(struct settings_reader *r, size_t i)
 	check_after(&sc);
 	check_selector(&sc);
 	check_placeholders(&sc);
-	warn_not_built(&sc);
 	free(sc.hosts);
 }
 

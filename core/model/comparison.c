@@ -74,6 +74,7 @@ comparison_add(
 	s->items[s->count++] = value;
 	s->taken++;
 	s->at_moment++;
+	c->has_begun = c->has_begun || side == SIDE_CANARY;
 }
 
 void
@@ -83,6 +84,8 @@ comparison_fail(struct comparison *c, size_t metric, enum side side, int times,
 	struct compared_metric *m = &c->metrics[metric];
 
 	m->sides[side].failed += times;
+	if (side == SIDE_CANARY && (times > 0 || why != NULL))
+		c->has_begun = true;
 	if (why != NULL)
 		snprintf(m->last_failure, sizeof(m->last_failure), "%s", why);
 }
@@ -161,6 +164,8 @@ comparison_look(struct comparison *c)
 	size_t i;
 	int side;
 
+	if (c->rules.in_turn && !c->has_begun)
+		return;
 	c->moments++;
 	c->limit = sequential_look(
 		&c->sequential, (double)c->moments / (double)c->planned);
@@ -173,6 +178,8 @@ comparison_look(struct comparison *c)
 			s->missed = s->at_moment > 0 ? 0 : s->missed + 1;
 			s->at_moment = 0;
 		}
+		if (c->rules.in_turn)
+			m->sides[SIDE_BASELINE].missed = 0;
 		judge(c, m, c->limit);
 	}
 	sum_up(c);
@@ -207,7 +214,9 @@ static double
 rate(const struct comparison *c, const struct compared_metric *m)
 {
 	int64_t canary = m->sides[SIDE_CANARY].taken;
-	int64_t baseline = m->sides[SIDE_BASELINE].taken;
+	int64_t baseline = c->rules.in_turn
+				   ? canary
+				   : m->sides[SIDE_BASELINE].taken;
 
 	return c->moments == 0 ? 0
 			       : (double)(canary < baseline ? canary

@@ -4,6 +4,9 @@
  * again and again (sequential.h). The engine feeds it while a canary bakes,
  * and `analysis replay` with what was stored.
  *
+ * With rules.in_turn the baseline comes first and then the canary: moments
+ * count from the first of the canary, and the baseline may end.
+ *
  * At a moment every metric is sampled on both sides; then it is looked at.
  * Besides what the rules say, a metric has no data when a side had no sample
  * for three moments, or when more than half of its samples could not be had:
@@ -37,6 +40,7 @@ struct comparison {
 	struct compared_metric *metrics;
 	size_t count;
 	struct sequential sequential;
+	bool has_begun;	      /* there was something of the canary */
 	int moments, planned; /* looked at; of the whole bake */
 	double limit;	      /* p value below which the last look stops */
 	enum analysis_verdict verdict;

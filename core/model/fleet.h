@@ -129,6 +129,7 @@ struct analysis_rules {
 	int pass, marginal; /* score in percent */
 	int64_t within_ms;  /* after the bake, for a verdict that is open */
 	int hosts;	    /* sampled a side, at most */
+	bool in_turn; /* the baseline is from before: not part of a plan */
 };
 
 /* A release that was healthy here so lately may go faster. */

@@ -7,7 +7,8 @@
 #include "base/text.h"
 
 static const char *const kind_names[GATE_KIND_COUNT] = {
-	"timer", "analysis", "approval", "check", "window", "hold"};
+	"timer", "analysis", "approval", "check", "window", "baseline",
+	"hold"};
 
 static const char *const outcome_names[GATE_OUTCOME_COUNT] = {
 	"hold", "rollback", "abort"};

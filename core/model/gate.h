@@ -19,6 +19,7 @@ enum gate_kind {
 	GATE_APPROVAL, /* passed by a person who has a role */
 	GATE_CHECK,    /* passed when a command says so */
 	GATE_WINDOW,   /* passed when a window is open and no freeze forbids */
+	GATE_BASELINE, /* blue-green: passed when what is live was measured */
 	GATE_KEEP,     /* blue-green: a timer; the old colour stands ready */
 	GATE_KIND_COUNT
 };

@@ -116,6 +116,38 @@ take_colours(struct plan *p, const struct strategy *s)
 	add_bake(p, TRAFFIC_WAVE, s->bake_ms);
 }
 
+/* Moments until the smaller colour has given the samples that are wanted. */
+static void
+add_baseline(struct plan *p, const struct strategy *s,
+	const struct host *const *hosts, size_t host_count, const int *waves)
+{
+	const struct analysis_rules *a = &p->analysis;
+	int count[COLOUR_COUNT] = {0}, least, moments;
+	struct gate *g;
+	size_t i;
+
+	if (a->interval_ms == 0)
+		return;
+	for (i = 0; i < host_count; i++) {
+		const char *label =
+			pairs_get(&hosts[i]->labels, TRAFFIC_LABEL);
+		int c = label == NULL ? -1 : colour_parse(label);
+
+		if (waves[i] == 1 && traffic_has_slots(&s->traffic))
+			count[COLOUR_BLUE] = ++count[COLOUR_GREEN];
+		else if (waves[i] == 1 && c >= 0)
+			count[c]++;
+	}
+	least = count[COLOUR_BLUE] < count[COLOUR_GREEN] ? count[COLOUR_BLUE]
+							 : count[COLOUR_GREEN];
+	if (least > a->hosts)
+		least = a->hosts;
+	moments = least == 0 ? 1 : (a->min_samples + least - 1) / least;
+	g = add_gate(p, GATE_BASELINE, 1);
+	g->for_ms = (moments - 1) * a->interval_ms;
+	g->within_ms = a->within_ms;
+}
+
 /* One that the strategy lists is where it wants it; its own times count. */
 static bool
 lists_analysis(const struct strategy *s)
@@ -141,6 +173,9 @@ take_listed(struct plan *p, const struct strategy *s)
 			continue;
 		g = add_gate(p, s->gates[i].kind, 0);
 		gate_copy(g, &s->gates[i]);
+		/* There is nothing to judge before the switch. */
+		if (s->kind == STRATEGY_BLUE_GREEN && g->kind == GATE_ANALYSIS)
+			g->after = TRAFFIC_WAVE;
 	}
 }
 
@@ -157,6 +192,8 @@ plan_take_gates(struct plan *p, const struct strategy *s,
 	else
 		take_groups(p, s, hosts, host_count, waves);
 	p->analysis = rules;
+	if (s->kind == STRATEGY_BLUE_GREEN)
+		add_baseline(p, s, hosts, host_count, waves);
 	take_listed(p, s);
 	if (s->kind == STRATEGY_BLUE_GREEN && s->traffic.hold_ms > 0)
 		add_gate(p, GATE_KEEP, TRAFFIC_WAVE)->for_ms =

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "model/gate.h"
 #include "tests/sim/rollout_test.h"
 
 #define HOSTS 6
@@ -14,6 +15,10 @@
 
 static char routers[] = "role=lb", order[] = "idempotent: go there",
 	    who[] = "./who", port[] = "8001", port2[] = "8002";
+
+/* What 2.0 makes of the metric. */
+static double factor;
+static struct metric metrics[1];
 
 static struct sim_host *
 on(struct sim *sim, const char *host)
@@ -35,7 +40,14 @@ says_who_is_live(struct sim *sim, const char *host, const json_t *env,
 {
 	const struct sim_host *h = on(sim, host);
 
-	(void)env;
+	if (json_object_get(env, "SLUICE_METRICS") != NULL) {
+		bool is_new = strncmp(h->current, "2.0", 3) == 0;
+		double noise = ((int)sim_random(sim, 2001) - 1000) / 100.0;
+
+		snprintf(out, size, "\n#metric 0 0\n%.4f\n",
+			(100 + noise) * (is_new ? factor : 1));
+		return true;
+	}
 	if (strcmp(h->live, "?") == 0)
 		return false;
 	snprintf(out, size, "%s\n", h->live[0] == '\0' ? "none" : h->live);
@@ -366,6 +378,100 @@ one_turns_away(void **state)
 	finish(sim);
 }
 
+/* ---- analysis ---- */
+
+/* Blue is measured before the switch, green after it. */
+static struct sim *
+analysed(struct sim_plan *p, bool slots, double new_factor)
+{
+	static char name[] = "p95", run_it[] = "./metric";
+	struct sim *sim = live_on_blue(p, slots);
+
+	metrics[0] = (struct metric){.name = name,
+		.source = METRIC_RUN,
+		.target = run_it,
+		.tolerance = 0.05,
+		.weight = 1,
+		.is_critical = true,
+		.timeout_ms = 5000};
+	p->metrics = metrics;
+	p->metric_count = 1;
+	p->strategy.bake_ms = 300000;
+	analysis_rules_default(300000, &p->strategy.analysis);
+	p->strategy.analysis.min_samples = 10;
+	factor = new_factor;
+	return sim;
+}
+
+static void
+a_good_colour_stays(void **state)
+{
+	int slots;
+
+	(void)state;
+	for (slots = 0; slots < 2; slots++) {
+		struct sim_plan p;
+		struct sim *sim = analysed(&p, slots, 1.01);
+		struct rollout_id id = start(sim, &p);
+
+		run(sim);
+		assert_int_equal(sim_state(sim, id), ROLLOUT_SUCCEEDED);
+		finish(sim);
+	}
+}
+
+/* The engine dies while it measures, and after the switch. */
+static void
+a_bad_colour_goes_back(void **state)
+{
+	int slots, kills;
+
+	(void)state;
+	for (slots = 0; slots < 2; slots++) {
+		for (kills = 0; kills < 3; kills++) {
+			struct sim_plan p;
+			struct sim *sim = analysed(&p, slots, 1.5);
+			struct rollout_id id = start(sim, &p);
+
+			assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
+			if (kills > 0)
+				sim_restart(sim, true);
+			assert_true(sim_run_to(sim, id, ROLLOUT_RUNNING));
+			assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
+			if (kills > 1)
+				sim_restart(sim, true);
+			run(sim);
+			assert_int_equal(
+				sim_state(sim, id), ROLLOUT_ROLLED_BACK);
+			check_reason(sim, id, "p95: shift +");
+			assert_int_equal(count_live(sim, "blue"),
+				slots ? HOSTS : 2);
+			finish(sim);
+		}
+	}
+}
+
+/* There is nothing to compare the first one with: a person says go on. */
+static void
+nothing_was_live_before(void **state)
+{
+	struct sim_plan p;
+	struct sim *sim = analysed(&p, false, 1);
+	struct rollout_id id;
+
+	(void)state;
+	says(sim, LB, "none");
+	says(sim, LB2, "none");
+	id = start(sim, &p);
+	assert_true(sim_run_to(sim, id, ROLLOUT_PAUSED));
+	check_reason(sim, id, "nothing to compare with was live before");
+	must(runner_advance(sim->rn, id, &bob, &must_e));
+	sim_flush(sim);
+	assert_true(sim_run_to(sim, id, ROLLOUT_PAUSED));
+	check_reason(sim, id, "no samples of the baseline");
+	finish_open(sim);
+}
+
 /* ---- killed ---- */
 
 /* The same story, and the engine dies after so many turns. */
@@ -426,6 +532,9 @@ main(void)
 		cmocka_unit_test(a_router_lies),
 		cmocka_unit_test(they_disagree_at_first),
 		cmocka_unit_test(one_turns_away),
+		cmocka_unit_test(a_good_colour_stays),
+		cmocka_unit_test(a_bad_colour_goes_back),
+		cmocka_unit_test(nothing_was_live_before),
 		cmocka_unit_test(killed_at_any_time),
 	};
 

@@ -197,7 +197,6 @@ check_example_environments(const struct settings *s)
 	const struct environment *staging = settings_environment(s, "staging");
 	const struct environment *production =
 		settings_environment(s, "production");
-	struct strings words;
 	const struct host **hosts;
 	size_t count;
 
@@ -216,15 +215,6 @@ check_example_environments(const struct settings *s)
 	assert_int_equal(staging->protect, PROTECT_CONFIRM);
 	assert_int_equal(production->policy.approvals, 2);
 	assert_string_equal(production->policy.roles.items[0], "security");
-	settings_not_built(s, staging, NULL, &words);
-	assert_int_equal(words.count, 0);
-	strings_finish(&words);
-	settings_not_built(s, staging, settings_strategy(s, "careful"), &words);
-	assert_int_equal(words.count, 0);
-	strings_finish(&words);
-	settings_not_built(s, production, NULL, &words);
-	assert_int_equal(words.count, 0);
-	strings_finish(&words);
 	assert_int_equal(s->period_count, 3);
 	assert_string_equal(s->periods[1].name, "night");
 	assert_int_equal(s->periods[2].days, 19);
