@@ -9,6 +9,8 @@
  *	wait MS		the clock goes on; what is due happens
  *	down | up	the link to the engine goes and comes
  *	event TOPIC JSON	the next event of a topic
+ *	flood N SECONDS	so many hosts of R-884 change each second, four
+ *			frames are painted; prints the processor's time
  *	show		prints the screen
  *	sent		prints the requests with an effect since the last
  */
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/units.h"
 #include "tests/lib/canned.h"
@@ -149,6 +152,73 @@ link_lost(struct render *r)
 }
 
 /* One command; returns the words it took, 0 if it is none. */
+
+/* A message of the engine: count hosts from `from` on, as text. */
+static char *
+flood_message(const struct render *r, long from, long count)
+{
+	const json_t *fleet = json_object_get(
+		json_object_get(r->file, "fleets"), "R-884");
+	long hosts = (long)json_get_int(fleet, "count", 1), i;
+	json_t *list = json_array(), *o;
+	char *text;
+
+	for (i = from; i < from + count; i++)
+		json_array_append_new(list,
+			canned_host(fleet, (size_t)(i % hosts),
+				(size_t)(from / 7 % hosts)));
+	o = json_pack("{s:o}", "hosts", list);
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return text;
+}
+
+static void
+flood_quarter(struct render *r, char *const *messages, long count)
+{
+	struct console *c = &r->console;
+	struct canvas canvas;
+	long i;
+
+	for (i = 0; i < count; i++) {
+		json_t *data = json_loads(messages[i], 0, NULL);
+
+		console_event(c, c->topics[1].name, c->topics[1].seq + 1, data);
+		json_decref(data);
+	}
+	clock_virtual_advance(&r->clock, 250);
+	console_tick(c);
+	canvas_init(&canvas, c->width, c->height, c->glyphs.ascii);
+	console_paint(c, &canvas);
+	canvas_finish(&canvas);
+}
+
+#define FLOOD_HOSTS 100 /* in a message */
+
+/* What reading, keeping and painting cost; what the engine does is made
+ * before the clock runs. */
+static void
+flood(struct render *r, long rate, long seconds)
+{
+	long count = rate / 4 / FLOOD_HOSTS, i, k, quarters = seconds * 4;
+	char **messages = xcalloc((size_t)count + 1, sizeof(*messages));
+	clock_t spent = 0, since;
+
+	for (k = 0; k < quarters; k++) {
+		for (i = 0; i < count; i++)
+			messages[i] = flood_message(r,
+				(k * count + i) * FLOOD_HOSTS, FLOOD_HOSTS);
+		since = clock();
+		flood_quarter(r, messages, count);
+		spent += clock() - since;
+		for (i = 0; i < count; i++)
+			free(messages[i]);
+	}
+	free(messages);
+	printf("%.2f\n", 100.0 * (double)spent / CLOCKS_PER_SEC /
+				 (double)seconds);
+}
+
 static int
 run(struct render *r, char **argv, int left)
 {
@@ -186,6 +256,9 @@ run(struct render *r, char **argv, int left)
 		console_tick(c);
 		return 2;
 	}
+	if (left > 2 && strcmp(argv[0], "flood") == 0)
+		return flood(r, strtol(argv[1], NULL, 10),
+			strtol(argv[2], NULL, 10)), 3;
 	if (left > 2 && strcmp(argv[0], "event") == 0)
 		return event(r, argv[1], argv[2]), 3;
 	return 0;
