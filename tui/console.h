@@ -83,6 +83,7 @@ struct place {
 	size_t counts[SECTIONS_MAX]; /* rows of each section */
 	struct grid grid;
 	struct pager pager;
+	char log_host[64]; /* whose lines the pager has, "": of all hosts */
 	bool log_all; /* whether the pager has all lines, or problems only */
 	struct choices choices; /* of the menu and the help */
 	char seen[96]; /* of a host: what its transcript was read for */

@@ -160,6 +160,8 @@ console_applies(struct console *c, enum action_id id)
 
 	if (id == ACTION_LOG && v == &log_view)
 		return false;
+	if (id == ACTION_ONE_HOST && v != &log_view)
+		return false;
 	if (d != NULL && !deed_is_meant(d, &t))
 		return false;
 	switch (action_get(id)->place) {

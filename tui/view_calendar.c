@@ -16,6 +16,7 @@
 
 #define DAY_S 86400
 #define PAGES_MAX 10
+#define AGENDA_BESIDE_DAYS 31
 
 static const char *const sections[] = {"Month", "Week", "Agenda", NULL};
 
@@ -202,6 +203,31 @@ calendar_selected(struct console *c, struct place *p)
 	return last;
 }
 
+/* The largest screens have the list of what comes beside the week. */
+static bool
+has_agenda_beside(const struct place *p, struct rect r)
+{
+	return p->section == FACE_WEEK && r.w >= 160 && r.h >= 36;
+}
+
+/* Returns the columns that are left for the week. */
+static int
+paint_agenda_beside(const struct sheet_of_days *s, struct rect r)
+{
+	struct sheet_of_days own = *s;
+	struct place nobody = *s->p; /* has no cursor there */
+	int week = r.w * 6 / 10, y;
+
+	nobody.item = -1;
+	own.p = &nobody;
+	for (y = 0; y < r.h; y++)
+		canvas_put(s->canvas, r.y + y, r.x + week, 1, STYLE_UI_BORDER,
+			glyph(&s->c->glyphs, GLYPH_BOX_V));
+	agenda_paint(&own, (struct rect){r.y, r.x + week + 1, r.h,
+				   r.w - week - 1});
+	return week;
+}
+
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
@@ -217,7 +243,11 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	int64_t from, to;
 
 	range_of(c, p, &from, &to);
+	if (has_agenda_beside(p, r))
+		to = calendar_day_add(p->at, AGENDA_BESIDE_DAYS, c->utc);
 	s.cal = calendar_rows(c, p, from, to);
+	if (has_agenda_beside(p, r))
+		r.w = paint_agenda_beside(&s, r);
 	faces[p->section](&s, r);
 }
 

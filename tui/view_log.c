@@ -1,6 +1,7 @@
 /* view_log.c - the log of a rollout in full: followed, or held. */
 #include "tui/view_log.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A log that runs would cost more than all the rest of the screen, and nobody
@@ -28,7 +29,8 @@ add_line(struct console *c, struct place *p, const struct log_line *l)
 	struct strbuf at;
 	enum style_role role = role_of(l->text);
 
-	if (p->problems_only && role == STYLE_LOG_INFO)
+	if ((p->problems_only && role == STYLE_LOG_INFO) ||
+		(p->layer[0] != '\0' && strcmp(p->layer, l->host) != 0))
 		return;
 	strbuf_init(&at);
 	console_time(c, l->at, &at);
@@ -44,7 +46,8 @@ log_lines_refresh(struct console *c, struct place *p)
 	struct pager *pager = &p->pager;
 	int64_t last =
 		pager->count > 0 ? pager->lines[pager->count - 1].seq : 0;
-	bool same = p->log_all == !p->problems_only;
+	bool same = p->log_all == !p->problems_only &&
+		    strcmp(p->log_host, p->layer) == 0;
 	size_t i;
 
 	if (pager->version == ring->version && same)
@@ -59,8 +62,9 @@ log_lines_refresh(struct console *c, struct place *p)
 	pager->version = ring->version;
 	if (pager->cleared != ring->cleared ||
 		pager->count > WORLD_LOG_MAX + WORLD_LOG_MAX / 4 ||
-		p->log_all != !p->problems_only) {
+		!same) {
 		p->log_all = !p->problems_only;
+		snprintf(p->log_host, sizeof(p->log_host), "%s", p->layer);
 		pager->cleared = ring->cleared;
 		pager_begin(pager);
 		last = 0;
@@ -105,9 +109,12 @@ open_log(struct console *c, struct place *p)
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
-	view_rule(c, canvas, r.y, r, true,
-		p->problems_only ? "LOG  warnings and errors only" : "LOG",
-		log_state_text(&p->pager));
+	char title[128];
+
+	snprintf(title, sizeof(title), "LOG%s%s%s",
+		p->layer[0] != '\0' ? "  only " : "", p->layer,
+		p->problems_only ? "  warnings and errors only" : "");
+	view_rule(c, canvas, r.y, r, true, title, log_state_text(&p->pager));
 	r.y++;
 	r.h--;
 	if (p->pager.count == 0)
@@ -118,9 +125,36 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 	pager_paint(&p->pager, canvas, r, true, true);
 }
 
+/* The host of the last line that is shown alone, or all of them again. */
+static void
+turn_host(struct console *c, struct place *p)
+{
+	const struct pager *pager = &p->pager;
+	const struct log_ring *ring = &c->world->log;
+	size_t last = pager->count, i;
+
+	if (p->layer[0] == '\0' && last > 0) {
+		if (pager->held && pager->top + (size_t)pager->height < last)
+			last = pager->top + (size_t)pager->height;
+		for (i = 0; i < ring->count; i++)
+			if (log_ring_at(ring, i)->seq ==
+				pager->lines[last - 1].seq)
+				snprintf(p->layer, sizeof(p->layer), "%s",
+					log_ring_at(ring, i)->host);
+	} else {
+		p->layer[0] = '\0';
+	}
+	console_invalidate(c);
+	console_refresh(c);
+}
+
 static bool
 act(struct console *c, struct place *p, enum action_id id)
 {
+	if (id == ACTION_ONE_HOST) {
+		turn_host(c, p);
+		return true;
+	}
 	if (!log_act(p, id))
 		return false;
 	if (id == ACTION_PROBLEMS) {

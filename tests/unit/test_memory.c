@@ -145,6 +145,12 @@ a_log_is_looked_into(void **state)
 	assert_true(console_place(&t.console)->pager.count < all);
 	press("f");
 	assert_int_equal(console_place(&t.console)->pager.count, all);
+	press("b");
+	assert_true(console_place(&t.console)->pager.count < all);
+	assert_non_null(strstr(console_place(&t.console)->pager.lines[0].text,
+		console_place(&t.console)->layer));
+	press("b");
+	assert_int_equal(console_place(&t.console)->pager.count, all);
 	press("w/web\r");
 	assert_true(console_place(&t.console)->pager.wrap);
 	assert_string_equal(console_place(&t.console)->pager.match, "web");
