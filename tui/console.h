@@ -238,6 +238,7 @@ struct console {
 	int64_t painted_minute, painted_step;
 	struct timespec keys_seen; /* of the person's keys: its last writing */
 	bool mouse; /* clicks are asked for */
+	int body_y, body_x; /* what lists count their rows from */
 	int64_t themes_seen_ms; /* when files were looked at last */
 	enum action_id menu_run; /* chosen in the menu or help */
 };
@@ -401,6 +402,10 @@ void console_lock(struct console *c);
 
 /* For 15 minutes, in the environment of what is selected. */
 void console_unlock(struct console *c);
+
+/* The place, and beside it on the largest screens the views. */
+void console_paint_place(
+	struct console *c, struct canvas *canvas, const struct rect *body);
 
 /* --- console_paint.c --- */
 void console_paint_footer(struct console *c, struct canvas *canvas, int y);

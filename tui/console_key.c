@@ -68,7 +68,8 @@ mouse(struct console *c, const struct input_event *ev)
 			false);
 		return;
 	}
-	if (!p->view->has_rows || !list_point(&p->list, ev->y, ev->x, &was))
+	if (!p->view->has_rows || !list_point(&p->list, ev->y - c->body_y,
+					   ev->x - c->body_x, &was))
 		return;
 	if (ev->button == INPUT_RIGHT_BUTTON)
 		console_run_action(c, ACTION_MENU, false);

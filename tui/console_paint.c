@@ -391,7 +391,6 @@ paint_tiny(struct console *c, struct canvas *canvas)
 void
 console_paint(struct console *c, struct canvas *canvas)
 {
-	struct place *p = console_place(c);
 	struct rect body = {1, 0, c->height - 3, c->width};
 	int tour;
 
@@ -413,7 +412,7 @@ console_paint(struct console *c, struct canvas *canvas)
 	if (c->link == LINK_STATE_READING && !c->world->ready)
 		canvas_put(canvas, 2, 2, c->width - 2, STYLE_UI_DIM, "reading");
 	else
-		p->view->paint(c, p, canvas, body);
+		console_paint_place(c, canvas, &body);
 	paint_bottom(c, canvas);
 	c->stale = c->look_again;
 	if (c->sheet.is_open) {

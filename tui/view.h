@@ -98,6 +98,11 @@ void view_paint_beside(struct console *c, struct place *p,
 	struct canvas *canvas, struct rect *r);
 bool view_has_beside(const struct console *c);
 
+/* A place in r, painted as on a screen of its own of that size, so that it
+ * looks as it does where it is alone. Returns where its cursor is. */
+struct rect view_paint_alone(struct console *c, struct place *p,
+	struct canvas *canvas, struct rect r);
+
 /* The columns of a kind of record. */
 const struct table *view_table_of(int kind);
 

@@ -102,31 +102,6 @@ paint_line(struct console *c, struct canvas *canvas, const struct rect *list,
 			STYLE_UI_BORDER, glyph(&c->glyphs, GLYPH_BOX_V));
 }
 
-/* It is painted as on a screen of its own of that size, so that it looks as
- * it does where it is alone. */
-static void
-paint_detail(struct console *c, struct canvas *canvas, const struct rect *r)
-{
-	struct rect whole = {0, 0, r->h, r->w};
-	int width = c->width, height = c->height;
-	size_t links = c->link_count, i;
-	struct canvas own;
-
-	console_refresh_place(c, &c->beside);
-	canvas_init(&own, r->w, r->h, canvas->ascii);
-	c->width = r->w;
-	c->height = r->h + 3;
-	c->beside.view->paint(c, &c->beside, &own, whole);
-	c->width = width;
-	c->height = height;
-	canvas_blit(canvas, r->y, r->x, &own);
-	canvas_finish(&own);
-	for (i = links; i < c->link_count; i++) {
-		c->links[i].y += r->y;
-		c->links[i].x += r->x;
-	}
-}
-
 void
 view_paint_beside(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect *r)
@@ -148,6 +123,8 @@ view_paint_beside(struct console *c, struct place *p, struct canvas *canvas,
 	}
 	*r = list;
 	paint_line(c, canvas, &list, &detail);
-	if (c->beside.view != NULL)
-		paint_detail(c, canvas, &detail);
+	if (c->beside.view == NULL)
+		return;
+	console_refresh_place(c, &c->beside);
+	view_paint_alone(c, &c->beside, canvas, detail);
 }

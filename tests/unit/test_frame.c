@@ -76,7 +76,7 @@ a_list_is_zoomed_and_resized(void **state)
 	int width;
 
 	(void)state;
-	console_resize(&t.console, 160, 45);
+	console_resize(&t.console, 150, 35);
 	press("2");
 	wait_ms(200);
 	paint();
@@ -85,13 +85,13 @@ a_list_is_zoomed_and_resized(void **state)
 	press("}");
 	assert_true(here()->list.painted.w > width);
 	press("z");
-	assert_int_equal(here()->list.painted.w, 160);
+	assert_int_equal(here()->list.painted.w, 150);
 	press("z");
 	begin_again();
-	console_resize(&t.console, 160, 45);
+	console_resize(&t.console, 150, 35);
 	press("2");
 	assert_true(here()->list.painted.w > width);
-	assert_true(here()->list.painted.w < 160);
+	assert_true(here()->list.painted.w < 150);
 }
 
 /* Every size class, and all that lies between. */
@@ -156,6 +156,32 @@ a_click_selects_and_one_more_opens(void **state)
 	click(INPUT_LEFT_BUTTON, y, 9);
 	assert_ptr_equal(here()->view, &rollout_view);
 	assert_string_equal(here()->object, second);
+}
+
+static void
+the_largest_screens_list_the_views(void **state)
+{
+	char second[32];
+	struct canvas c;
+	struct strbuf line;
+
+	(void)state;
+	console_resize(&t.console, 200, 60);
+	press("2]]]]j");
+	snprintf(second, sizeof(second), "%s", selected());
+	press("G");
+	click(INPUT_LEFT_BUTTON, 1 + here()->list.painted.y + 1, 30);
+	assert_string_equal(selected(), second);
+	click(INPUT_LEFT_BUTTON, 1 + here()->list.painted.y + 1, 3);
+	assert_ptr_equal(here()->view, &rollouts_view);
+	canvas_init(&c, 200, 60, true);
+	console_paint(&t.console, &c);
+	strbuf_init(&line);
+	canvas_row_text(&c, 3, &line);
+	assert_non_null(strstr(line.buf, " 2 Rollouts"));
+	assert_int_equal(c.cursor_x, 18);
+	strbuf_finish(&line);
+	canvas_finish(&c);
 }
 
 static void
@@ -440,6 +466,7 @@ main(void)
 		TEST(a_list_is_zoomed_and_resized),
 		TEST(every_size_is_painted),
 		TEST(a_click_selects_and_one_more_opens),
+		TEST(the_largest_screens_list_the_views),
 		TEST(a_sheet_hears_no_click),
 		TEST(what_goes_wrong_rings_and_stays),
 		TEST(nothing_rings_in_quiet_hours_or_when_muted),
