@@ -3,7 +3,15 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/people.sh"
+. "$top_srcdir/tests/lib/clock.sh"
 people_setup || skip_all "several users need root and setpriv"
+
+# A grace time that no slow machine reaches before the test lets it pass.
+grace=$(clock_time 600)
+grace_over()
+{
+	clock_pass $((grace + 1))
+}
 
 conf()
 {
@@ -11,7 +19,7 @@ conf()
 		services = ( { name = "shop"; root = "/srv/shop"; steps = { after_switch = { run = "${STEP:-true}"; }; }; } );
 		environments = (
 			{ name = "prod"; hosts = "role=web"; services = [ "shop" ]; protect = "none";
-			  policy = { approvals = 2; roles = [ "security" ]; grace = "${GRACE:-4s}"; }; },
+			  policy = { approvals = 2; roles = [ "security" ]; grace = "${grace}s"; }; },
 			{ name = "solo"; hosts = "name=h-1"; services = [ "shop" ];
 			  policy = { approvals = 1; grace = "0"; author_may_approve = true; }; } );
 	END
@@ -21,7 +29,7 @@ conf
 mkdir "$P/one" "$P/two"
 echo 1 >"$P/one/file"
 echo 2 >"$P/two/file"
-must "the engine starts" engine_start
+must "the engine starts" clock_engine_start
 sluice rpc hello '{"protocol": 1}' >/dev/null
 ok "a release" as alice sluice release add shop 1 "$P/one"
 ok "another" as alice sluice release add shop 2 "$P/two"
@@ -99,6 +107,7 @@ out_is '.state + " " + (.approvals_given|tostring)' "submitted 2" \
 	"in the grace time it stays submitted"
 exit_is 3 "and does not start" as alice sluice start "$C" --json
 out_is .error.code in_grace "since it can be taken back"
+grace_over
 ok "then it is approved" wait_for 'test "$(change_state $C)" = approved' 20
 exit_is 3 "an answer after that" \
 	as dave sluice approve "$C" --digest "$D" --json
@@ -117,6 +126,7 @@ is "$status" 0 "two approve"
 out_is '.waiting_for|join("; ")' "1 of 2 approvals; one of role security" \
 	"but none of security"
 yes_by bob "$C"
+grace_over
 ok "three do" wait_for 'test "$(change_state $C)" = approved' 20
 
 # Voided by an edit, approved again.
@@ -143,6 +153,7 @@ exit_is 3 "the old digest" \
 out_is .error.code changed "is stale"
 yes_by bob "$C"
 yes_by carol "$C"
+grace_over
 ok "approved again" wait_for 'test "$(change_state $C)" = approved' 20
 
 # Whoever edits is an author too: an edit after approval, then one's own yes.
@@ -153,6 +164,7 @@ ok "frank revises" as frank sluice change revise "$C" --strategy all
 run sluice rpc change.approve "{\"id\": \"$C\", \"digest\": \"$(digest_of "$C")\"}"
 yes_by bob "$C"
 yes_by carol "$C"
+grace_over
 ok "and approved" wait_for 'test "$(change_state $C)" = approved' 20
 
 # A role that is taken away: rechecked.
@@ -173,6 +185,7 @@ yes_by carol "$C"
 is "$status" 3 "she cannot give another"
 unset PEOPLE
 yes_by dave "$C"
+grace_over
 ok "dave's counts" wait_for 'test "$(change_state $C)" = approved' 20
 conf
 ok "carol has it again" sluice config reload
@@ -202,11 +215,56 @@ is "$status" 0 "a request"
 run as bob sluice rpc change.approve "$args"
 is "$status" 0 "sent again"
 out_is .approvals_given 1 "is one decision"
-as carol sluice approve "$C" --digest "$D" --json >"$T/carol" 2>&1 &
-as dave sluice approve "$C" --digest "$D" --json >"$T/dave" 2>&1 &
-wait
+# at_once ID VERB PERSON...: each of them from a process of its own, which
+# wait for each other; sets said, how each ended.
+at_once()
+{
+	once_id=$1
+	once_verb=$2
+	shift 2
+	once_digest=$(digest_of "$once_id")
+	rm -f "$P/go" "$P"/ready.* "$P"/end.*
+	for once_who; do
+		{
+			: >"$P/ready.$once_who"
+			until test -e "$P/go"; do :; done
+			as "$once_who" sluice "$once_verb" "$once_id" \
+				--digest "$once_digest" -m "I say so" \
+				--json >"$P/said.$once_who" 2>&1
+			echo $? >"$P/end.$once_who"
+		} &
+	done
+	for once_who; do
+		wait_for "test -e '$P/ready.$once_who'" 20
+	done
+	: >"$P/go"
+	wait
+	said=$(cat "$P"/end.* | sort | tr '\n' ' ')
+}
+at_once "$C" approve carol dave
+is "$said" "0 0 " "two at the same moment"
 run sluice change show "$C" --json
-out_is .approvals_given 3 "two at the same moment both count"
+out_is .approvals_given 3 "both count"
+new_change alice 2 prod
+at_once "$C" approve bob bob2
+is "$said" "0 3 " "one person as two users at the same moment: one of them"
+run sluice change show "$C" --json
+out_is .approvals_given 1 "counts"
+new_change alice 2 prod
+for round in 1 2 3; do
+	ok "a new revision" as alice sluice change revise "$C" -m "again"
+	at_once "$C" approve bob carol
+	is "$said" "0 0 " "the two that it needs at the same moment"
+	grace_over
+	ok "approve it, once" wait_for \
+		'test "$(change_state $C)" = approved' 20
+	is "$(sluice audit ls --change "$C" --what change.approved --json |
+		jq length)" "$round" "as the ledger says"
+done
+new_change alice 2 solo
+at_once "$C" reject bob carol
+is "$said" "0 3 " "of two who refuse at the same moment one is first"
+is "$(change_state "$C")" rejected "and that ends it"
 
 # Refusals are entries of the ledger, and it holds.
 run sluice audit ls --json

@@ -3,8 +3,10 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/people.sh"
+. "$top_srcdir/tests/lib/clock.sh"
 people_setup || skip_all "several users need root and setpriv"
 
+grace=$(clock_time 600)
 PEOPLE="$people_all,
 	{ user = \"lp\"; person = \"rita\"; roles = [ \"release-manager\" ]; }"
 people_conf <<END
@@ -12,11 +14,11 @@ services = ( { name = "shop"; root = "/srv/shop"; } );
 environments = (
 	{ name = "staging"; hosts = "name=h-1"; services = [ "shop" ]; },
 	{ name = "prod"; hosts = "name=h-2"; services = [ "shop" ]; protect = "none"; after = [ "staging" ];
-	  policy = { grace = "3s"; evidence = ( { kind = "scan"; result = "pass"; } ); }; } );
+	  policy = { grace = "${grace}s"; evidence = ( { kind = "scan"; result = "pass"; } ); }; } );
 END
 mkdir "$P/one"
 echo 1 >"$P/one/file"
-must "the engine starts" engine_start
+must "the engine starts" clock_engine_start
 as alice sluice release add shop 1 "$P/one" >/dev/null
 
 new_change alice 1 prod
@@ -52,6 +54,7 @@ out_is '.state + " " + (.approvals_given|tostring)' "submitted 1" \
 	"in its grace time nothing happens"
 exit_is 0 "taken back" as rita sluice undo "$Q" --json
 exit_is 0 "and again" as rita sluice approve "$Q" --digest "$D" --json
+clock_pass $((grace + 1))
 ok "then it is done" wait_for \
 	'test "$(sluice request show $Q --json | jq -r .state)" = approved' 20
 is "$(change_state "$C")" approved "the change goes on without a scan"
@@ -70,6 +73,7 @@ exit_is 0 "another" as alice sluice policy override "$C" \
 Q=$(id_of)
 D=$(printf '%s\n' "$out" | jq -r .plan_digest)
 exit_is 0 "refused" as rita sluice reject "$Q" -m "no" --digest "$D"
+clock_pass $((grace + 1))
 ok "it ends" wait_for \
 	'test "$(sluice request show $Q --json | jq -r .state)" = rejected' 20
 exit_is 3 "no answer after that" as rita sluice approve "$Q" --digest "$D"
