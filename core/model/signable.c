@@ -10,8 +10,12 @@ void
 signable_write(struct signable *s, const char *engine_id, int64_t ledger_seq,
 	const char *ledger_head)
 {
-	char expires[TIME_TEXT_SIZE];
+	char expires[TIME_TEXT_SIZE], *p;
 
+	/* Words of people add no lines. */
+	for (p = s->about; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
 	time_format_utc(s->expires_at, expires);
 	free(s->text);
 	s->text = xasprintf("sluice decision 1\n"
