@@ -185,6 +185,7 @@ release_summary(struct line *l, const json_t *o)
 {
 	int64_t files = json_get_int(o, "files", 0);
 	char size[TIME_TEXT_SIZE];
+	struct strbuf shown;
 
 	size_format(json_get_int(o, "size_bytes", 0), size);
 	if (json_get_bool(o, "quarantined", false))
@@ -195,6 +196,12 @@ release_summary(struct line *l, const json_t *o)
 			str(o, "service"), str(o, "version"),
 			str(o, "sha256"), size, (int)files,
 			files == 1 ? "" : "s");
+	if (json_array_size(json_object_get(o, "evidence")) > 0) {
+		strbuf_init(&shown);
+		make_evidence(&shown, o);
+		line_say(l, "%s", shown.buf);
+		strbuf_finish(&shown);
+	}
 }
 
 const struct view view_release = {

@@ -188,6 +188,27 @@ request_summary(struct line *l, const json_t *o)
 	strbuf_finish(&waits);
 }
 
+#define CONFLICTS_SAID 5
+
+/* What stands against the time that it was given. */
+static void
+say_conflicts(struct line *l, const json_t *list)
+{
+	size_t count = json_array_size(list), i;
+	const json_t *c;
+
+	json_array_foreach(list, i, c)
+		if (i < CONFLICTS_SAID)
+			line_say(l, "conflict: %s", str(c, "text"));
+	if (count > CONFLICTS_SAID)
+		line_say(l, "and %zu more conflicts", count - CONFLICTS_SAID);
+	c = json_array_get(list, 0);
+	if (c != NULL && *str(c, "next_free_at"))
+		line_say(l, "free of them from %s", str(c, "next_free_at"));
+	else if (c != NULL)
+		line_say(l, "nothing in the next 90 days is free of them");
+}
+
 static void
 change_summary(struct line *l, const json_t *o)
 {
@@ -207,6 +228,11 @@ change_summary(struct line *l, const json_t *o)
 		str(o, "plan_digest"));
 	json_array_foreach(json_object_get(o, "warnings"), i, w)
 		line_say(l, "warning: %s", json_string_value(w));
+	if (*str(o, "scheduled_at"))
+		say_conflicts(l, json_object_get(o, "conflicts"));
+	if (*str(o, "outcome"))
+		line_say(l, "closed by %s as %s", str(o, "closed_by"),
+			str(o, "outcome"));
 	strbuf_init(&waits);
 	make_waiting_for(&waits, o);
 	if (strcmp(state, "approved") == 0)
@@ -227,6 +253,18 @@ change_summary(struct line *l, const json_t *o)
 const struct view view_change = {
 	"changes", VIEW(change_columns, change_fields), change_summary};
 
+/* When an answer, or the review, is due. */
+static void
+make_until(struct strbuf *out, const json_t *o)
+{
+	const char *at = *str(o, "answer_by") ? str(o, "answer_by")
+					      : str(o, "review_by");
+	const char *t = strchr(at, 'T');
+
+	if (t != NULL)
+		strbuf_addf(out, "%.*s %s", (int)(t - at), at, t + 1);
+}
+
 static const struct column queue_columns[] = {
 	{"ID", "id", COLUMN_TEXT, NULL},
 	{"NEEDS", "needs", COLUMN_TEXT, NULL},
@@ -235,7 +273,7 @@ static const struct column queue_columns[] = {
 	{"RISK", NULL, COLUMN_TEXT, make_score},
 	{"AUTHOR", "author", COLUMN_TEXT, NULL},
 	{"APPROVALS", NULL, COLUMN_TEXT, make_approvals},
-	{"UNTIL", "answer_by", COLUMN_TIME, NULL},
+	{"UNTIL", NULL, COLUMN_TEXT, make_until},
 	{"WAITING FOR", NULL, COLUMN_TEXT, make_waiting_for},
 };
 

@@ -272,8 +272,14 @@ change_with(struct engine *en, const struct change *c,
 			"decisions", decisions_json(en, c, decisions),
 			"grace_until",
 			json_time(grace_until(en, c, decisions)), "answer_by",
-			json_time(c->answer_by), "valid_until",
-			json_time(c->valid_until), "taken_by",
+			json_time(c->state == CHANGE_SUBMITTED ? c->answer_by
+							       : 0),
+			"valid_until",
+			json_time(c->state == CHANGE_APPROVED ||
+						  c->state == CHANGE_SCHEDULED
+					  ? c->valid_until
+					  : 0),
+			"taken_by",
 			claims_json(en, id), "review_by",
 			json_time(c->review_by), "outcome",
 			json_text(c->outcome), "closed_by",

@@ -98,6 +98,9 @@ exit_is 2 "an outcome nobody knows" as bob sluice rpc change.close \
 	"{\"id\": \"$E\", \"outcome\": \"great\", \"text\": \"x\", \"request_id\": \"1\"}"
 exit_is 3 "a viewer does not judge" as erin sluice change close "$E" \
 	--outcome successful -m x
+like "$(as bob sluice queue)" \
+	"$E +review .*$(sluice change show "$E" --json | jq -r '.review_by|sub("T"; " ")')" \
+	"until when it is due"
 exit_is 0 "reviewed" as bob sluice change close "$E" --outcome with-issues \
 	-m "slow" --json
 out_is '.outcome + " " + .closed_by' "with-issues bob" "by somebody"

@@ -44,6 +44,8 @@ out_is '[.conflicts[]|.kind + " " + .with]|join(",")' "dependency prod" \
 	"what it needs is nowhere"
 like "$out" 'api 2, which shop 1 needs' "it is named"
 out_is '.conflicts[0].next_free_at' null "and no slot is free of that"
+like "$(sluice change move "$A" --at "${day}T10:00:00Z")" \
+	'conflict: api 2, which shop 1 needs' "who plans it is told"
 run sluice change new api 1 prod --at "${day}T08:00:00Z" --json
 run sluice change show "$A" --json
 out_is '[.conflicts[]|.kind + " " + .with]|join(",")' "dependency prod" \
