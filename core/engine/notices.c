@@ -52,11 +52,14 @@ add_once(json_t *list, const char *name)
 }
 
 /* Persons, and groups as "@oncall", who have one of the permissions or one of
- * the roles (NULL: none). */
+ * the roles (NULL: none). Root, who is nobody in particular, decides nothing.
+ */
 static json_t *
 people_who(struct engine *en, unsigned may, const struct strings *roles,
 	const char *except)
 {
+	const unsigned decisions =
+		1u << PERMISSION_APPROVE | 1u << PERMISSION_OVERRIDE;
 	const struct settings *s = en->settings;
 	json_t *list = json_array();
 	size_t i;
@@ -66,6 +69,9 @@ people_who(struct engine *en, unsigned may, const struct strings *roles,
 		const char *name = p->person != NULL ? p->person : p->user;
 		char *group;
 
+		if ((may & ~decisions) == 0 && p->user != NULL &&
+			strcmp(p->user, "root") == 0)
+			continue;
 		if (!(permissions_of(s, &p->roles) & may) &&
 			!has_any(&p->roles, roles))
 			continue;

@@ -61,7 +61,7 @@ is "$(told '.[0].command')" "sluice approve $C --digest $D" \
 is "$(told '.[0].why')" 'fix "it"; $(now)' "and why, as it was said"
 like "$(told '.[0].text')" "^$C, shop 1 to prod needs 1 approval, asked by alice, risk [0-9]+" \
 	"in words"
-is "$(told '.[0]["for"]|join(" ")')" "bob carol dave root" \
+is "$(told '.[0]["for"]|join(" ")')" "bob carol dave" \
 	"for those who may, without its author"
 unlike "$(cat "$P/args")" "$C|alice|fix" "nothing of it is an argument"
 as bob sluice ask "$C" -m "what about the cache?" >/dev/null
@@ -147,7 +147,7 @@ new_change alice 1 prod
 ok "a reminder" wait_for \
 	'test "$(told "[.[].event]|index(\"change.reminder\")")" != null' 20
 ok "then an escalation" wait_for 'test -s "$P/escalated"' 20
-is "$(jq -r '.["for"]|join(" ")' "$P/escalated")" "bob carol dave erin root" \
+is "$(jq -r '.["for"]|join(" ")' "$P/escalated")" "bob carol dave erin" \
 	"to others as well"
 ok "then it is over" wait_for 'test "$(change_state "$C")" = expired' 20
 is "$(sluice audit ls --change "$C" --json |
