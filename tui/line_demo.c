@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "tui/demo_cart.h"
 #include "tui/line.h"
 #include "tui/line_watch.h"
 #include "tui/program.h"
@@ -134,7 +135,7 @@ make_sandbox(const struct demo *d, struct error *e)
 	for (i = 0; i < ARRAY_SIZE(releases); i++)
 		if (make_release(d, &releases[i], e) == -1)
 			return -1;
-	return 0;
+	return demo_cart_make(d->dir, e);
 }
 
 /* Runs "sluice WORDS" as a person would, shown before; its exit status. */
@@ -408,8 +409,11 @@ prepare_visit(const struct demo *d, struct error *e)
 		plan_change(d, "1.1.0", "production", "careful", id,
 			sizeof(id), e) == -1)
 		return -1;
-	return plan_change(
-		d, "1.2.0", "production", "careful", id, sizeof(id), e);
+	if (plan_change(d, "1.2.0", "production", "careful", id, sizeof(id),
+		    e) == -1)
+		return -1;
+	say_part("Cart measures itself: three canaries, and blue-green");
+	return demo_cart_plan(d->l, e);
 }
 
 static int
@@ -451,7 +455,8 @@ demo(struct demo *d, struct error *e)
 		d->dir);
 	if (is_new && make_history(d, e) == -1)
 		return -1;
-	if (line_open(d->l, e) == -1 || add_releases(d, e) == -1)
+	if (line_open(d->l, e) == -1 || add_releases(d, e) == -1 ||
+		demo_cart_add(d->l, d->self, d->config, d->dir, e) == -1)
 		return -1;
 	prepared = was_prepared(d, e);
 	if (prepared != -1 && (d->l->look.width == 0 || !d->l->can_ask))
