@@ -399,6 +399,7 @@ cmd_release_add(struct request *rq)
 /* ---- looking ---- */
 
 struct list {
+	struct engine *en;
 	struct page page;
 };
 
@@ -407,13 +408,13 @@ list_release(const struct release *r, int64_t cursor, void *arg)
 {
 	struct list *l = arg;
 
-	return page_add(&l->page, release_json(r), cursor);
+	return page_add(&l->page, release_json(l->en, r), cursor);
 }
 
 void
 cmd_release_ls(struct request *rq)
 {
-	struct list l;
+	struct list l = {.en = rq->en};
 	struct error e;
 
 	if (check_filters(rq, &e) == -1 || page_init(rq, &l.page, &e) == -1) {

@@ -133,7 +133,7 @@ events_change(struct engine *en, const struct change *c)
 void
 events_release(struct engine *en, const struct release *r)
 {
-	world_add(en, "release", release_json(r));
+	world_add(en, "release", release_json(en, r));
 }
 
 void

@@ -17,25 +17,6 @@
 #include "model/traffic.h"
 #include "wire/json.h"
 
-json_t *
-release_json(const struct release *r)
-{
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, "
-			 "s:o, s:o, s:o, s:o, s:s, s:I, s:o}",
-		"service", r->service, "version", r->version, "sha256",
-		r->sha256, "size_bytes", (json_int_t)r->size_bytes, "files",
-		(json_int_t)r->files, "created_at", json_time(r->created_at),
-		"created_by", json_text(r->created_by), "quarantined",
-		r->quarantine != NULL, "quarantine_reason",
-		json_text(r->quarantine), "signed_by", json_text(r->signed_by),
-		"notes", json_text(r->notes), "commit", json_text(r->commit),
-		"committed_at", json_time(r->committed_at), "file_name",
-		json_text(r->file_name), "format",
-		payload_format_name(r->format), "payload_bytes",
-		(json_int_t)r->payload_bytes, "needs",
-		strings_json(&r->needs));
-}
-
 /* ---- rollouts ---- */
 
 static json_t *

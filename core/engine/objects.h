@@ -6,7 +6,8 @@
 #include "engine/engine.h"
 #include "model/policy.h"
 
-json_t *release_json(const struct release *r);
+/* quarantined: by a person, or since a rollout of it was taken back. */
+json_t *release_json(struct engine *en, const struct release *r);
 /* ... with its evidence. */
 json_t *release_full_json(struct engine *en, const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);

@@ -7,6 +7,7 @@
 #include "engine/objects.h"
 #include "engine/schedule.h"
 #include "model/plan_diff.h"
+#include "store/store_analysis.h"
 #include "wire/json.h"
 
 #define DIFFERENCES_MOST 20
@@ -415,10 +416,57 @@ evidence_json(const struct evidence *v)
 	return o;
 }
 
+/* A release that had to be taken back is refused elsewhere: why (owned), or
+ * NULL. */
+static char *
+taken_back_words(struct engine *en, const struct release *r)
+{
+	char id[ID_TEXT_SIZE], *env, *reason, *words;
+	struct rollout_id rollout;
+	struct error e;
+	int found = store_taken_back_find(en->store, r->service, r->version,
+		NULL, &env, &rollout, &reason, &e);
+
+	engine_must(found, &e, "look for a release that was taken back");
+	if (found != 1)
+		return NULL;
+	rollout_id_format(rollout, id);
+	words = xasprintf("%s was taken back in '%s': %s", id, env, reason);
+	free(env);
+	free(reason);
+	return words;
+}
+
+json_t *
+release_json(struct engine *en, const struct release *r)
+{
+	char *taken_back = r->quarantine == NULL ? taken_back_words(en, r)
+						 : NULL;
+	const char *why = r->quarantine == NULL ? taken_back : r->quarantine;
+	json_t *o = json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, "
+		"s:o, s:o, s:o, s:s, s:I, s:o}",
+		"service", r->service, "version", r->version, "sha256",
+		r->sha256, "size_bytes", (json_int_t)r->size_bytes, "files",
+		(json_int_t)r->files, "created_at", json_time(r->created_at),
+		"created_by", json_text(r->created_by), "quarantined",
+		why != NULL, "quarantine_reason",
+		json_text(why), "signed_by", json_text(r->signed_by),
+		"notes", json_text(r->notes), "commit", json_text(r->commit),
+		"committed_at", json_time(r->committed_at), "file_name",
+		json_text(r->file_name), "format",
+		payload_format_name(r->format), "payload_bytes",
+		(json_int_t)r->payload_bytes, "needs",
+		strings_json(&r->needs));
+
+	free(taken_back);
+	return o;
+}
+
 json_t *
 release_full_json(struct engine *en, const struct release *r)
 {
-	json_t *o = release_json(r), *list = json_array();
+	json_t *o = release_json(en, r), *list = json_array();
 	struct evidences evidence;
 	struct error e;
 	size_t i;

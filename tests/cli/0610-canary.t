@@ -81,6 +81,12 @@ run sluice rollout hosts "$(sluice rollout ls --json |
 	jq -r '.[-1].id')" --json
 out_is 'length' 1 "and only the canary had to go back"
 
+run sluice release show shop 1.2 --json
+out_is .quarantined true "it is quarantined by itself"
+like "$(printf '%s\n' "$out" | jq -r .quarantine_reason)" \
+	"was taken back in 'prod': " "and the release says why"
+run sluice release show shop 1.1 --json
+out_is .quarantined false "the good one is not"
 run sluice change new shop 1.2 other --json
 exit_is 3 "what was taken back is not started elsewhere" \
 	sluice start "$(id_of)" --json
