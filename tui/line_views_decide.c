@@ -195,18 +195,19 @@ static void
 say_conflicts(struct line *l, const json_t *list)
 {
 	size_t count = json_array_size(list), i;
+	const char *next = "";
 	const json_t *c;
 
-	json_array_foreach(list, i, c)
+	json_array_foreach(list, i, c) {
 		if (i < CONFLICTS_SAID)
 			line_say(l, "conflict: %s", str(c, "text"));
+		if (*str(c, "next_free_at"))
+			next = str(c, "next_free_at");
+	}
 	if (count > CONFLICTS_SAID)
 		line_say(l, "and %zu more conflicts", count - CONFLICTS_SAID);
-	c = json_array_get(list, 0);
-	if (c != NULL && *str(c, "next_free_at"))
-		line_say(l, "free of them from %s", str(c, "next_free_at"));
-	else if (c != NULL)
-		line_say(l, "nothing in the next 90 days is free of them");
+	if (*next != '\0')
+		line_say(l, "the next free time is %s", next);
 }
 
 static void

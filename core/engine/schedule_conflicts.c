@@ -211,17 +211,22 @@ add_next_slot(struct finding *f, const struct outlook *o,
 		.author = f->c->author,
 		.crew = &f->crew,
 		.concurrent = f->env == NULL ? 0 : f->env->concurrent};
+	int64_t from = f->ready_at == -1 ? f->start : f->ready_at;
+	int64_t at = calendar_next_slot_by(&o->open, busy_until, &k, from,
+		f->start + SCHEDULE_AHEAD_S, &estimate->need);
 	json_t *item;
-	int64_t at = -1;
 	size_t i;
 
-	if (f->ready_at != -1)
-		at = calendar_next_slot_by(&o->open, busy_until, &k,
-			f->ready_at, f->start + SCHEDULE_AHEAD_S,
-			&estimate->need);
+	/* What nothing brings, no time is free of; all else there is one. */
 	json_array_foreach(f->list, i, item)
+	{
+		bool never = f->ready_at == -1 &&
+			     strcmp(json_get_string(item, "kind", ""),
+				     "dependency") == 0;
+
 		json_object_set_new(item, "next_free_at",
-			at < 0 ? json_null() : json_time(at));
+			at < 0 || never ? json_null() : json_time(at));
+	}
 }
 
 /* ---- for a change ---- */

@@ -44,6 +44,13 @@ out_is '[.conflicts[]|.kind + " " + .with]|join(",")' "dependency prod" \
 	"what it needs is nowhere"
 like "$out" 'api 2, which shop 1 needs' "it is named"
 out_is '.conflicts[0].next_free_at' null "and no slot is free of that"
+must "a freeze over it" sluice freeze add over --env prod \
+	--from "${day}T09:30:00Z" --to "${day}T10:30:00Z" -m x
+is "$(sluice change show "$A" --json |
+	jq -r '[.conflicts[]|.kind + " " + (.next_free_at // "never")]|join(",")')" \
+	"freeze ${day}T10:30:00Z,dependency never" \
+	"there is one that is free of all else"
+must "and gone" sluice freeze rm F-1 -m x
 like "$(sluice change move "$A" --at "${day}T10:00:00Z")" \
 	'conflict: api 2, which shop 1 needs' "who plans it is told"
 run sluice change new api 1 prod --at "${day}T08:00:00Z" --json
