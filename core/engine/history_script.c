@@ -541,7 +541,7 @@ story_create(struct history *h, size_t service, enum fate fate)
 static void
 write_day(struct history *h, int64_t day)
 {
-	uint32_t n = 1 + history_random(h, 2);
+	uint32_t n = history_random(h, 5) < 2 ? 2 : 1;
 
 	for (; n > 0; n--)
 		history_later(h,

@@ -21,6 +21,7 @@
 
 /* Checkpoint when the log has so many pages of 4 KiB: when idle, and at the
  * latest. */
+#define COMMITS_PUT_OFF 64 /* of these one is made, in a hurry */
 #define CHECKPOINT_PAGES 1000
 #define CHECKPOINT_PAGES_MAX 16000
 
@@ -405,6 +406,9 @@ store_commit(struct store *s, struct error *e)
 		return error_set(e, ERROR_IO,
 			"the database took back what was not committed");
 	}
+	/* The transaction stays open and takes the next turns as well. */
+	if (s->is_hurried && ++s->put_off % COMMITS_PUT_OFF != 0)
+		return 0;
 	query_begin(&q, s, STATEMENT_COMMIT);
 	if (query_run(&q, e) == -1) {
 		int code = sqlite3_errcode(s->db) & 0xff;
@@ -443,9 +447,14 @@ store_in_transaction(const struct store *s)
 int
 store_set_durable(struct store *s, bool durable, struct error *e)
 {
-	assert(!s->in_transaction);
-	if (!durable)
+	if (!durable) {
+		assert(!s->in_transaction);
+		s->is_hurried = true;
 		return store_exec(s->db, "PRAGMA synchronous=OFF", e);
+	}
+	s->is_hurried = false;
+	if (s->in_transaction && store_commit(s, e) == -1)
+		return -1;
 	if (store_exec(s->db, "PRAGMA synchronous=FULL", e) == -1)
 		return -1;
 	return store_exec(s->db, "PRAGMA wal_checkpoint(TRUNCATE)", e);

@@ -46,9 +46,10 @@ void store_close(struct store *s);
  * tried again. For the whole process; NULL: as without. */
 void store_on_full(bool (*make_room)(void *arg), void *arg);
 
-/* Whether a commit is on disk when it returns; it is, unless a database is
- * being made that is thrown away if that does not come to its end. Turned on
- * again, everything is brought to disk. */
+/* Whether a commit is made and on disk when it returns; it is, unless a
+ * database is being made that is thrown away if that does not come to its
+ * end: then most are put off. Turned on again, everything is brought to disk.
+ */
 int store_set_durable(struct store *s, bool durable, struct error *e);
 
 /* 32 hex digits made when the database was created; borrowed. */

@@ -39,6 +39,8 @@ struct store {
 	bool in_transaction;
 	bool is_broken; /* a commit failed: nothing is written any more */
 	int wal_pages;
+	bool is_hurried; /* see store_set_durable */
+	unsigned put_off; /* commits, while it is */
 };
 
 /* As store_open, with another PRAGMA synchronous: the test of power losses
