@@ -368,7 +368,6 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 	snprintf(s->title + strlen(s->title),
 		sizeof(s->title) - strlen(s->title), " %.60s", s->object);
 	snprintf(s->env, sizeof(s->env), "%s", env);
-	ask_seen(c, s, s->seen, sizeof(s->seen));
 	ask_digest(c, s);
 	if (d != NULL)
 		d->fill(c, s, t);
@@ -384,6 +383,8 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 		fill_rollback(c, s, t->rollout);
 	else
 		fill_move(c, s, s->action, t->rollout);
+	/* What it is about is known by now, a freeze as well. */
+	ask_seen(c, s, s->seen, sizeof(s->seen));
 	if (tier >= 3 && s->word[0] == '\0')
 		snprintf(s->word, sizeof(s->word), "%.79s",
 			env[0] != '\0' ? env : s->object);

@@ -68,16 +68,6 @@ text_of(const struct sheet *s)
 }
 
 static void
-pick(struct sheet_item *it, const char *word)
-{
-	size_t i;
-
-	for (i = 0; it->options[i] != NULL; i++)
-		if (strcmp(it->options[i], word) == 0)
-			it->option = i;
-}
-
-static void
 fill(struct sheet *s, const char *text)
 {
 	json_t *o = json_loads(text, 0, NULL), *value;
@@ -93,7 +83,7 @@ fill(struct sheet *s, const char *text)
 		if (strcmp(name, "reason") == 0 && s->has_reason)
 			field_set(&s->reason, word);
 		else if (it != NULL && it->kind == SHEET_PICK)
-			pick(it, word);
+			sheet_pick(it, word);
 		else if (it != NULL && it->kind == SHEET_TEXT)
 			field_set(&it->text, word);
 	}

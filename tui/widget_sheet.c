@@ -45,6 +45,16 @@ sheet_find(struct sheet *s, const char *name)
 	return NULL;
 }
 
+void
+sheet_pick(struct sheet_item *it, const char *word)
+{
+	size_t i;
+
+	for (i = 0; it->options[i] != NULL; i++)
+		if (strcmp(it->options[i], word) == 0)
+			it->option = i;
+}
+
 const char *
 sheet_item_text(const struct sheet_item *it)
 {

@@ -108,6 +108,9 @@ struct sheet_item *sheet_add(struct sheet *s, enum sheet_item_kind kind,
 /* The item of that name, or NULL. */
 struct sheet_item *sheet_find(struct sheet *s, const char *name);
 
+/* Picks a word where it is one of those that can be picked. */
+void sheet_pick(struct sheet_item *it, const char *word);
+
 /* What it says now: typed, picked, or "yes"; "" where there is nothing. */
 const char *sheet_item_text(const struct sheet_item *it);
 
