@@ -19,6 +19,7 @@
 #include "tui/console.h"
 #include "tui/plain.h"
 #include "tui/screen.h"
+#include "tui/sign.h"
 #include "tui/tour.h"
 #include "tui/view.h"
 
@@ -343,7 +344,25 @@ io_flush_input(void *arg)
 	input_flush(&a->input);
 }
 
-static const struct console_io io = {io_request, io_flush_input};
+/* ssh-keygen may ask for a passphrase or a touch: the terminal is its own
+ * meanwhile. */
+static int
+io_sign(void *arg, const json_t *statement, const char *verb,
+	const char *digest, const char *key, char **ret_signature,
+	struct error *e)
+{
+	struct app *a = arg;
+	int result;
+
+	screen_suspend(a->screen);
+	result = sign_statement(statement, verb, digest, key, ret_signature, e);
+	screen_resume(a->screen);
+	screen_resized(a->screen);
+	a->console.dirty = true;
+	return result;
+}
+
+static const struct console_io io = {io_request, io_flush_input, io_sign};
 
 /* --- life --- */
 

@@ -410,6 +410,11 @@ console_tick(struct console *c)
 	}
 	if (minute != c->painted_minute)
 		c->stale = true;
+	if (!c->settled && c->link == LINK_STATE_LIVE &&
+		now - console_place(c)->opened_at_ms >= COMING_IN_MS) {
+		c->settled = c->stale = true;
+		console_invalidate(c);
+	}
 	memory_flush(c);
 	if (now - c->themes_seen_ms >= THEMES_MS) {
 		c->themes_seen_ms = now;

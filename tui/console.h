@@ -50,6 +50,11 @@ struct console_io {
 
 	/* Throws away keys that were typed but not read yet. */
 	void (*flush_input)(void *arg);
+
+	/* As sign_statement: the person may be asked on the terminal. */
+	int (*sign)(void *arg, const json_t *statement, const char *verb,
+		const char *digest, const char *key, char **ret_signature,
+		struct error *e);
 };
 
 enum pane { PANE_HOSTS, PANE_CANARY, PANE_LOG, PANE_COUNT };
@@ -175,6 +180,7 @@ struct console {
 	bool glyphs_chosen;
 	bool theme_fixed;  /* by the command line or NO_COLOR */
 	bool touched;	   /* a key was pressed */
+	bool settled; /* the first frames are out: there is time for more */
 	int64_t other_key_ms; /* when one that confirms nothing was */
 
 	char message[512];
@@ -207,6 +213,7 @@ struct console {
 	uint64_t calendar_changes;
 	const char *calendar_problem;
 	uint64_t calendar_version; /* grows when windows, freezes, lines do */
+	uint64_t chain_asked; /* how often the ledger was to be checked */
 	struct canary canary; /* of the open rollout */
 	int64_t canary_moments; /* that were there when it was asked */
 	uint64_t canary_generation;
@@ -374,6 +381,7 @@ struct target {
 	const struct world_request *request;
 	const struct rollout_host *host;
 	const struct calendar_row *row; /* of the calendar */
+	const struct world_release *release;
 };
 
 /* The id of the change or request, or "". */

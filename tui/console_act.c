@@ -133,7 +133,7 @@ console_start_action(struct console *c, enum action_id id, bool burst)
 void
 act_ask_again(struct console *c, const struct sheet *old, const char *why)
 {
-	struct target t = {NULL, NULL, NULL, NULL, NULL};
+	struct target t = {0};
 	char reason[FIELD_MAX + 8], object[128], env[64], text[200];
 	bool typed = old->word[0] != '\0';
 	enum action_id id = old->action;

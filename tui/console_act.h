@@ -31,6 +31,14 @@ void act_send(struct console *c, enum action_id id, const char *object,
 	json_t *params);
 void act_send_sheet(struct console *c, struct sheet *s);
 
+/* --- console_sign.c --- */
+
+/* Where the policy wants a decision signed, the sheet asks for the key. */
+void sign_ask(struct console *c, struct sheet *s);
+
+/* The key that stands in the sheet, or "". */
+const char *sign_key(struct sheet *s);
+
 /* What stands in the sheet, as arguments (owned). */
 json_t *act_params(struct console *c, struct sheet *s);
 

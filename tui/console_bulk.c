@@ -56,7 +56,7 @@ static bool
 is_possible(struct console *c, const struct list *l, enum action_id id,
 	const struct list_row *row)
 {
-	struct target t = {NULL, NULL, NULL, NULL, NULL};
+	struct target t = {0};
 	const struct deed *d = deed_find(id);
 
 	if (row->record == NULL || !list_is_marked(l, row->record->id))

@@ -168,6 +168,48 @@ fill_plan(struct console *c, struct sheet *s, const struct target *t)
 	s->verb = "Plan";
 }
 
+/* --- promotion --- */
+
+static const char *
+reason_promote(struct console *c, const struct target *t)
+{
+	(void)c;
+	return t->release->quarantined ? "it is quarantined" : NULL;
+}
+
+static void
+fill_promote(struct console *c, struct sheet *s, const struct target *t)
+{
+	const struct world_release *r = t->release;
+
+	snprintf(s->host, sizeof(s->host), "%.30s %.40s", r->service,
+		r->version);
+	snprintf(s->title, sizeof(s->title), "PROMOTE %.60s", s->host);
+	sheet_line(s, false,
+		"A change takes %s %s to the first environment that it has not "
+		"been in and whose rules it has met so far; it is submitted at "
+		"once.",
+		r->service, r->version);
+	line_times(c, s);
+	sheet_add(s, SHEET_TEXT, "at", "Start (or nothing)", NULL);
+	sheet_add(s, SHEET_TEXT, "strategy", "Strategy", NULL);
+	s->has_reason = true;
+	s->reason_label = "Why";
+	s->verb = "Promote";
+}
+
+static void
+send_promote(struct console *c, struct sheet *s, json_t *params)
+{
+	const char *blank = strchr(s->host, ' ');
+
+	(void)c;
+	json_object_del(params, "hosts");
+	json_object_set_new(params, "service",
+		json_stringn(s->host, (size_t)(blank - s->host)));
+	json_object_set_new(params, "version", json_text(blank + 1));
+}
+
 /* --- freezes --- */
 
 static const struct calendar_row *
@@ -222,8 +264,11 @@ fill_freeze(struct console *c, struct sheet *s, const struct target *t)
 		severities;
 	sheet_add(s, SHEET_PICK, "running", "What runs", NULL)->options =
 		effects;
-	if (f != NULL && f->is_soft)
-		sheet_find(s, "severity")->option = 1;
+	if (f != NULL) {
+		sheet_pick(sheet_find(s, "severity"),
+			f->is_soft ? "soft" : "hard");
+		sheet_pick(sheet_find(s, "running"), f->running);
+	}
 	s->has_reason = s->needs_reason = true;
 	s->verb = f != NULL ? "Save" : "Freeze";
 	if (f == NULL)
@@ -364,6 +409,8 @@ const struct deed plan_deeds[] = {
 		reason_override, fill_override, send_override, NULL},
 	{ACTION_PLAN, "plan", "is planned", true, NULL, reason_none, fill_plan,
 		NULL, NULL},
+	{ACTION_PROMOTE, "plan", "is planned", true, NULL, reason_promote,
+		fill_promote, send_promote, NULL},
 	{ACTION_FREEZE, "calendar", "stands", true, NULL, reason_none,
 		fill_freeze, send_freeze, preview_ask},
 	{ACTION_THAW, "calendar", "asks a second person", true, NULL,

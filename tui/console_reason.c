@@ -57,7 +57,7 @@ struct target
 console_target(struct console *c)
 {
 	struct place *p = console_subject(c);
-	struct target t = {NULL, NULL, NULL, NULL, NULL};
+	struct target t = {0};
 
 	if (shows_rollout(p))
 		t.rollout = world_rollout(c->world, p->object);
@@ -72,6 +72,13 @@ console_target(struct console *c)
 	}
 	if (p->view == &calendar_view)
 		target_of_calendar(c, p, &t);
+	t.release = p->view == &release_view
+			    ? (const void *)collection_find(
+				      &c->world->lists[WORLD_RELEASES],
+				      p->object)
+		    : p->view == &releases_view && p->tab != 0
+			    ? NULL /* they are not seen now */
+			    : (const void *)selected_of(p, WORLD_RELEASES);
 	if (p->view == &host_log_view)
 		t.host = world_rollout_host(c->world, p->host);
 	return t;
@@ -189,6 +196,12 @@ console_applies(struct console *c, enum action_id id)
 	case PLACE_LIST:
 		return (v->has_rows && v->list != LIST_NONE) ||
 		       (v == &messages_view && id == ACTION_MARK);
+	case PLACE_RELEASE:
+		return t.release != NULL;
+	case PLACE_RELEASES:
+		return v == &releases_view;
+	case PLACE_LEDGER:
+		return v == &audit_view || v == &entry_view;
 	case PLACE_PLOTS:
 		return t.rollout != NULL && has_canary(c, v, t.rollout);
 	case PLACE_LINES:

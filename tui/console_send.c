@@ -242,6 +242,73 @@ act_send(struct console *c, enum action_id id, const char *object,
 	send_as(c, id, object, params, NULL);
 }
 
+/* --- signed decisions --- */
+
+struct signing {
+	struct act act;
+	json_t *params;
+};
+
+static void
+signing_destroy(void *object)
+{
+	struct signing *s = object;
+
+	free(s->act.object);
+	free(s->act.sheet);
+	json_decref(s->params);
+	free(s);
+}
+
+/* The statement is here: it is signed, and the decision goes with that. */
+static void
+on_statement(const json_t *result, const struct error *error, void *arg)
+{
+	struct signing *s = arg;
+	struct console *c = s->act.c;
+	struct sheet *sheet = s->act.sheet;
+	const char *verb = s->act.id == ACTION_REJECT ? "reject" : "approve";
+	struct error e;
+	char *signature;
+
+	if (error != NULL) {
+		say_refused(c, &s->act, error);
+	} else if (c->io->sign == NULL ||
+		   c->io->sign(c->io_arg, result, verb, sheet->digest,
+			   sign_key(sheet), &signature, &e) == -1) {
+		if (c->io->sign == NULL)
+			error_set(&e, ERROR_NO_KEY, "nothing signs here");
+		say_refused(c, &s->act, &e);
+	} else {
+		json_object_set_new(
+			s->params, "signature", json_text(signature));
+		send_as(c, s->act.id, s->act.object, json_incref(s->params),
+			sheet);
+		free(signature);
+	}
+	console_drop(c, s);
+	signing_destroy(s);
+}
+
+static void
+sign_and_send(struct console *c, struct sheet *sheet, json_t *params)
+{
+	struct signing *s = xcalloc(1, sizeof(*s));
+
+	s->act.c = c;
+	s->act.id = sheet->action;
+	s->act.object = xstrdup(sheet->object);
+	s->act.sheet = xcalloc(1, sizeof(*sheet));
+	*s->act.sheet = *sheet;
+	s->params = params;
+	json_object_del(params, "sign");
+	console_keep(c, s, signing_destroy);
+	c->io->request(c->io_arg, "change.statement",
+		json_pack("{s:s, s:s}", "id", sheet->object, "verb",
+			sheet->action == ACTION_REJECT ? "reject" : "approve"),
+		on_statement, s);
+}
+
 static bool
 is_scheduled(struct console *c, const char *id)
 {
@@ -288,7 +355,10 @@ act_send_sheet(struct console *c, struct sheet *s)
 
 	if (!s->is_bulk) {
 		params = act_params(c, s);
-		send_as(c, s->action, s->object, params, s);
+		if (sign_key(s)[0] != '\0')
+			sign_and_send(c, s, params);
+		else
+			send_as(c, s->action, s->object, params, s);
 		return;
 	}
 	for (i = 0; i < s->item_count; i++) {

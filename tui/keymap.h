@@ -27,6 +27,9 @@ enum action_place {
 	PLACE_PANES,	/* the view has panes */
 	PLACE_LIST,	/* the view is a list */
 	PLACE_PLOTS,	/* numbers over time are shown */
+	PLACE_RELEASE,	/* a release is selected or open */
+	PLACE_RELEASES, /* their list, and where they run */
+	PLACE_LEDGER,	/* the ledger or an entry of it */
 	PLACE_LINES,	/* lines that can be followed are shown */
 	PLACE_SECTIONS, /* the list has sections */
 	PLACE_COUNT

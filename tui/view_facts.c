@@ -1,4 +1,4 @@
-/* view_facts.c - one release, host or ledger entry: its facts. */
+/* view_facts.c - one host: its facts. */
 #include <string.h>
 
 #include "tui/states.h"
@@ -69,30 +69,10 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 	strbuf_addf(out, "%s %s", p->view->name, p->object);
 }
 
-const struct view release_view = {
-	.name = "Release",
-	.aliases = "",
-	.list = WORLD_RELEASES,
-	.refresh = refresh,
-	.paint = paint,
-	.act = act,
-	.crumb = crumb,
-};
-
 const struct view host_view = {
 	.name = "Host",
 	.aliases = "",
 	.list = WORLD_HOSTS,
-	.refresh = refresh,
-	.paint = paint,
-	.act = act,
-	.crumb = crumb,
-};
-
-const struct view entry_view = {
-	.name = "Entry",
-	.aliases = "",
-	.list = WORLD_LEDGER,
 	.refresh = refresh,
 	.paint = paint,
 	.act = act,

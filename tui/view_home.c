@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "tui/states.h"
-#include "tui/view.h"
+#include "tui/view_home.h"
 
 #define RECENT_ROWS 6
 
@@ -32,13 +32,23 @@ rollout_failed(const struct world *w, const struct world_rollout *r)
 		       strcmp(ch->state, "mixed") == 0);
 }
 
+/* What the queue has for who looks, and what may be started by hand. */
 static bool
-change_needs(const struct world_change *ch)
+is_mine(const struct console *c, const struct world_change *ch)
 {
-	return strcmp(ch->state, "approved") == 0 ||
-	       strcmp(ch->state, "submitted") == 0 ||
-	       strcmp(ch->state, "voided") == 0 ||
-	       strcmp(ch->state, "mixed") == 0;
+	if (world_needs(c->world, ch->record.id)[0] != '\0')
+		return true;
+	return c->may_operate && ch->scheduled_at == 0 &&
+	       strcmp(ch->state, "approved") == 0;
+}
+
+/* Nothing goes on before somebody else does something. */
+static bool
+is_of_others(const struct console *c, const struct world_change *ch)
+{
+	return !is_mine(c, ch) && (strcmp(ch->state, "submitted") == 0 ||
+					  strcmp(ch->state, "voided") == 0 ||
+					  strcmp(ch->state, "mixed") == 0);
 }
 
 static bool
@@ -73,7 +83,9 @@ add_rollouts(struct console *c, struct place *p, bool needs, bool add)
 }
 
 static int
-add_changes(struct console *c, struct place *p, bool add)
+add_changes(struct console *c, struct place *p,
+	bool (*is)(const struct console *c, const struct world_change *ch),
+	bool add)
 {
 	const struct collection *list = &c->world->lists[WORLD_CHANGES];
 	int n = 0;
@@ -82,11 +94,30 @@ add_changes(struct console *c, struct place *p, bool add)
 	for (i = list->count; i > 0; i--) {
 		const struct record *r = list->items[i - 1];
 
-		if (!change_needs((const void *)r) ||
-			!passes(c, p, r, WORLD_CHANGES))
+		if (!is(c, (const void *)r) || !passes(c, p, r, WORLD_CHANGES))
 			continue;
 		if (add)
 			list_add(&p->list, r, WORLD_CHANGES, false);
+		n++;
+	}
+	return n;
+}
+
+static int
+add_requests(struct console *c, struct place *p, bool add)
+{
+	const struct collection *list = &c->world->lists[WORLD_REQUESTS];
+	int n = 0;
+	size_t i;
+
+	for (i = list->count; i > 0; i--) {
+		const struct record *r = list->items[i - 1];
+
+		if (world_needs(c->world, r->id)[0] == '\0' ||
+			!passes(c, p, r, WORLD_REQUESTS))
+			continue;
+		if (add)
+			list_add(&p->list, r, WORLD_REQUESTS, false);
 		n++;
 	}
 	return n;
@@ -106,18 +137,34 @@ add_recent(struct console *c, struct place *p)
 		}
 }
 
+/* Who may not stop a rollout cannot help it either. */
+static int
+add_needs(struct console *c, struct place *p, bool add)
+{
+	int n = c->may_stop ? add_rollouts(c, p, true, add) : 0;
+
+	n += add_requests(c, p, add);
+	return n + add_changes(c, p, is_mine, add);
+}
+
 static void
 refresh(struct console *c, struct place *p)
 {
-	int needs = add_rollouts(c, p, true, false) + add_changes(c, p, false);
+	int others;
 
 	list_begin(&p->list);
-	list_add_heading(&p->list, "NEEDS YOU", needs);
-	add_rollouts(c, p, true, true);
-	add_changes(c, p, true);
+	list_add_heading(&p->list, "NEEDS YOU", add_needs(c, p, false));
+	add_needs(c, p, true);
 	list_add_heading(
 		&p->list, "ROLLING OUT", add_rollouts(c, p, false, false));
+	if (!c->may_stop)
+		add_rollouts(c, p, true, true);
 	add_rollouts(c, p, false, true);
+	others = c->settled ? add_changes(c, p, is_of_others, false) : 0;
+	if (others > 0) {
+		list_add_heading(&p->list, "WAITING FOR OTHERS", others);
+		add_changes(c, p, is_of_others, true);
+	}
 	list_add_heading(&p->list, "RECENT", -1);
 	add_recent(c, p);
 	p->list.shown = p->list.total = p->list.count;
@@ -129,6 +176,7 @@ open_home(struct console *c, struct place *p)
 {
 	(void)p;
 	console_load(c, WORLD_LEDGER);
+	console_load(c, WORLD_REQUESTS);
 }
 
 static void
@@ -145,6 +193,7 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 
 	r.y += used;
 	r.h -= used;
+	r.h -= home_ahead_paint(c, p, canvas, r);
 	view_paint_beside(c, p, canvas, &r);
 	list_paint(&p->list, canvas, r, &look);
 }

@@ -1,4 +1,4 @@
-/* view_lists.c - Rollouts, Releases, Hosts, Audit: the lists. */
+/* view_lists.c - Rollouts and Hosts: the lists. */
 #include <string.h>
 
 #include "tui/view.h"
@@ -59,41 +59,6 @@ const struct view rollouts_view = {
 	.act = view_list_act,
 };
 
-/* --- releases --- */
-
-static void
-open_releases(struct console *c, struct place *p)
-{
-	(void)p;
-	console_load(c, WORLD_RELEASES);
-}
-
-static void
-refresh_releases(struct console *c, struct place *p)
-{
-	view_list_rows(c, p, WORLD_RELEASES, true, NULL);
-}
-
-static void
-paint_releases(struct console *c, struct place *p, struct canvas *canvas,
-	struct rect r)
-{
-	view_paint_list(c, p, canvas, r,
-		"no release yet; sluice release add SERVICE VERSION PATH");
-}
-
-const struct view releases_view = {
-	.name = "Releases",
-	.digit = '5',
-	.aliases = "releases release re",
-	.list = WORLD_RELEASES,
-	.has_rows = true,
-	.open = open_releases,
-	.refresh = refresh_releases,
-	.paint = paint_releases,
-	.act = view_list_act,
-};
-
 /* --- hosts --- */
 
 static void
@@ -125,40 +90,5 @@ const struct view hosts_view = {
 	.open = open_hosts,
 	.refresh = refresh_hosts,
 	.paint = paint_hosts,
-	.act = view_list_act,
-};
-
-/* --- audit --- */
-
-static void
-open_audit(struct console *c, struct place *p)
-{
-	(void)p;
-	console_load(c, WORLD_LEDGER);
-}
-
-static void
-refresh_audit(struct console *c, struct place *p)
-{
-	view_list_rows(c, p, WORLD_LEDGER, true, NULL);
-}
-
-static void
-paint_audit(struct console *c, struct place *p, struct canvas *canvas,
-	struct rect r)
-{
-	view_paint_list(c, p, canvas, r,
-		"nothing in the last seven days; sluice audit ls has all");
-}
-
-const struct view audit_view = {
-	.name = "Audit",
-	.digit = '9',
-	.aliases = "audit ledger au",
-	.list = WORLD_LEDGER,
-	.has_rows = true,
-	.open = open_audit,
-	.refresh = refresh_audit,
-	.paint = paint_audit,
 	.act = view_list_act,
 };

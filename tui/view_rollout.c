@@ -315,6 +315,9 @@ paint_all(struct console *c, struct place *p, const struct world_rollout *r,
 		y += 2;
 	}
 	y += paint_gate(c, r, canvas, y, at);
+	if (r->blue_green != NULL)
+		rollout_colours_paint(c, r, canvas, y, at);
+	y += rollout_colours_height(r);
 	log = at.h >= (canary > 0 ? 18 : 12) ? 3 : 0;
 	lines = lines_for_grid(c, p, at, bottom - y - log - canary);
 	paint_hosts(c, p, r, canvas, (struct rect){y, at.x, bottom - y, at.w},
@@ -354,7 +357,12 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 static void
 open_rollout(struct console *c, struct place *p)
 {
+	const struct world_rollout *r = world_rollout(c->world, p->object);
+
 	console_open_rollout(c, p->object);
+	/* The other colour is not of this rollout. */
+	if (r != NULL && r->blue_green != NULL)
+		console_load(c, WORLD_HOSTS);
 }
 
 static void

@@ -28,6 +28,13 @@ void rollout_gate_words(struct console *c, const struct world_rollout *r,
 /* "the hosts go back": what a declared outcome means. */
 const char *rollout_outcome_words(const char *otherwise);
 
+/* --- view_rollout_colours.c --- */
+
+/* Lines that the two colours take: 0 where it has none. */
+int rollout_colours_height(const struct world_rollout *r);
+void rollout_colours_paint(struct console *c, const struct world_rollout *r,
+	struct canvas *canvas, int y, struct rect at);
+
 /* --- console_canary.c --- */
 
 /* The comparison that runs, or the last one; NULL: there is none. Keeps its

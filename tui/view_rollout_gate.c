@@ -94,7 +94,7 @@ add_until(struct console *c, const json_t *g, const char *kind,
 					 : ", then it goes on by itself");
 	}
 	if (deadline == 0) {
-		if (strcmp(kind, "timer") != 0)
+		if (bakes == 0)
 			strbuf_adds(out, "; no deadline");
 		return;
 	}

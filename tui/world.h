@@ -21,6 +21,7 @@ struct world_rollout {
 	int64_t hosts_unknown, hosts_pending, hosts_busy;
 	int64_t started_at, finished_at, eta_ms, elapsed_ms;
 	json_t *gate;	  /* where it waits; NULL: it does not */
+	json_t *blue_green; /* NULL: it has no colours */
 	json_t *analysis; /* as it stands; NULL: none runs */
 };
 
@@ -65,8 +66,9 @@ struct world_host {
 
 struct world_entry { /* of the ledger */
 	struct record record;
-	char *who, *what, *object, *reason, *hash;
+	char *who, *what, *object, *reason, *hash, *prev_hash;
 	int64_t seq, at;
+	json_t *detail; /* NULL: none */
 };
 
 struct rollout_host {

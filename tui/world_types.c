@@ -43,6 +43,7 @@ static const struct field rollout_fields[] = {
 	ROLLOUT_FIELD("started_at", "age", "started", FIELD_TIME, started_at),
 	ROLLOUT_FIELD("finished_at", NULL, "finished", FIELD_TIME, finished_at),
 	ROLLOUT_FIELD("eta_s", "eta", NULL, FIELD_SECONDS, eta_ms),
+	ROLLOUT_FIELD("blue_green", NULL, NULL, FIELD_JSON, blue_green),
 	ROLLOUT_FIELD("gate", NULL, NULL, FIELD_JSON, gate),
 	ROLLOUT_FIELD("analysis", NULL, NULL, FIELD_JSON, analysis),
 	ROLLOUT_FIELD("elapsed_s", NULL, NULL, FIELD_SECONDS, elapsed_ms),
@@ -163,6 +164,8 @@ static const struct field entry_fields[] = {
 	ENTRY_FIELD("object", "id", "object", FIELD_TEXT, object),
 	ENTRY_FIELD("reason", "reason", "reason", FIELD_TEXT, reason),
 	ENTRY_FIELD("hash", NULL, "hash", FIELD_TEXT, hash),
+	ENTRY_FIELD("prev_hash", NULL, NULL, FIELD_TEXT, prev_hash),
+	ENTRY_FIELD("detail", NULL, NULL, FIELD_JSON, detail),
 };
 
 #define RHOST_FIELD(key, filter, label, type, member)                          \

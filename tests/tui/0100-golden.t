@@ -37,6 +37,7 @@ check_one()
 }
 
 check home ""
+check home-ahead "wait 2000"
 check rollouts "key 2"
 check rollout "key 2 key jj key Enter"
 check rollout-failing "key 2 key jj key Enter key f key n"
@@ -84,6 +85,22 @@ check_one canary-metric.80x24.blocks 80x24 utf8-nobraille \
 	"key 2 key jj key Enter key Tab key j key Enter"
 check canary-numbers "key 2 key jj key Enter key = key J"
 check sheet-advance "key 2 key jj key Enter key a wait 300 key y"
+jq -f "$top_srcdir/tests/tui/worlds/colours.jq" "$busy" \
+	>"$tap_tmp/colours.json" || bail "jq"
+world=$tap_tmp/colours.json
+check colours "key 2 key jj key Enter"
+# Who plans, decides and looks into the books.
+jq -f "$top_srcdir/tests/tui/worlds/proof.jq" "$busy" \
+	>"$tap_tmp/proof.json" || bail "jq"
+world=$tap_tmp/proof.json
+HOME=/nonexistent
+export HOME
+check release "key 5 key Enter"
+check release-matrix "key 5 key b"
+check sheet-promote "key 5 key a"
+check audit-chain "key 9 key ="
+check entry-before "key 9 key Enter"
+check sheet-signed "key 3 key a wait 300 key y"
 world=$busy
 check releases "key 5"
 check hosts "key 6"

@@ -12,8 +12,15 @@ people_conf <<-END
 		{ name = "prod"; kind = "production"; hosts = "role=web"; services = [ "shop" ]; protect = "typed";
 		  policy = { approvals = 2; roles = [ "security" ]; grace = "30s"; }; },
 		{ name = "lab"; kind = "test"; hosts = "role=web"; services = [ "shop" ]; protect = "confirm";
-		  policy = { approvals = 1; grace = "30s"; }; } );
+		  policy = { approvals = 1; grace = "30s"; }; },
+		{ name = "vault"; hosts = "role=web"; services = [ "shop" ]; protect = "none";
+		  policy = { approvals = 1; signed = true; }; } );
 END
+mkdir "$P/keys"
+ssh-keygen -q -t ed25519 -N '' -C bob -f "$P/keys/bob"
+chown bin "$P/keys/bob"
+echo "bob namespaces=\"sluice-decision\" $(cut -d' ' -f1,2 "$P/keys/bob.pub")" \
+	>"$P/allowed_signers"
 mkdir "$P/one" "$P/two"
 echo 1 >"$P/one/file"
 echo 2 >"$P/two/file"
@@ -161,6 +168,37 @@ answer carol Enter "and then asks" "has your question"
 ok "is asked" wait_for 'test "$(as alice sluice queue --json | jq -r ".[0].needs")" = answer' 20
 keys bob Tab
 sees bob "Notes [1-9]" "what was said is counted"
+
+# A decision that the policy wants signed is signed here.
+tm kill-session -t carol
+new_change alice 2 vault -m "the safe"
+tm kill-session -t bob
+console bob
+sees bob "$C +SUBMITTED" "a change whose approvals are signed waits for bob"
+keys bob 3
+sees bob "(>|❯) $C" "it is selected"
+keys bob a
+sees bob "wants your yes signed" "the sheet says so"
+sees bob "sluice change statement $C" "and how to sign elsewhere"
+answer bob / "it asks for the key" "Key to sign with +/"
+keys bob -l "nowhere"
+keys bob Enter
+keys bob -l "by the book"
+sees bob "Reason.*by the book" "a reason"
+answer bob Tab "to Cancel" "\[ Cancel \]"
+answer bob y "a key that is none signs nothing" "does not sign with"
+is "$(sluice change show "$C" --json | jq .approvals_given)" 0 "nothing was sent"
+keys bob a
+sees bob "Key to sign with +/nowhere" "what was typed is kept"
+answer bob Z "the sheet hears" "nowhereZ"
+keys bob C-u
+keys bob -l "$P/keys/bob"
+keys bob Enter
+answer bob Tab "to Cancel again" "\[ Cancel \]"
+answer bob y "with a key of his it is" "$C approved"
+like "$(sluice change show "$C" --json | jq -r \
+	'.decisions[] | select(.verb == "approve") | .key')" "^SHA256:" \
+	"and the decision has his signature"
 
 engine_stop
 done_testing
