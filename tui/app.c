@@ -336,6 +336,16 @@ io_request(void *arg, const char *method, json_t *params, client_answer answer,
 }
 
 static void
+io_request_fd(void *arg, const char *method, json_t *params, int fd,
+	client_answer answer, void *answer_arg)
+{
+	struct app *a = arg;
+
+	client_request_fds(
+		a->client, method, params, &fd, 1, answer, answer_arg);
+}
+
+static void
 io_flush_input(void *arg)
 {
 	struct app *a = arg;
@@ -362,7 +372,8 @@ io_sign(void *arg, const json_t *statement, const char *verb,
 	return result;
 }
 
-static const struct console_io io = {io_request, io_flush_input, io_sign};
+static const struct console_io io = {
+	io_request, io_flush_input, io_request_fd, io_sign};
 
 /* --- life --- */
 

@@ -51,6 +51,10 @@ struct console_io {
 	/* Throws away keys that were typed but not read yet. */
 	void (*flush_input)(void *arg);
 
+	/* The same with a descriptor that goes along (borrowed). */
+	void (*request_fd)(void *arg, const char *method, json_t *params,
+		int fd, client_answer answer, void *answer_arg);
+
 	/* As sign_statement: the person may be asked on the terminal. */
 	int (*sign)(void *arg, const json_t *statement, const char *verb,
 		const char *digest, const char *key, char **ret_signature,
@@ -357,6 +361,12 @@ void console_open_rollout(struct console *c, const char *id);
 void console_open_host(struct console *c, const char *id, const char *host);
 void console_subscribe(struct console *c);
 void console_resync(struct console *c);
+
+/* --- console_proof.c --- */
+
+/* The change that is selected, with all that proves it, into a new
+ * directory. */
+void console_prove(struct console *c, const char *dir);
 
 /* --- console_docs.c --- */
 

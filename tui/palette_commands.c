@@ -170,6 +170,12 @@ run_export(struct console *c, const char *value)
 }
 
 static void
+run_proof(struct console *c, const char *value)
+{
+	console_prove(c, value);
+}
+
+static void
 run_shot(struct console *c, const char *value)
 {
 	struct strbuf text;

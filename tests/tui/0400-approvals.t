@@ -65,7 +65,7 @@ keys()
 heard()
 {
 	tm send-keys -t "$1" $2
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		screen "$1" | grep -Eq "$3" && return 0
 		sleep 0.05
 	done
@@ -129,7 +129,7 @@ keys bob Enter
 sees bob "changed since you looked" "it is not approved blindly"
 sees bob "\+ *version 2" "what differs is said"
 is "$(sluice change show "$C" --json | jq .approvals_given)" 0 "nothing was sent"
-answer bob Tab "once more" "Enter confirms only after"
+answer bob BTab "once more" "Enter confirms only after"
 keys bob C-u
 keys bob -l prod
 sees bob "to confirm: prod" "the word is typed again"
@@ -199,6 +199,16 @@ answer bob y "with a key of his it is" "$C approved"
 like "$(sluice change show "$C" --json | jq -r \
 	'.decisions[] | select(.verb == "approve") | .key')" "^SHA256:" \
 	"and the decision has his signature"
+
+# All that proves it, from here.
+mkdir "$P/proof"
+chmod 777 "$P/proof"
+keys bob ':'
+keys bob -l "proof $P/proof/one"
+keys bob Enter
+sees bob "$C with [0-9]+ entries and 1 signatures is in $P/proof/one" \
+	"the change is exported"
+ok "and its sums hold" sh -c "cd '$P/proof/one' && sha256sum -c --quiet SHA256SUMS"
 
 engine_stop
 done_testing

@@ -72,7 +72,7 @@ flush_input(void *arg)
 	(void)arg;
 }
 
-static const struct console_io io = {request, flush_input, NULL};
+static const struct console_io io = {request, flush_input, NULL, NULL};
 
 static void
 show(struct render *r)

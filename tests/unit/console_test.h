@@ -80,7 +80,7 @@ flush_input(void *arg)
 	t.flushed++;
 }
 
-static const struct console_io io = {request, flush_input, NULL};
+static const struct console_io io = {request, flush_input, NULL, NULL};
 
 static inline void
 paint(void)
