@@ -271,7 +271,9 @@ fill_abort(struct sheet *s, const struct world_rollout *r)
 		return;
 	}
 	s->choices[0] = "hold: leave every host as it is now";
-	s->choices[1] = "roll back: take the touched hosts back";
+	s->choices[1] = r->blue_green != NULL
+				? "switch back: what was live gets the traffic"
+				: "roll back: take the touched hosts back";
 	s->choice_keys = "hb";
 	s->choice_count = 2;
 	s->focus = SHEET_CHOICE;
@@ -328,9 +330,14 @@ line_gate(struct console *c, struct sheet *s, const struct world_rollout *r)
 		sheet_line(s, true, "! the analysis is %s: %s: %s", verdict,
 			m.name, m.reason);
 	}
-	sheet_line(s, false,
-		"It goes on past this gate at once, whatever it waits for; the "
-		"ledger says who did that.");
+	if (strcmp(r->pause_cause, "analysis") == 0 && !c->single_user)
+		sheet_line(s, true,
+			"! Past a failed analysis only with a second person: "
+			"this asks for one, and nothing is done before.");
+	else
+		sheet_line(s, false,
+			"It goes on past this gate at once, whatever it waits "
+			"for; the ledger says who did that.");
 }
 
 static void

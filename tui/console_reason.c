@@ -94,6 +94,16 @@ console_target_id(const struct target *t)
 
 /* --- what is possible --- */
 
+/* At a gate, or held there since it was not passed. */
+static bool
+is_at_gate(const struct world_rollout *r)
+{
+	return strcmp(r->state, "waiting") == 0 ||
+	       (strcmp(r->state, "paused") == 0 && r->gate != NULL &&
+		       (strcmp(r->pause_cause, "gate") == 0 ||
+			       strcmp(r->pause_cause, "analysis") == 0));
+}
+
 static const char *
 reason_rollout(enum action_id id, const struct world_rollout *r)
 {
@@ -106,9 +116,7 @@ reason_rollout(enum action_id id, const struct world_rollout *r)
 	if (id == ACTION_RESUME)
 		return paused ? NULL : "it is not paused";
 	if (id == ACTION_ADVANCE)
-		return strcmp(r->state, "waiting") == 0
-			       ? NULL
-			       : "it does not wait at a gate";
+		return is_at_gate(r) ? NULL : "it does not wait at a gate";
 	if (id == ACTION_ABORT)
 		return live ? NULL : "it is over";
 	if (id == ACTION_RETRY)

@@ -62,7 +62,11 @@ make_steps(struct console *c, const struct world_rollout *r, struct step *steps)
 	for (i = 1; i <= r->waves && n < STEPS_MAX; i++) {
 		w = json_array_get(waves, (size_t)i - 1);
 		steps[n++] = (struct step){STEP_WAVE, i, 0,
-			json_get_string(w, "name", ""), NULL};
+			json_get_string(w, "name",
+				r->blue_green != NULL && i == r->waves
+					? "switch"
+					: ""),
+			NULL};
 		n = add_gates(steps, n, i, json_object_get(w, "gates"));
 	}
 	return n;

@@ -52,7 +52,7 @@ keys()
 heard()
 {
 	keys "$1"
-	for try in 1 2 3 4 5 6 7 8 9 10; do
+	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
 		screen | grep -Eq "$2" && return 0
 		sleep 0.05
 	done
@@ -97,8 +97,10 @@ keys e
 sees "EDIT FREEZE F-1" "e edits it"
 sees "Severity +< soft >" "what it is stands there"
 sees "What runs +< hold >" "all of it"
-answer Z "the sheet hears" "From +.*ZZ*"
-keys BSpace
+answer q "the sheet hears" "From +.*q"
+keys C-u
+keys -l "$(hour 2 0)"
+sees "From +$(hour 2 0) *│" "its begin is typed as it was"
 keys Tab
 keys C-u
 keys -l "$ends"
