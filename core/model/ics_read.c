@@ -405,8 +405,10 @@ finish_event(struct reader *r, struct error *e)
 				    "known again");
 	if (check_double(r, e) == -1)
 		return -1;
-	if (p->name == NULL || *p->name == '\0')
-		str_replace(&p->name, p->uid);
+	if (p->name == NULL || *p->name == '\0') {
+		free(p->name);
+		p->name = ics_text(p->uid, NAME_MOST);
+	}
 	if (!r->has_start && r->event->is_cancelled)
 		p->zone = xstrdup(r->zone);
 	else if (!r->has_start)
