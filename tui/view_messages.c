@@ -130,16 +130,40 @@ paint_one(struct console *c, struct canvas *canvas, struct rect r, int y,
 		canvas_cursor(canvas, y, r.x);
 }
 
+/* The selected one in full, at the bottom; returns the lines it takes. */
+static int
+paint_whole(struct console *c, struct canvas *canvas, struct rect r,
+	const struct message *m)
+{
+	struct rect text = {r.y, r.x + 1, r.h, r.w - 2};
+	int lines;
+
+	if (m == NULL || r.h < 8)
+		return 0;
+	lines = text_wrap(canvas, 0, 0, text, false, role_of(m), m->text);
+	if (lines > r.h / 2)
+		lines = r.h / 2;
+	view_rule(c, canvas, r.y + r.h - lines - 1, r, false,
+		notice_word(m->kind), m->id);
+	text_wrap(canvas, r.y + r.h - lines, r.y + r.h, text, true, role_of(m),
+		m->text);
+	return lines + 1;
+}
+
 static void
 paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 {
-	int used = view_paint_sections(c, p, canvas, r), y, top;
 	const struct message *m;
+	int used, y, top;
 
+	p->list.shown = p->section == 0 ? c->notices.count
+					: notice_unread(&c->notices);
+	used = view_paint_sections(c, p, canvas, r);
 	r.y += used;
 	r.h -= used;
 	if (p->item > 0 && shown(c, p, p->item) == NULL)
 		move(c, p, -1);
+	r.h -= paint_whole(c, canvas, r, shown(c, p, p->item));
 	top = p->item >= r.h ? p->item - r.h + 1 : 0;
 	for (y = 0; y < r.h && (m = shown(c, p, top + y)) != NULL; y++)
 		paint_one(c, canvas, r, r.y + y, m, top + y == p->item);

@@ -38,6 +38,7 @@ check_one()
 
 check home ""
 check home-ahead "wait 2000"
+check messages 'event world {"type":"rollout","object":{"id":"R-884","state":"paused","pause_cause":"failed_hosts","reason":"stopped","service":"web-ui","version":"9.4.0","env":"prod","hosts_done":4,"hosts_total":9}} key 0'
 check rollouts "key 2"
 check rollout "key 2 key jj key Enter"
 check rollout-failing "key 2 key jj key Enter key f key n"
