@@ -450,7 +450,7 @@ demo(struct demo *d, struct error *e)
 	d->l->where.config = d->config;
 	d->l->where.state = NULL;
 	d->l->where.may_start = true;
-	printf("The demo is in %s: 40 hosts that are directories, 12 that are "
+	printf("The demo is in %s: 49 hosts that are directories, 12 that are "
 	       "simulated.\n",
 		d->dir);
 	if (is_new && make_history(d, e) == -1)
