@@ -137,6 +137,7 @@ put_section(struct memory *m, const char *view, const char *name,
 	snprintf(s->view, sizeof(s->view), "%s", view);
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	snprintf(s->query, sizeof(s->query), "%s", query);
+	s->configured = false;
 }
 
 int
@@ -173,6 +174,10 @@ memory_forget_section(struct console *c, const char *name, struct error *e)
 	if (i >= m->section_count)
 		return error_set(e, ERROR_NOT_FOUND,
 			"no section '%s' was saved in %s", name, p->view->name);
+	if (m->sections[i].configured)
+		return error_set(e, ERROR_DENIED,
+			"'%s' is everybody's: it stands in the configuration",
+			name);
 	memmove(&m->sections[i], &m->sections[i + 1],
 		(m->section_count - i - 1) * sizeof(m->sections[0]));
 	m->section_count--;
@@ -189,11 +194,12 @@ sections_json(const struct memory *m)
 	size_t i;
 
 	for (i = 0; i < m->section_count; i++)
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s}", "view",
-				m->sections[i].view, "name",
-				m->sections[i].name, "query",
-				m->sections[i].query));
+		if (!m->sections[i].configured)
+			json_array_append_new(list,
+				json_pack("{s:s, s:s, s:s}", "view",
+					m->sections[i].view, "name",
+					m->sections[i].name, "query",
+					m->sections[i].query));
 	return list;
 }
 
@@ -431,6 +437,29 @@ take(struct console *c, const char *key, const json_t *value)
 		c->memory.resume = json_deep_copy(value);
 }
 
+/* As the site wants consoles to begin; what a person chose comes after it. */
+static void
+take_configured(struct console *c, const json_t *o)
+{
+	const char *glyphs = json_get_string(o, "glyphs", "auto");
+	struct memory *m = &c->memory;
+	char theme[64];
+	size_t i;
+
+	take_text(o, "theme", theme, sizeof(theme));
+	if (theme[0] != '\0' && strcmp(theme, c->theme.name) != 0 &&
+		!c->theme_fixed && c->depth != THEME_MONO)
+		console_set_theme(c, theme);
+	if (strcmp(glyphs, "auto") != 0 && !c->glyphs_chosen) {
+		console_set_glyphs(c, glyphs);
+		c->glyphs_chosen = true;
+	}
+	c->mouse = json_is_true(json_object_get(o, "mouse"));
+	take_sections(m, json_object_get(o, "sections"));
+	for (i = 0; i < m->section_count; i++)
+		m->sections[i].configured = true;
+}
+
 struct load {
 	struct console *c;
 };
@@ -444,6 +473,8 @@ on_load(const json_t *result, const struct error *error, void *arg)
 	char where[200];
 	size_t i;
 
+	if (json_object_get(result, "console") != NULL && !c->memory.loaded)
+		take_configured(c, json_object_get(result, "console"));
 	json_array_foreach(json_object_get(result, "items"), i, o)
 	{
 		json_t *value =

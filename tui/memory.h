@@ -20,8 +20,9 @@ struct view;
 /* A filter with a name: a section of a view. */
 struct saved_section {
 	char view[24];
-	char name[24];
-	char query[200];
+	char name[64];
+	char query[404];
+	bool configured; /* by the site: nobody's own to keep or forget */
 };
 
 enum memory_part {

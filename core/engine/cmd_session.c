@@ -38,6 +38,24 @@ add_item(const char *key, const char *value, void *arg)
 	return 0;
 }
 
+/* How the configuration wants a console to begin. */
+static json_t *
+console_json(const struct console_looks *c)
+{
+	json_t *sections = json_array();
+	size_t i;
+
+	for (i = 0; i < c->section_count; i++)
+		json_array_append_new(sections,
+			json_pack("{s:o, s:o, s:o}", "view",
+				json_text(c->sections[i].view), "name",
+				json_text(c->sections[i].name), "query",
+				json_text(c->sections[i].query)));
+	return json_pack("{s:o, s:o, s:b, s:o}", "theme",
+		json_text(c->theme), "glyphs", json_text(c->glyphs), "mouse",
+		(int)c->mouse, "sections", sections);
+}
+
 void
 cmd_session_ls(struct request *rq)
 {
@@ -48,5 +66,7 @@ cmd_session_ls(struct request *rq)
 	engine_must(store_kept_each(rq->en->store, request_actor(rq).who,
 			    prefix == NULL ? "" : prefix, add_item, items, &e),
 		&e, "read what was kept of a session");
-	request_done(rq, json_pack("{s:o}", "items", items));
+	request_done(rq,
+		json_pack("{s:o, s:o}", "items", items, "console",
+			console_json(&rq->en->settings->console)));
 }

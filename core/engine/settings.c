@@ -64,6 +64,21 @@ fleet_finish(struct settings *s)
 }
 
 static void
+console_finish(struct console_looks *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->section_count; i++) {
+		free(c->sections[i].view);
+		free(c->sections[i].name);
+		free(c->sections[i].query);
+	}
+	free(c->sections);
+	free(c->theme);
+	free(c->glyphs);
+}
+
+static void
 notify_finish(struct settings *s)
 {
 	size_t i;
@@ -94,10 +109,8 @@ settings_destroy(struct settings *s)
 	strings_finish(&s->redact);
 	fleet_finish(s);
 	notify_finish(s);
-	strings_finish(&s->not_built);
 	free(s->allowed_signers);
-	free(s->theme);
-	free(s->glyphs);
+	console_finish(&s->console);
 	free(s);
 }
 

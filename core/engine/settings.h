@@ -52,6 +52,19 @@ struct guest {
 	const char *person;
 };
 
+/* A list with a name, as the console's filter says it. */
+struct console_section {
+	char *view, *name, *query;
+};
+
+/* How consoles begin, until a person chooses something else. */
+struct console_looks {
+	char *theme, *glyphs;
+	bool mouse;
+	struct console_section *sections;
+	size_t section_count;
+};
+
 struct settings {
 	char *path;		      /* absolute */
 	char digest[DIGEST_HEX_SIZE]; /* of the file's bytes */
@@ -92,9 +105,7 @@ struct settings {
 	struct risk_table risk;
 	struct notify_entry *notify;
 	size_t notify_count;
-	struct strings not_built; /* set, understood, not built: "notify" */
-	char *theme, *glyphs;
-	bool mouse;
+	struct console_looks console;
 	/* Who speaks in a history, by uid; never from a file. Borrowed. */
 	const struct guest *guests;
 	size_t guest_count;

@@ -263,10 +263,7 @@ static void
 read_general(struct settings_reader *r)
 {
 	const config_setting_t *root = config_root_setting(&r->config);
-	const config_setting_t *console = node_get(root, "console");
 	const char *zone = node_text(root, "timezone");
-	const char *theme = node_text(console, "theme");
-	const char *glyphs = node_text(console, "glyphs");
 	struct settings *s = r->s;
 
 	s->site = xstrdup_or_null(node_text(root, "site"));
@@ -278,11 +275,6 @@ read_general(struct settings_reader *r)
 	s->statement_valid_ms =
 		node_duration(root, "statement_valid", 3600 * 1000);
 	node_texts(root, "redact", &s->redact);
-	s->theme = xstrdup(theme == NULL ? "terminal" : theme);
-	s->glyphs = xstrdup(glyphs == NULL ? "auto" : glyphs);
-	s->mouse = node_bool(console, "mouse", false);
-	if (node_count(node_get(console, "sections")) > 0)
-		strings_add(&s->not_built, "console.sections");
 }
 
 void
@@ -300,4 +292,5 @@ settings_read(struct settings_reader *r)
 	settings_read_policies(r);
 	settings_read_risk(r);
 	settings_read_notify(r);
+	settings_read_console(r);
 }

@@ -51,6 +51,7 @@ void settings_read_environments(struct settings_reader *r);
 void settings_read_policies(struct settings_reader *r);
 void settings_read_risk(struct settings_reader *r);
 void settings_read_notify(struct settings_reader *r);
+void settings_read_console(struct settings_reader *r);
 void settings_verify_policies(struct settings_reader *r);
 /* Windows, freezes and holidays of an environment, and its limits. */
 void settings_read_calendar(struct settings_reader *r,

@@ -361,11 +361,4 @@ settings_verify(struct settings_reader *r)
 	settings_verify_policies(r);
 	check_apart(r);
 	check_role_names(r);
-	for (i = 0; i < r->s->not_built.count; i++)
-		report_warning(r,
-			node_line(config_lookup(
-				&r->config, r->s->not_built.items[i])),
-			"'%s' is understood, but this version does nothing "
-			"with it",
-			r->s->not_built.items[i]);
 }

@@ -35,6 +35,9 @@ is "$(kept bob "draft approve")" \
 	"draft approve C-1=watching p95 and errors" "the last one stays"
 put bob "draft approve C-1" ""
 is "$(kept bob "draft approve")" "" "nothing forgets it"
+is "$(as carol sluice rpc session.ls '{}' | jq -c .console)" \
+	'{"theme":"terminal","glyphs":"auto","mouse":false,"sections":[]}' \
+	"how a console begins is said"
 put bob "" x
 is "$status" 2 "a key is needed"
 put bob big "$(head -c 20000 /dev/zero | tr '\0' x)"

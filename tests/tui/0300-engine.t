@@ -14,6 +14,8 @@ services = ( { name = "shop"; root = "/srv/shop";
 strategies = ( { name = "waves"; kind = "rolling"; batch = ( 2, 5 ); } );
 environments = ( { name = "prod"; kind = "production"; hosts = "name=h-*";
 	services = [ "shop" ]; strategy = "waves"; protect = "typed"; } );
+console = { sections = ( { view = "releases"; name = "The first, only";
+	query = "version:1*"; } ); };
 END
 tm()
 {
@@ -54,6 +56,8 @@ keys "stty -g >'$T/before'; '$SLUICE' 2>'$T/errors'; stty -g >'$T/after'" Enter
 sees "NEEDS YOU" "Home comes up"
 sees "C-2 +APPROVED" "with the change that waits"
 
+keys 5
+sees "The first, only 1" "a section of the configuration stands in its list"
 keys 3
 sees "3 Approvals" "3 shows the changes"
 keys a

@@ -20,6 +20,8 @@ static struct {
 	struct clock_virtual clock;
 	json_t *file;
 	struct strbuf sent;
+	enum theme_depth depth;
+	json_t *configured; /* how consoles begin */
 	json_t *kept; /* what the engine keeps for this person */
 	int flushed;
 } t;
@@ -51,7 +53,8 @@ session(const char *method, const json_t *params)
 	items = json_array();
 	json_object_foreach(t.kept, key, value) json_array_append_new(items,
 		json_pack("{s:s, s:O}", "key", key, "value", value));
-	return json_pack("{s:o}", "items", items);
+	return json_pack("{s:o, s:O*}", "items", items, "console",
+		t.configured);
 }
 
 static void
@@ -120,6 +123,7 @@ static inline void
 begin(void)
 {
 	console_init(&t.console, &t.clock.clock, &io, NULL);
+	t.console.depth = t.depth;
 	console_link_up(&t.console, json_object_get(t.file, "hello"));
 	console_root(&t.console, &home_view);
 	paint();
@@ -160,6 +164,7 @@ teardown(void **state)
 	console_finish(&t.console);
 	strbuf_finish(&t.sent);
 	json_decref(t.file);
+	json_decref(t.configured);
 	json_decref(t.kept);
 	return 0;
 }

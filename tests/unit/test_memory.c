@@ -98,6 +98,45 @@ a_filter_becomes_a_section(void **state)
 	assert_int_equal(view_section_count(&t.console, &rollouts_view), n);
 }
 
+/* What the site says comes first, what a person keeps wins. */
+static void
+the_configuration_begins(void **state)
+{
+	size_t n = view_section_count(&t.console, &rollouts_view);
+
+	(void)state;
+	t.depth = THEME_256;
+	t.configured = json_pack(
+		"{s:s, s:s, s:b, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}",
+		"theme", "light", "glyphs", "ascii", "mouse", 1, "sections",
+		"view", "rollouts", "name", "Web, all", "query", "svc:web-ui",
+		"view", "nowhere", "name", "Lost", "query", "x");
+	begin_again();
+	assert_string_equal(t.console.theme.name, "light");
+	assert_true(t.console.glyphs.ascii);
+	assert_true(t.console.mouse);
+	assert_int_equal(
+		view_section_count(&t.console, &rollouts_view), n + 1);
+	assert_string_equal(view_section_name(&t.console, &rollouts_view, n),
+		"Web, all");
+	press("2\\[");
+	assert_int_equal(console_place(&t.console)->list.shown, 2);
+	command("forget web, all");
+	assert_non_null(strstr(t.console.message, "configuration"));
+	press("/svc:web-ui\r");
+	command("save Own");
+	command("theme dark");
+	command("mouse off");
+	begin_again();
+	assert_null(strstr(json_string_value(json_object_get(
+				   t.kept, "console.sections")),
+		"Web, all"));
+	assert_string_equal(t.console.theme.name, "dark");
+	assert_false(t.console.mouse);
+	assert_int_equal(
+		view_section_count(&t.console, &rollouts_view), n + 2);
+}
+
 static void
 where_one_was_is_offered(void **state)
 {
@@ -223,6 +262,7 @@ main(void)
 		TEST(rows_are_in_the_order_of_a_column),
 		TEST(the_cursor_comes_back_to_its_object),
 		TEST(a_filter_becomes_a_section),
+		TEST(the_configuration_begins),
 		TEST(where_one_was_is_offered),
 		TEST(zoom_and_split_come_back),
 		TEST(a_log_is_looked_into),

@@ -218,7 +218,6 @@ check_example_environments(const struct settings *s)
 	assert_int_equal(s->period_count, 3);
 	assert_string_equal(s->periods[1].name, "night");
 	assert_int_equal(s->periods[2].days, 19);
-	assert_false(strings_has(&s->not_built, "notify"));
 	assert_int_equal(s->notify_count, 2);
 	assert_int_equal(s->notify[0].on,
 		1u << NOTICE_NEEDS_YOU | 1u << NOTICE_FAILED);
