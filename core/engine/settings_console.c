@@ -1,6 +1,7 @@
 /* settings_console.c - how consoles begin. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/settings_reader.h"
 
@@ -19,7 +20,7 @@ check_view(struct settings_reader *r, const config_setting_t *node,
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(views); i++)
-		if (strcmp(view, views[i]) == 0)
+		if (strcasecmp(view, views[i]) == 0)
 			return;
 	report_warning(r, node_line(node),
 		"a section is of rollouts, approvals, releases, hosts or "

@@ -15,7 +15,7 @@ strategies = ( { name = "waves"; kind = "rolling"; batch = ( 2, 5 ); } );
 environments = ( { name = "prod"; kind = "production"; hosts = "name=h-*";
 	services = [ "shop" ]; strategy = "waves"; protect = "typed"; } );
 console = { sections = ( { view = "releases"; name = "The first, only";
-	query = "version:1*"; } ); };
+	query = "version:1.0.0"; } ); };
 END
 tm()
 {
