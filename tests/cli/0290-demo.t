@@ -1,5 +1,6 @@
 # The demo without a terminal: a good rollout, a failing one, the way back,
-# all real; twice in the same directory; nothing runs on.
+# all real; the service with metrics; twice in the same directory; nothing runs
+# on.
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 
@@ -68,6 +69,45 @@ exit_is 0 "and shows" past host show int-1 --json
 is "$(printf '%s\n' "$out" | jq -r '.deployments[] |
 	select(.service == "auth") | .previous_version != null')" true \
 	"and it knew what it ran before"
+
+# The service with metrics: a bad canary stops itself, and blue-green switches
+# and goes back by one command.
+# started VERSION ENV STRATEGY: sets ROLLOUT.
+started()
+{
+	run past change new cart "$1" "$2" --strategy "$3" --json
+	CHANGE=$(id_of)
+	ROLLOUT=$(past start "$CHANGE" --yes --json | jq -r .id)
+}
+
+state_is()
+{
+	test "$(past rollout show "$ROLLOUT" --json | jq -r .state)" = "$1"
+}
+
+for v in 1.0.0 1.1.0 1.2.0 1.3.0; do
+	exit_is 0 "cart $v is registered" past release show cart $v
+done
+started 1.0.0 cart quick
+must "1.0.0 goes everywhere" wait_for "state_is succeeded" 60
+started 1.0.0 duo pair-first
+must "and to a first slot" wait_for "state_is succeeded" 60
+is "$(readlink "$where/hosts/duo-1/srv/cart/live")" slots/blue "blue is live"
+
+started 1.2.0 cart canary
+must "a bad canary stops itself" wait_for "state_is rolled_back" 60
+like "$(past change show "$CHANGE" --json | jq -r .reason)" \
+	'errors: shift \+[0-9.]+ %' "and says why"
+started 1.1.0 duo pair
+must "green goes live" wait_for "state_is waiting" 60
+is "$(readlink "$where/hosts/duo-2/srv/cart/live")" slots/green \
+	"on every host"
+run past rollback "$ROLLOUT" -m "not today" --json
+ROLLOUT=$(id_of)
+must "one command leads back" wait_for "state_is succeeded" 30
+is "$(readlink "$where/hosts/duo-3/srv/cart/live")" slots/blue \
+	"to blue"
+
 past engine stop --yes >/dev/null 2>&1
 exit_is 3 "a history is made into an empty place only" \
 	env -u SLUICE_STATE "$SLUICED" --config "$where/sluice.conf" \
