@@ -270,6 +270,10 @@ compare_rows(const void *a, const void *b)
 		return x->start < y->start ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	/* A line that is stopped again in the same second: what is over is
+	 * older. */
+	if (x->kind == ROW_HOLD && (x->end == 0) != (y->end == 0))
+		return x->end == 0 ? 1 : -1;
 	return (x->order > y->order) - (x->order < y->order);
 }
 

@@ -403,6 +403,36 @@ bad_samples(void **state)
 	}
 }
 
+/* All of one side are gone after some samples: what there was is no verdict. */
+static void
+one_side_is_lost(void **state)
+{
+	static const struct {
+		const char **side, *words;
+	} rows[] = {{&canary_text, "p95: no samples any more of the canary"},
+		{&baseline_text,
+			"p95: no samples any more of the baseline"}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct sim_plan p;
+		struct sim *sim = fleet_analysed(&p);
+		struct rollout_id id;
+
+		id = start(sim, &p);
+		assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
+		sim_run(sim, 40);
+		assert_int_equal(sim_state(sim, id), ROLLOUT_WAITING);
+		*rows[i].side = "!";
+		sim_run(sim, 20000);
+		assert_int_equal(sim_state(sim, id), ROLLOUT_PAUSED);
+		assert_int_equal(count_running(sim, "2.0"), 1);
+		check_reason(sim, id, rows[i].words);
+		finish_open(sim);
+	}
+}
+
 static void
 constant_and_negative(void **state)
 {
@@ -522,6 +552,7 @@ main(void)
 		cmocka_unit_test(a_bad_canary_goes_back),
 		cmocka_unit_test(held_if_so_configured),
 		cmocka_unit_test(bad_samples),
+		cmocka_unit_test(one_side_is_lost),
 		cmocka_unit_test(constant_and_negative),
 		cmocka_unit_test(it_goes_on_looking),
 		cmocka_unit_test(killed_in_the_bake),
