@@ -195,6 +195,11 @@ test_hosts_and_counts(void **state)
 	h.rollout = r.id;
 	h.host = word("web");
 	h.switched = true;
+	/* Without a wave a host stays as it is, and is no part of the sum. */
+	WORKS(t, store_rollout_host_put(t->store, &h, &t->e));
+	WORKS(t, store_rollout_counts(t->store, r.id, counts, &t->e));
+	assert_int_equal(counts[HOST_PENDING], 0);
+	h.wave = 1;
 	for (h.index = 0; h.index < 50; h.index++)
 		WORKS(t, store_rollout_host_put(t->store, &h, &t->e));
 	h.state = HOST_FAILED;
