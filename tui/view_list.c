@@ -512,9 +512,9 @@ view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	struct list_look look = view_look(c, p);
 	int used = view_paint_sections(c, p, canvas, r);
 
-	look.empty = p->section == 0 ? empty
-				    : "nothing is in this section; [ and ] "
-				      "show others";
+	look.empty = empty;
+	if (saved_at(c, p->view, (size_t)p->section) != NULL)
+		look.empty = "nothing is in this section; [ and ] show others";
 	if (p->filter_text[0] != '\0' || p->problems_only)
 		look.empty = "nothing matches; \\ shows everything";
 	r.y += used;

@@ -44,7 +44,11 @@ paint_rollouts(struct console *c, struct place *p, struct canvas *canvas,
 		"nothing is paused", "nothing failed", "nothing is done yet",
 		"no rollout yet; start an approved change in 3 Approvals"};
 
-	view_paint_list(c, p, canvas, r, empty[p->section]);
+	size_t i = (size_t)p->section;
+
+	/* Saved sections come after these. */
+	view_paint_list(c, p, canvas, r,
+		empty[i < ARRAY_SIZE(empty) ? i : ARRAY_SIZE(empty) - 1]);
 }
 
 const struct view rollouts_view = {
