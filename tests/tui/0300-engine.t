@@ -3,8 +3,8 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/fleet.sh"
+. "$top_srcdir/tests/lib/tmux.sh"
 
-command -v tmux >/dev/null || skip_all "tmux is missing"
 sandbox_conf <<END
 site = "test"; timezone = "UTC";
 hosts = ( { name = "h-[01-12]"; transport = "local"; path = "$T/h/[01-12]"; } );
@@ -17,29 +17,6 @@ environments = ( { name = "prod"; kind = "production"; hosts = "name=h-*";
 console = { sections = ( { view = "releases"; name = "The first, only";
 	query = "version:1.0.0"; } ); };
 END
-tm()
-{
-	tmux -L "sluice-test-$$" -f /dev/null "$@"
-}
-at_exit 'tm kill-server 2>/dev/null'
-screen()
-{
-	tm capture-pane -p
-}
-# sees TEXT DESCRIPTION
-sees()
-{
-	ok "$2" wait_for "screen | grep -Eq '$1'" 20
-}
-keys()
-{
-	tm send-keys "$@"
-}
-# A sheet hears nothing for a quarter of a second; it is asked until it does.
-answer()
-{
-	ok "$2" wait_for "tm send-keys $1; screen | grep -Eq '$3'" 10
-}
 
 must "the engine starts" engine_start
 mkdir "$T/one" "$T/two"

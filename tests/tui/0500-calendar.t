@@ -4,8 +4,8 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/fleet.sh"
+. "$top_srcdir/tests/lib/tmux.sh"
 
-command -v tmux >/dev/null || skip_all "tmux is missing"
 TZ=UTC
 export TZ
 sandbox_conf <<END
@@ -30,38 +30,6 @@ release_of 1.0.0 "$T/one"
 must "a change is planned" sluice change new shop 1.0.0 prod --at "$(hour 1 0)"
 must "a soft freeze" sluice freeze add quiet --env prod --from "$(hour 2 0)" \
 	--to "$(hour 2 2)" --severity soft --running hold -m "the books"
-
-tm()
-{
-	tmux -L "sluice-test-$$" -f /dev/null "$@"
-}
-at_exit 'tm kill-server 2>/dev/null'
-screen()
-{
-	tm capture-pane -p
-}
-sees()
-{
-	ok "$2" wait_for "screen | grep -Eq '$1'" 20
-}
-keys()
-{
-	tm send-keys "$@"
-}
-# heard KEY TEXT: presses it, and gives it time before it is pressed again.
-heard()
-{
-	keys "$1"
-	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		screen | grep -Eq "$2" && return 0
-		sleep 0.05
-	done
-	return 1
-}
-answer()
-{
-	ok "$2" wait_for "heard '$1' '$3'" 10
-}
 
 tm new-session -d -x 80 -y 24 "exec '$SLUICE' 2>'$T/errors'"
 sees "NEEDS YOU" "Home comes up"

@@ -5,8 +5,8 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/fleet.sh"
+. "$top_srcdir/tests/lib/tmux.sh"
 
-command -v tmux >/dev/null || skip_all "tmux is missing"
 sandbox_conf <<END
 timezone = "UTC";
 hosts = ( { name = "h-[1-4]"; transport = "local"; path = "$T/h/[1-4]"; },
@@ -31,36 +31,7 @@ release()
 	chmod +x "$T/$1/errors"
 	sluice release add shop "$1" "$T/$1"
 }
-tm()
-{
-	tmux -L "sluice-test-$$" -f /dev/null "$@"
-}
-at_exit 'tm kill-server 2>/dev/null'
-screen()
-{
-	tm capture-pane -p
-}
-sees()
-{
-	ok "$2" wait_for "screen | grep -Eq '$1'" 40
-}
-keys()
-{
-	tm send-keys "$@"
-}
-heard()
-{
-	keys "$1"
-	for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		screen | grep -Eq "$2" && return 0
-		sleep 0.05
-	done
-	return 1
-}
-answer()
-{
-	ok "$2" wait_for "heard '$1' '$3'" 10
-}
+SEES_SECONDS=40
 
 must "the engine starts" engine_start
 must "a first release" release 1.0 'echo 100'
