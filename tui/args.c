@@ -48,8 +48,8 @@ add_spec(struct args *a, const struct usage_word *w, bool optional)
 	return s;
 }
 
-static void
-read_usage(struct args *a, const char *usage)
+void
+args_read_usage(struct args *a, const char *usage)
 {
 	struct arg_spec *option = NULL; /* waits for the name of its value */
 	bool in_brackets = false;
@@ -89,14 +89,20 @@ find_spec(const struct args *a, const char *name, size_t len)
 	return NULL;
 }
 
-/* A value in small letters with "|" is the list of what is allowed. */
+bool
+args_is_choice(const struct arg_spec *s)
+{
+	return islower((unsigned char)s->value[0]) &&
+	       strchr(s->value, '|') != NULL;
+}
+
 static int
 check_choice(const struct arg_spec *s, const char *value, struct error *e)
 {
 	const char *p = s->value;
 	size_t len;
 
-	if (!islower((unsigned char)*p) || strchr(p, '|') == NULL)
+	if (!args_is_choice(s))
 		return 0;
 	for (; *p != '\0'; p += len + (p[len] == '|')) {
 		len = strcspn(p, "|");
@@ -200,7 +206,7 @@ args_parse(struct args *a, const char *usage, int argc, char **argv,
 	bool options = true;
 	int i = 0, took;
 
-	read_usage(a, usage);
+	args_read_usage(a, usage);
 	while (i < argc) {
 		took = 0;
 		if (options && strcmp(argv[i], "--") == 0) {

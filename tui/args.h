@@ -38,6 +38,12 @@ struct args {
 typedef int (*args_global)(
 	int argc, char **argv, void *arg, struct error *e);
 
+/* What a usage line names, with no values yet. */
+void args_read_usage(struct args *a, const char *usage);
+
+/* Whether the value is one of a list in small letters ("hold|rollback"). */
+bool args_is_choice(const struct arg_spec *s);
+
 /* Reads argv by usage. The strings of argv are borrowed. */
 int args_parse(struct args *a, const char *usage, int argc, char **argv,
 	args_global global, void *arg, struct error *e);

@@ -26,7 +26,7 @@ const struct command commands[] = {
 const size_t command_count = ARRAY_SIZE(commands);
 
 const char *
-command_of_method(const char *method, bool *ret_text)
+command_of_method(const char *method, const char **ret_usage)
 {
 	size_t i;
 
@@ -34,7 +34,7 @@ command_of_method(const char *method, bool *ret_text)
 		if (commands[i].method != NULL &&
 			commands[i].kind == COMMAND_ACT &&
 			strcmp(commands[i].method, method) == 0) {
-			*ret_text = strstr(commands[i].usage, "-m ") != NULL;
+			*ret_usage = commands[i].usage;
 			return commands[i].words;
 		}
 	return NULL;

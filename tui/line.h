@@ -127,8 +127,8 @@ int line_calendar_ics(struct line *l);
 const struct command *command_find(int argc, char **argv, int *ret_used);
 
 /* The command that asks for a method of the engine: its words (NULL: there
- * is none), and whether it takes "-m TEXT". */
-const char *command_of_method(const char *method, bool *ret_text);
+ * is none), and what it takes. */
+const char *command_of_method(const char *method, const char **ret_usage);
 
 /* Help. */
 void help_all(struct line *l, FILE *out);

@@ -14,6 +14,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "tui/console_deed.h"
+#include "tui/plain_want.h"
 #include "tui/program.h"
 #include "tui/states.h"
 #include "tui/view.h"
@@ -21,7 +23,12 @@
 #define ITEMS_MOST 200
 #define WORDS_MOST 40
 
-enum asks { ASKS_NOTHING, ASKS_TEXT, ASKS_WORD };
+/* What needs no quotes in a shell. */
+#define PLAIN_BYTES                                                            \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"       \
+	"-_./:@%+=,"
+
+enum asks { ASKS_NOTHING, ASKS_WANT, ASKS_WORD };
 
 struct plain_work {
 	struct console *console;
@@ -34,7 +41,8 @@ struct plain_work {
 	size_t act_count;
 	enum asks asks; /* the next line is the answer to that */
 	enum action_id act;
-	char text[1000], word[80];
+	struct wants wants;
+	char word[80];
 };
 
 struct plain_work *
@@ -188,8 +196,8 @@ list_all(struct plain_work *w)
 void
 plain_work_prompt(struct plain_work *w)
 {
-	if (w->asks == ASKS_TEXT)
-		printf("why: ");
+	if (w->asks == ASKS_WANT)
+		wants_prompt(&w->wants);
 	else if (w->asks == ASKS_WORD)
 		printf("type %s to go on, anything else to leave it: ",
 			w->word);
@@ -302,7 +310,7 @@ static void
 list_acts(struct plain_work *w)
 {
 	struct console *c = w->console;
-	bool takes_text;
+	const char *usage;
 	int i;
 
 	w->act_count = 0;
@@ -311,7 +319,8 @@ list_acts(struct plain_work *w)
 		const char *why;
 
 		if (a->tier == 0 || !console_applies(c, (enum action_id)i) ||
-			command_of_method(a->method, &takes_text) == NULL)
+			command_of_method(deed_method((enum action_id)i, w->id),
+				&usage) == NULL)
 			continue;
 		why = console_reason(c, (enum action_id)i);
 		if (why != NULL) {
@@ -366,49 +375,71 @@ ask_word(struct plain_work *w)
 	w->asks = ASKS_WORD;
 }
 
+/* A word as a shell takes it. */
+static void
+put_word(const char *word)
+{
+	if (word[0] != '\0' && word[strspn(word, PLAIN_BYTES)] == '\0') {
+		printf(" %s", word);
+		return;
+	}
+	printf(" '");
+	for (; *word != '\0'; word++)
+		if (*word == '\'')
+			printf("'\\''");
+		else
+			putchar(*word);
+	putchar('\'');
+}
+
+/* Says how it is typed, and runs it. */
 static void
 carry_out(struct plain_work *w)
 {
-	const struct action *a = action_get(w->act);
-	const char *digest = digest_of(w);
-	const char *argv[WORDS_MOST];
-	bool takes_text, decides = w->act == ACTION_APPROVE ||
-				   w->act == ACTION_REJECT;
-	char *words = xstrdup(command_of_method(a->method, &takes_text));
-	size_t n = split_words(words, argv, 3);
+	const char *digest = digest_of(w), *usage, *argv[WORDS_MOST];
+	bool decides = w->act == ACTION_APPROVE || w->act == ACTION_REJECT;
+	char *words = xstrdup(
+		command_of_method(deed_method(w->act, w->id), &usage));
+	size_t n = split_words(words, argv, 3), i;
 
-	argv[n++] = w->id;
-	if (w->text[0] != '\0') {
-		argv[n++] = "-m";
-		argv[n++] = w->text;
-	}
+	n = wants_add(&w->wants, w->id, argv, n);
 	/* The decision is about what was read here. */
 	if (decides && digest[0] != '\0') {
 		argv[n++] = "--digest";
 		argv[n++] = digest;
 	}
+	printf("sluice");
+	for (i = 0; i < n; i++)
+		put_word(argv[i]);
+	putchar('\n');
 	argv[n++] = "--yes";
 	w->asks = ASKS_NOTHING;
 	run(w, argv, n);
 	free(words);
 }
 
+static void
+ask_next(struct plain_work *w)
+{
+	if (wants_is_next(&w->wants))
+		w->asks = ASKS_WANT;
+	else
+		ask_word(w);
+}
+
 /* Stopping is never slowed down; all else is typed for. */
 static void
 begin_act(struct plain_work *w, enum action_id id)
 {
-	const struct action *a = action_get(id);
-	bool takes_text;
+	const char *usage;
 
 	w->act = id;
-	w->text[0] = '\0';
-	command_of_method(a->method, &takes_text);
+	command_of_method(deed_method(id, w->id), &usage);
+	wants_collect(&w->wants, usage);
 	if (id == ACTION_PAUSE)
 		carry_out(w);
-	else if (takes_text)
-		w->asks = ASKS_TEXT;
 	else
-		ask_word(w);
+		ask_next(w);
 }
 
 /* ---- lines ---- */
@@ -416,10 +447,9 @@ begin_act(struct plain_work *w, enum action_id id)
 static void
 answer(struct plain_work *w, const char *line)
 {
-	if (w->asks == ASKS_TEXT) {
-		snprintf(w->text, sizeof(w->text), "%s", line);
-		ask_word(w);
-	} else if (strcmp(line, w->word) == 0) {
+	if (w->asks == ASKS_WANT && wants_answer(&w->wants, line)) {
+		ask_next(w);
+	} else if (w->asks == ASKS_WORD && strcmp(line, w->word) == 0) {
 		carry_out(w);
 	} else {
 		w->asks = ASKS_NOTHING;

@@ -25,7 +25,7 @@ bool plain_work_line(struct plain_work *w, char *line);
 void plain_work_prompt(struct plain_work *w);
 
 /* The command that asks for a method of the engine: its words (NULL: there
- * is none), and whether it takes "-m TEXT" (command.c). */
-const char *command_of_method(const char *method, bool *ret_text);
+ * is none), and what it takes (command.c). */
+const char *command_of_method(const char *method, const char **ret_usage);
 
 #endif

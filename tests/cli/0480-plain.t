@@ -51,10 +51,32 @@ like "$out" '^1\. R-2 paused, shop 1\.1-rc1 to prod, PROD: ' \
 	"what went wrong comes first"
 like "$out" 'not now: pause, it is paused' "what cannot be done says why"
 n=$(printf '%s\n' "$out" | sed -n 's/^\([0-9]*\)\. abort:.*/\1/p')
-lines 1 "$n" 'h-5 does not want it' prod q
-like "$out" 'why: ' "a reason is asked for"
+lines 1 "$n" sideways q
+like "$out" 'then, hold or rollback .else hold.: nothing was done' \
+	"what can be chosen is asked, and nothing else taken"
+lines 1 "$n" '' 'h-5 does not want it' prod q
+like "$out" 'why .or nothing.: ' "a reason is asked for"
+like "$out" "^.*sluice abort R-2 --then hold -m 'h-5 does not want it'$" \
+	"it says how that is typed"
 ok "and is kept" wait_for "sluice rollout show R-2 --json |
 	grep -q 'h-5 does not want it'" 10
+
+# All that the console can do: here the way back, and another time.
+sluice change new shop 1.1-rc1 prod >/dev/null
+sluice start C-3 --wait --yes >/dev/null 2>&1
+lines 1 q
+n=$(printf '%s\n' "$out" | sed -n 's/^\([0-9]*\)\. abort:.*/\1/p')
+lines 1 "$n" rollback 'back with it' prod q
+ok "hosts are taken back" wait_for "sluice rollout show R-4 --json |
+	jq -e '.kind == \"rollback\" and .state == \"succeeded\"'" 20
+sluice change new shop 1.0 prod --at +2h >/dev/null
+lines 'queue' 1 q
+n=$(printf '%s\n' "$out" | sed -n 's/^\([0-9]*\)\. move:.*/\1/p')
+lines 1 "$n" '' q
+like "$out" 'at TIME: nothing was done' "what is needed is asked for"
+lines 1 "$n" '+5h' prod q
+is "$(sluice change show C-4 --json | jq -r '.scheduled_at > (now + 4 * 3600 | todate)')" \
+	true "and it is moved"
 
 # What happens meanwhile is printed, and the prompt again.
 mkfifo "$T/in"
@@ -62,9 +84,9 @@ mkfifo "$T/in"
 exec 8>"$T/in"
 ok "it waits" wait_for "grep -q 'Changes that wait' '$T/out'" 10
 sluice change new shop 1.0 prod >/dev/null
-sluice start C-3 --wait --yes >/dev/null 2>&1
+sluice start C-5 --wait --yes >/dev/null 2>&1
 ok "what changes is said by itself" \
-	wait_for "grep -q 'R-3 shop 1.0 prod SUCCEEDED' '$T/out'" 10
+	wait_for "grep -q 'R-5 shop 1.0 prod SUCCEEDED' '$T/out'" 10
 exec 8>&-
 ok "it ends with its input" wait_for "! jobs %1 | grep -q Running" 10
 exit_is 2 "it stands alone" sluice --plain queue
