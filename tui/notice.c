@@ -15,7 +15,7 @@ static const char *const words[NOTICE_KIND_COUNT] = {
 	"needs you", "went wrong", "finished", "info"};
 
 static const char *const methods[NOTICE_METHOD_COUNT] = {
-	"bell", "osc9", "osc777", "off"};
+	"bell", "osc9", "osc99", "osc777", "off"};
 
 const char *
 notice_word(enum notice_kind kind)
@@ -224,6 +224,10 @@ notice_bytes(struct console *c, bool in_tmux, char *out, size_t size)
 	case NOTICE_OSC9:
 		snprintf(out, size, "%s\033]9;sluice: %s\007%s", before,
 			n->ring_text, after);
+		break;
+	case NOTICE_OSC99:
+		snprintf(out, size, "%s\033]99;;sluice: %s\033%s\\%s", before,
+			n->ring_text, in_tmux ? "\033" : "", after);
 		break;
 	case NOTICE_OSC777:
 		snprintf(out, size, "%s\033]777;notify;sluice;%s\007%s",

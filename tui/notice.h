@@ -23,6 +23,7 @@ enum notice_kind {
 enum notice_method {
 	NOTICE_BELL,
 	NOTICE_OSC9,   /* iTerm2, kitty, Windows Terminal, foot */
+	NOTICE_OSC99,  /* kitty, foot */
 	NOTICE_OSC777, /* urxvt, foot, Ghostty, VTE with a patch */
 	NOTICE_OFF,
 	NOTICE_METHOD_COUNT

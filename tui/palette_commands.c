@@ -255,7 +255,7 @@ run_notify(struct console *c, const char *value)
 {
 	if (!notice_method_parse(value, &c->notices.method)) {
 		console_say(c, STYLE_NOTICE_ERROR,
-			"notify is bell, osc9, osc777 or off");
+			"notify is bell, osc9, osc99, osc777 or off");
 		return;
 	}
 	memory_changed(c, MEMORY_LOOKS);
@@ -269,6 +269,7 @@ notify_values(struct console *c, const char *typed, struct choices *out)
 	choices_add_value(out, "notify", "bell", "the bell", typed);
 	choices_add_value(out, "notify", "osc9",
 		"iTerm2, kitty, Windows Terminal", typed);
+	choices_add_value(out, "notify", "osc99", "kitty, foot", typed);
 	choices_add_value(out, "notify", "osc777", "urxvt, foot, Ghostty",
 		typed);
 	choices_add_value(out, "notify", "off",

@@ -264,6 +264,13 @@ nothing_rings_in_quiet_hours_or_when_muted(void **state)
 	rollout_becomes("failed", "");
 	notice_bytes(&t.console, false, bytes, sizeof(bytes));
 	assert_string_equal(bytes, "\007");
+	command("notify osc99");
+	rollout_becomes("running", "");
+	rollout_becomes("failed", "");
+	notice_bytes(&t.console, true, bytes, sizeof(bytes));
+	assert_non_null(strstr(
+		bytes, "\033Ptmux;\033\033]99;;sluice: R-884 failed"));
+	assert_string_equal(bytes + strlen(bytes) - 5, "\033\033\\\033\\");
 	assert_sent("");
 }
 
