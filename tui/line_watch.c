@@ -24,6 +24,7 @@ struct watch {
 	char id[32];
 	char *shown;       /* the last line about the rollout */
 	json_t *states;    /* host: what was printed of it last */
+	json_t *verdicts;  /* metric: what was printed of it last */
 	json_t *over;      /* the rollout as it ended, while hosts are asked */
 	uv_timer_t pause;  /* runs while it is paused or at a gate */
 	uv_timer_t away;   /* runs while there is no engine */
@@ -198,18 +199,59 @@ mind_pause(struct watch *w, const json_t *r)
 			(uint64_t)w->options->pause_limit_ms, 0);
 }
 
+/* "; else rollback at 14:18:12Z": what follows where its gate is not passed. */
+static void
+gate_text(const json_t *r, char *out, size_t size)
+{
+	const json_t *g = json_object_get(r, "gate");
+	const char *deadline = json_get_string(g, "deadline", "");
+	char at[TIME_TEXT_SIZE];
+
+	out[0] = '\0';
+	if (*deadline == '\0' ||
+		strcmp(json_get_string(r, "state", ""), "waiting") != 0)
+		return;
+	format_stamp(deadline, at);
+	snprintf(out, size, "; else %s at %s",
+		json_get_string(g, "otherwise", "hold"), at);
+}
+
+/* Verdicts of the analysis that are others than before. */
+static void
+put_verdicts(struct watch *w, const json_t *r)
+{
+	const json_t *m, *metrics = json_object_get(
+				 json_object_get(r, "analysis"), "metrics");
+	size_t i;
+
+	json_array_foreach(metrics, i, m) {
+		const char *name = json_get_string(m, "name", "");
+		const char *verdict = json_get_string(m, "verdict", "");
+
+		if (strcmp(json_get_string(w->verdicts, name, ""), verdict) ==
+			0)
+			continue;
+		put_line(w, "", state_color(verdict), "%s analysis, %s %s: %s",
+			w->id, name, verdict,
+			json_get_string(m, "reason", ""));
+		json_object_set_new(w->verdicts, name, json_string(verdict));
+	}
+}
+
 static void
 put_rollout(struct watch *w, const json_t *r)
 {
 	const char *state = json_get_string(r, "state", "");
 	const char *phase = json_get_string(r, "phase", "");
 	const char *reason = json_get_string(r, "reason", "");
-	char *text;
+	char *text, gate[100];
 
+	put_verdicts(w, r);
 	if (strcmp(phase, state) == 0)
 		phase = "";
-	text = xasprintf("%s %s%s%s%s%s", w->id, state, *phase ? ", " : "",
-		phase, *reason ? ": " : "", reason);
+	gate_text(r, gate, sizeof(gate));
+	text = xasprintf("%s %s%s%s%s%s%s", w->id, state, *phase ? ", " : "",
+		phase, *reason ? ": " : "", reason, gate);
 	if (w->shown != NULL && strcmp(text, w->shown) == 0) {
 		free(text);
 		return;
@@ -423,6 +465,7 @@ watch_finish(struct watch *w)
 	uv_close((uv_handle_t *)&w->away, NULL);
 	line_close(w->l);
 	json_decref(w->states);
+	json_decref(w->verdicts);
 	json_decref(w->over);
 	free(w->shown);
 }
@@ -433,6 +476,7 @@ watch_run(struct line *l, const char *id, const struct watch_options *options)
 	struct watch w = {.l = l, .options = options};
 
 	w.states = json_object();
+	w.verdicts = json_object();
 	uv_timer_init(&l->loop, &w.pause);
 	uv_timer_init(&l->loop, &w.away);
 	w.pause.data = w.away.data = &w;
