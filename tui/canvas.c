@@ -6,6 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#define CUT_LEAST 7 /* fewer columns have no room to say so */
+
 void
 canvas_init(struct canvas *c, int width, int height, bool ascii)
 {
@@ -110,8 +112,9 @@ break_wide(struct canvas *c, int y, int x)
 		cell_set(right, " ", 1, 1, right->role);
 }
 
-int
-canvas_put(struct canvas *c, int y, int x, int max, enum style_role role,
+/* What fits into max columns, cut as it comes. */
+static int
+put(struct canvas *c, int y, int x, int max, enum style_role role,
 	const char *text)
 {
 	int used = 0;
@@ -138,6 +141,43 @@ canvas_put(struct canvas *c, int y, int x, int max, enum style_role role,
 		used += g.width;
 	}
 	return used;
+}
+
+static const char *
+cut_sign(const struct canvas *c)
+{
+	return c->ascii ? "~" : "\xe2\x80\xa6";
+}
+
+/* Whether more than blanks stands behind max columns of text. */
+static bool
+is_cut(const struct canvas *c, const char *text, int max)
+{
+	struct glyph g;
+
+	while (*text != '\0' && max >= 0) {
+		const char *at = text;
+
+		text += next_glyph(c, text, &g);
+		max -= g.width;
+		if (max < 0 && at[strspn(at, " ")] != '\0')
+			return true;
+	}
+	return false;
+}
+
+int
+canvas_put(struct canvas *c, int y, int x, int max, enum style_role role,
+	const char *text)
+{
+	int used;
+
+	if (max > c->width - x)
+		max = c->width - x;
+	if (max < CUT_LEAST || !is_cut(c, text, max))
+		return put(c, y, x, max, role, text);
+	used = put(c, y, x, max - 1, role, text);
+	return used + put(c, y, x + used, 1, role, cut_sign(c));
 }
 
 int
@@ -226,12 +266,10 @@ canvas_put_name(struct canvas *c, int y, int x, int max, enum style_role role,
 	if (canvas_width_of(c, text) <= max || max < 4)
 		return canvas_put(c, y, x, max, role, text);
 	tail = (max - 1) / 2;
-	used = canvas_put(c, y, x, max - 1 - tail, role, text);
-	used += canvas_put(
-		c, y, x + used, 1, role, c->ascii ? "~" : "\xe2\x80\xa6");
-	used += canvas_put(
-		c, y, x + used, max - used, role, tail_of(c, text, tail));
-	return used;
+	used = put(c, y, x, max - 1 - tail, role, text);
+	used += put(c, y, x + used, 1, role, cut_sign(c));
+	return used + put(c, y, x + used, max - used, role,
+			      tail_of(c, text, tail));
 }
 
 int
@@ -242,9 +280,8 @@ canvas_put_end(struct canvas *c, int y, int x, int max, enum style_role role,
 
 	if (canvas_width_of(c, text) <= max || max < 4)
 		return canvas_put(c, y, x, max, role, text);
-	used = canvas_put(
-		c, y, x, 1, role, c->ascii ? "~" : "\xe2\x80\xa6");
-	return used + canvas_put(c, y, x + used, max - used, role,
+	used = put(c, y, x, 1, role, cut_sign(c));
+	return used + put(c, y, x + used, max - used, role,
 			      tail_of(c, text, max - used));
 }
 

@@ -43,8 +43,9 @@ void canvas_clear(struct canvas *c);
 struct cell *canvas_at(const struct canvas *c, int y, int x);
 
 /*
- * Puts text at y, x, at most max columns of it (never half a character);
- * returns the columns used.
+ * Puts text at y, x, at most max columns of it (never half a character), the
+ * last of them a sign where more than blanks is cut off; returns the columns
+ * used.
  */
 int canvas_put(struct canvas *c, int y, int x, int max, enum style_role role,
 	const char *text);

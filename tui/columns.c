@@ -217,7 +217,7 @@ rollout_why(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column rollout_columns[] = {
-	{"ID", 1, 6, 8, false, CUT_END, id_text, NULL},
+	{"ID", 1, 8, 8, false, CUT_END, id_text, NULL},
 	{"STATE", 1, 9, 11, false, CUT_END, rollout_state, rollout_role},
 	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, rollout_service, NULL},
 	{"VERSION", 2, 8, 16, false, CUT_MIDDLE, rollout_version, NULL},
@@ -281,7 +281,7 @@ change_oks(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column change_columns[] = {
-	{"ID", 1, 6, 8, false, CUT_END, id_text, NULL},
+	{"ID", 1, 8, 8, false, CUT_END, id_text, NULL},
 	{"STATE", 1, 11, 11, false, CUT_END, change_state, change_role},
 	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, change_service, NULL},
 	{"VERSION", 1, 8, 16, false, CUT_MIDDLE, change_version, NULL},
@@ -395,7 +395,7 @@ static const struct column entry_columns[] = {
 	{"TIME", 1, 12, 12, false, CUT_END, entry_at, NULL},
 	{"WHO", 1, 8, 10, false, CUT_MIDDLE, entry_who, NULL},
 	{"WHAT", 1, 16, 18, false, CUT_FRONT, entry_what, NULL},
-	{"OBJECT", 2, 8, 16, false, CUT_MIDDLE, entry_object, NULL},
+	{"OBJECT", 2, 14, 24, false, CUT_MIDDLE, entry_object, NULL},
 	{"REASON", 3, 14, 80, false, CUT_END, entry_reason, NULL},
 	{"HASH", 8, 24, 64, false, CUT_END, entry_hash, NULL},
 };

@@ -122,7 +122,7 @@ request_author(const struct record *r, const struct list_context *ctx,
 }
 
 static const struct column request_columns[] = {
-	{"ID", 1, 6, 8, false, CUT_END, request_id, NULL},
+	{"ID", 1, 8, 8, false, CUT_END, request_id, NULL},
 	{"STATE", 1, 11, 11, false, CUT_END, request_state, request_role},
 	{"WHAT", 1, 17, 80, false, CUT_END, request_what, NULL},
 	{"OK", 2, 3, 5, false, CUT_END, request_oks, NULL},

@@ -270,10 +270,10 @@ fill_abort(struct sheet *s, const struct world_rollout *r)
 			"by a new change.");
 		return;
 	}
-	s->choices[0] = "hold: leave every host as it is now";
+	s->choices[0] = "hold: hosts stay as they are";
 	s->choices[1] = r->blue_green != NULL
-				? "switch back: what was live gets the traffic"
-				: "roll back: take the touched hosts back";
+				? "switch the traffic back"
+				: "roll back the touched hosts";
 	s->choice_keys = "hb";
 	s->choice_count = 2;
 	s->focus = SHEET_CHOICE;
@@ -372,8 +372,10 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 
 	snprintf(s->title, sizeof(s->title), "%s", action_get(s->action)->name);
 	shout(s->title);
-	snprintf(s->title + strlen(s->title),
-		sizeof(s->title) - strlen(s->title), " %.60s", s->object);
+	if (s->object[0] != '\0')
+		snprintf(s->title + strlen(s->title),
+			sizeof(s->title) - strlen(s->title), " %.60s",
+			s->object);
 	snprintf(s->env, sizeof(s->env), "%s", env);
 	ask_digest(c, s);
 	if (d != NULL)

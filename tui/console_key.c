@@ -77,6 +77,17 @@ mouse(struct console *c, const struct input_event *ev)
 		console_run_action(c, ACTION_IN, false);
 }
 
+/* Gone with the next key. */
+static void
+say_useless(struct console *c, uint32_t code)
+{
+	if (code <= ' ' || code >= 0x7f)
+		return;
+	console_say(c, STYLE_NOTICE_INFO,
+		"%c does nothing here; ? lists what does", (int)code);
+	c->message_until_ms = 0;
+}
+
 static void
 plain_key(struct console *c, const struct input_event *ev)
 {
@@ -99,6 +110,8 @@ plain_key(struct console *c, const struct input_event *ev)
 	id = action_of_key(c, ev->code);
 	if (id != ACTION_COUNT)
 		console_run_action(c, id, ev->burst);
+	else
+		say_useless(c, ev->code);
 }
 
 void

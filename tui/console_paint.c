@@ -344,9 +344,8 @@ paint_bottom(struct console *c, struct canvas *canvas)
 		canvas_put(canvas, y, 0, c->width, STYLE_NOTICE_WARN,
 			c->width < NARROW ? "Leave? rollouts go on. y/n"
 					  : " Leave the console? Rollouts go "
-					    "on without you."
-					    "   y yes   n no");
-		canvas_cursor(canvas, y, c->width < NARROW ? 24 : 50);
+					    "on without you.  y yes  n no");
+		canvas_cursor(canvas, y, c->width < NARROW ? 24 : 49);
 	} else if (c->prompt != PROMPT_NONE) {
 		if (c->prompt == PROMPT_PALETTE)
 			console_palette_paint(c, canvas);

@@ -148,7 +148,7 @@ escape(struct console *c)
 {
 	struct place *p = console_place(c);
 
-	if (p->filter_text[0] != '\0')
+	if (p->filter_text[0] != '\0' || p->problems_only)
 		clear_filter(c);
 	else if (list_marked(&p->list) > 0)
 		list_unmark_all(&p->list);

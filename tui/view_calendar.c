@@ -488,7 +488,7 @@ crumb(struct console *c, struct place *p, struct strbuf *out)
 	calendar_tm(p->at, c->utc, &tm);
 	strftime(text, sizeof(text),
 		p->section == FACE_WEEK ? "wk %V %b %Y" : "%b %Y", &tm);
-	strbuf_addf(out, "%s %s  %s  %s", c->width < 60 ? "" : p->view->name,
+	strbuf_addf(out, "%s%s  %s  %s", c->width < 60 ? "" : "Calendar ",
 		sections[p->section], text,
 		p->layer[0] != '\0' ? p->layer : "all");
 }

@@ -197,8 +197,10 @@ paint_week(const struct month *m, int week, struct rect r)
 static const char *
 legend(int width)
 {
-	return width < 60 ? "/ hard : soft ~ holiday # stopped"
-			  : "/ hard freeze  : soft  ~ holiday  # line stopped  "
+	return width < 60   ? "/ hard : soft ~ holiday # stopped"
+	       : width < 78 ? "/ hard : soft ~ holiday # stopped . window "
+			      "! clash"
+			    : "/ hard freeze  : soft  ~ holiday  # line stopped  "
 			    ". window  N changes  ! clash";
 }
 

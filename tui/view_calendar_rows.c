@@ -79,25 +79,54 @@ add_work(struct console *c, const struct calendar_row *r, bool narrow,
 	strbuf_addf(out, "%s %s", r->service, r->version);
 	if (!narrow)
 		strbuf_addf(out, "  %s", r->env);
-	strbuf_addf(out, narrow ? " %s %s" : "  %s %s", r->id,
-		state_look(r->state).shown);
+	if (narrow)
+		strbuf_addf(out, " %s", state_look(r->state).shown);
+	else
+		strbuf_addf(out, "  %s %s", r->id, state_look(r->state).shown);
 	if (ch != NULL && strcmp(ch->state, "submitted") == 0)
 		strbuf_addf(out, " %lld/%lld", (long long)ch->approvals_given,
 			(long long)ch->approvals_required);
+	if (narrow)
+		strbuf_addf(out, " %s", r->id);
 	if (ch != NULL && ch->conflicts[0] != '\0')
 		strbuf_addf(out, "  ! %s", ch->conflicts);
+}
+
+/* "office hours, window", "year end, soft freeze until Thu 31 00:00": on a
+ * narrow screen the name is what must be seen. */
+static void
+add_rule(struct console *c, const struct calendar_row *r, bool narrow,
+	bool same_day, struct strbuf *out)
+{
+	static const char *const words[CALENDAR_KIND_COUNT] = {
+		"window", "freeze", "holiday", "LINE STOPPED", "", ""};
+	const char *how = r->kind != CALENDAR_FREEZE ? ""
+			  : r->is_soft		     ? "soft "
+						     : "hard ";
+
+	if (!narrow) {
+		strbuf_addf(out, "%s%s %s  %s", how, words[r->kind], r->name,
+			r->env);
+		return;
+	}
+	strbuf_addf(out, "%s%s%s%s", r->name, r->name[0] != '\0' ? ", " : "",
+		how, words[r->kind]);
+	if (same_day)
+		return;
+	strbuf_adds(out, " until ");
+	add_clock(c, r->ends_at, 0, out);
 }
 
 void
 calendar_row_text(struct console *c, const struct calendar_row *r, bool narrow,
 	struct strbuf *out)
 {
-	static const char *const words[CALENDAR_KIND_COUNT] = {
-		"window", "freeze", "holiday", "LINE STOPPED", "", ""};
 	int64_t day = calendar_day(r->starts_at, c->utc);
+	bool same_day = r->ends_at != CALENDAR_OPEN_END &&
+			calendar_day(r->ends_at, c->utc) == day;
 
 	add_clock(c, r->starts_at, day, out);
-	if (!narrow || !calendar_is_work(r)) {
+	if (!narrow || (!calendar_is_work(r) && same_day)) {
 		strbuf_adds(out, "-");
 		add_clock(c, r->ends_at, day, out);
 	}
@@ -106,12 +135,7 @@ calendar_row_text(struct console *c, const struct calendar_row *r, bool narrow,
 		add_work(c, r, narrow, out);
 		return;
 	}
-	strbuf_addf(out, "%s%s %s",
-		r->kind == CALENDAR_FREEZE ? (r->is_soft ? "soft " : "hard ")
-					   : "",
-		words[r->kind], r->name);
-	if (!narrow)
-		strbuf_addf(out, "  %s", r->env);
+	add_rule(c, r, narrow, same_day, out);
 	if (r->running[0] != '\0')
 		strbuf_addf(out, "  then: %s", r->running);
 	if (r->reason[0] != '\0')

@@ -287,7 +287,9 @@ week_paint(const struct sheet_of_days *s, struct rect r)
 	if (r.w >= 60)
 		canvas_put(s->canvas, r.y + r.h - 1, r.x + 1, r.w - 1,
 			STYLE_UI_DIM,
-			". window  / freeze  : soft  ~ holiday  # stopped  "
-			"? waiting  + approved  > live  ! clash");
+			r.w < 80 ? "/ freeze : soft # stopped ? waiting "
+				   "+ approved ! clash"
+				 : ". open / freeze : soft ~ holiday # stopped "
+				   "? waiting + approved > live ! clash");
 	strbuf_finish(&title);
 }

@@ -13,6 +13,7 @@
 #include "wire/json.h"
 
 #define NARROW 60
+#define NUMBERS_WIDE 64
 
 static const struct world_rollout *
 rollout_of(struct console *c, const struct place *p)
@@ -155,7 +156,7 @@ add_moment(struct console *c, struct place *p, const struct canary *k, size_t i)
 	console_time(c, k->at_ms[i] / 1000, &when);
 	for (row = 0; row < CANARY_ROW_COUNT; row++)
 		plot_number(m->rows[row][i], cells[row]);
-	if (c->width < NARROW)
+	if (c->width < NUMBERS_WIDE)
 		pager_add(&p->pager, STYLE_UI_TEXT, k->at_ms[i],
 			" %-8s %8s %8s %7d", when.buf, cells[CANARY_CANARY],
 			cells[CANARY_BASELINE], m->failed[i]);
@@ -185,7 +186,7 @@ static void
 paint_numbers(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r)
 {
-	if (r.w < NARROW)
+	if (r.w < NUMBERS_WIDE)
 		canvas_putf(canvas, r.y, r.x, r.w, STYLE_UI_TITLE,
 			" %-8s %8s %8s %7s", "TIME", "CANARY", "BASELINE",
 			"MISSED");

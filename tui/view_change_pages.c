@@ -414,8 +414,8 @@ change_seen_text(
 		return;
 	strbuf_addf(out,
 		narrow ? "rev %lld, %.4s..%s"
-		       : "you see revision %lld, sha256 %.4s..%s; a "
-			 "decision applies to this revision only",
+		       : "you see revision %lld, sha256 %.4s..%s; a decision "
+			 "is about that alone",
 		(long long)(ch->revision < 1 ? 1 : ch->revision),
 		ch->plan_digest, ch->plan_digest + strlen(ch->plan_digest) - 2);
 }

@@ -76,8 +76,8 @@ paint_filter(struct place *p, struct canvas *canvas, struct rect r)
 	else
 		canvas_put(canvas, r.y, r.x + 1, r.w - 1, STYLE_UI_DIM,
 			p->view == &help_view
-				? "type to find; Enter does it; q or Esc: back"
-				: "a key or Enter does it; / finds; q: back");
+				? "type to find, Enter does it, Esc back"
+				: "a key or Enter does it, / finds, q back");
 }
 
 /* The selected line in full: on a narrow screen it is cut above. */

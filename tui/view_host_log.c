@@ -64,7 +64,9 @@ add_head(struct console *c, struct place *p, const struct rollout_host *h)
 		h->busy ? "now:" : "last step:",
 		h->step[0] != '\0' ? h->step : "none yet");
 	pager_add(&p->pager, STYLE_UI_TEXT, 0,
-		" runs %s   before %s   wave %lld   attempt %lld",
+		c->width < 60 ? " %s, was %s  wave %lld  attempt %lld"
+			      : " runs %s   before %s   wave %lld   attempt "
+				"%lld",
 		h->version[0] != '\0' ? h->version : "-",
 		h->previous_version[0] != '\0' ? h->previous_version : "-",
 		(long long)(h->wave < 0 ? 0 : h->wave),

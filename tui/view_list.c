@@ -452,6 +452,13 @@ sections_width(struct console *c, const struct place *p, bool counts)
 	return w;
 }
 
+/* Whether not all of the section is shown. */
+static bool
+is_narrowed(const struct place *p)
+{
+	return p->filter_text[0] != '\0' || p->problems_only;
+}
+
 /* What is shown and of how many, and why not all. */
 static void
 count_text(const struct place *p, char *out, size_t size)
@@ -461,7 +468,7 @@ count_text(const struct place *p, char *out, size_t size)
 
 	if (marked > 0)
 		n = snprintf(out, size, "%zu marked  ", marked);
-	if (p->filter_text[0] != '\0' || p->problems_only)
+	if (is_narrowed(p))
 		snprintf(out + n, size - (size_t)n, "%zu of %zu  (%.24s%s)",
 			p->list.shown, p->list.total, p->filter_text,
 			p->problems_only ? " problems" : "");
@@ -477,11 +484,13 @@ view_paint_sections(struct console *c, struct place *p, struct canvas *canvas,
 	int x = r.x + 1;
 	char count[80];
 	bool counts;
+	int names;
 
-	if (n == 0 && p->filter_text[0] == '\0' && !p->problems_only &&
-		list_marked(&p->list) == 0)
+	if (n == 0 && !is_narrowed(p) && list_marked(&p->list) == 0)
 		return 0;
 	count_text(p, count, sizeof(count));
+	names = sections_width(c, p, false) +
+		(is_narrowed(p) ? (int)strlen(count) : 0);
 	counts = n > 0 && p->view->has_rows &&
 		 sections_width(c, p, true) + (int)strlen(count) + 4 < r.w;
 	for (i = 0; i < n; i++) {
@@ -489,9 +498,8 @@ view_paint_sections(struct console *c, struct place *p, struct canvas *canvas,
 		char text[64];
 
 		/* Where not all names fit, the one that is shown stays. */
-		if (!is && sections_width(c, p, false) > r.w - 2)
+		if (!is && names > r.w - 2)
 			continue;
-
 		snprintf(text, sizeof(text), is ? "[%s%s%.0zu]" : " %s%s%.0zu ",
 			view_section_name(c, p->view, i),
 			counts && p->counts[i] > 0 ? " " : "",
@@ -515,7 +523,7 @@ view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	look.empty = empty;
 	if (saved_at(c, p->view, (size_t)p->section) != NULL)
 		look.empty = "nothing is in this section; [ and ] show others";
-	if (p->filter_text[0] != '\0' || p->problems_only)
+	if (is_narrowed(p))
 		look.empty = "nothing matches; \\ shows everything";
 	r.y += used;
 	r.h -= used;

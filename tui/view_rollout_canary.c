@@ -88,8 +88,9 @@ paint_wide(struct console *c, const struct metric_look *m,
 	strbuf_adds(&text, "limit ");
 	add_number(&text, m->limit);
 	end = right - 18;
-	canvas_put(canvas, y, x + 31, end - x - 31 < 12 ? end - x - 31 : 12,
-		STYLE_PLOT_LIMIT, text.buf);
+	/* A number is whole or not there. */
+	if (end - x - 31 >= (int)text.len)
+		canvas_put(canvas, y, x + 31, 12, STYLE_PLOT_LIMIT, text.buf);
 	strbuf_finish(&text);
 	samples_text(m, samples, sizeof(samples));
 	canvas_put(canvas, y, end + 1, 8, m->role, m->shown);

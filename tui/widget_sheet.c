@@ -262,6 +262,9 @@ scroll(struct sheet *s, uint32_t k)
 {
 	int by = k == INPUT_PAGE_DOWN ? 4 : k == INPUT_PAGE_UP ? -4 : 0;
 
+	/* Where nothing is typed and nothing chosen, letters read on. */
+	if (s->focus == SHEET_CANCEL || s->focus == SHEET_CONFIRM)
+		by = k == 'j' ? 1 : k == 'k' ? -1 : by;
 	if (by == 0)
 		return false;
 	s->scrolled += by;
@@ -331,36 +334,38 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 	return SHEET_OPEN;
 }
 
+#define WORDY 78 /* columns that sentences of the footer need */
+
 const char *
 sheet_footer(const struct sheet *s, int width)
 {
 	if (s->focus == SHEET_WORD)
-		return width < 60 ? "Enter confirm  Tab next  Esc cancel"
+		return width < WORDY ? "Enter confirm  Tab next  Esc cancel"
 				  : "Enter confirms only after the word   "
 				    "Tab next field   Esc cancel, text kept";
 	if (s->focus == SHEET_REASON)
-		return width < 60 ? "Tab next  Esc cancel"
+		return width < WORDY ? "Tab next  Esc cancel"
 				  : "Tab next field   Esc cancel, text kept";
 	if (s->focus == SHEET_ITEM && s->items[s->item].kind == SHEET_TICK)
-		return width < 60 ? "Space tick  Tab next  Esc cancel"
+		return width < WORDY ? "Space tick  Tab next  Esc cancel"
 				  : "Space tick   Tab next field   y confirm   "
 				    "Esc cancel, text kept";
 	if (s->focus == SHEET_ITEM && s->items[s->item].kind == SHEET_PICK)
-		return width < 60 ? "Space next  Tab field  Esc cancel"
+		return width < WORDY ? "Space next  Tab field  Esc cancel"
 				  : "Space the next word   Tab next field   "
 				    "y confirm   Esc cancel, text kept";
 	if (s->focus == SHEET_ITEM)
-		return width < 60 ? "Tab next  Esc cancel"
+		return width < WORDY ? "Tab next  Esc cancel"
 				  : "Tab next field   Esc cancel, text kept";
 	if (s->scroll_max > 0)
-		return width < 60 ? "y confirm  PgDn more  Esc cancel"
+		return width < WORDY ? "y confirm  j read on  Esc cancel"
 				  : "y confirm   Enter does what is focused   "
-				    "PgDn read on   Esc cancel";
+				    "j k read on   Esc cancel";
 	if (s->choice_count > 0)
-		return width < 60 ? "h/b choose  y confirm  Esc cancel"
+		return width < WORDY ? "h/b choose  y confirm  Esc cancel"
 				  : "h hold   b roll back   Tab next field   "
 				    "y confirm   Esc cancel";
-	return width < 60 ? "y confirm  Tab field  Esc cancel"
+	return width < WORDY ? "y confirm  Tab field  Esc cancel"
 			  : "y confirm   Enter does what is focused   "
 			    "Tab next field   Esc cancel";
 }

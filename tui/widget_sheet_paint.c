@@ -253,13 +253,15 @@ static void
 paint_more(const struct sheet *s, struct canvas *c, struct rect box)
 {
 	int below = s->scroll_max - s->scrolled, y = box.y + box.h - 1;
+	bool letters = s->focus == SHEET_CANCEL || s->focus == SHEET_CONFIRM;
 
 	if (s->scrolled > 0)
 		canvas_putf(c, box.y, box.x + box.w - 18, 17, STYLE_UI_TITLE,
-			" PgUp: %d more ", s->scrolled);
+			" %s: %d more ", letters ? "k" : "PgUp", s->scrolled);
 	if (below > 0)
 		canvas_putf(c, y, box.x + 2, box.w - 4, STYLE_UI_TITLE,
-			" PgDn: %d more line%s ", below, below == 1 ? "" : "s");
+			" %s: %d more line%s ", letters ? "j" : "PgDn", below,
+			below == 1 ? "" : "s");
 }
 
 void

@@ -136,7 +136,7 @@ sees "COLOURS .* read back" "who is live is read back"
 sees "(BLUE|GREEN) kept for the way back .*(BLUE|GREEN) LIVE" "and said"
 sees "shop 1.0 +2 of 2 healthy .*shop 1.1 +2 of 2 healthy" "with what each runs"
 keys x
-sees "switch back: what was live gets the traffic" "x offers the way back"
+sees "switch the traffic back" "x offers the way back"
 answer b "b chooses it" "\(\*\) b"
 keys Tab
 keys Tab

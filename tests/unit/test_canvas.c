@@ -37,6 +37,30 @@ text_is_clipped_at_every_edge(void **state)
 	canvas_finish(&c);
 }
 
+/* What is cut says so, where there is room to; blanks are no loss. */
+static void
+what_is_cut_has_a_sign(void **state)
+{
+	struct canvas c;
+
+	(void)state;
+	canvas_init(&c, 10, 6, true);
+	canvas_put(&c, 0, 0, 8, STYLE_UI_TEXT, "freeze of the year");
+	assert_row(&c, 0, "freeze ~");
+	canvas_put(&c, 1, 0, 8, STYLE_UI_TEXT, "it fits.   ");
+	assert_row(&c, 1, "it fits.");
+	canvas_put(&c, 2, 3, 99, STYLE_UI_TEXT, "the edge too");
+	assert_row(&c, 2, "   the ed~");
+	canvas_put(&c, 3, 0, 6, STYLE_UI_TEXT, "short of room");
+	assert_row(&c, 3, "short");
+	c.ascii = false;
+	canvas_put(&c, 4, 0, 8, STYLE_UI_TEXT, "abcdefghi");
+	assert_row(&c, 4, "abcdefg\xe2\x80\xa6");
+	canvas_put(&c, 5, 0, 8, STYLE_UI_TEXT, "abcdef\xe6\x97\xa5z");
+	assert_row(&c, 5, "abcdef\xe2\x80\xa6");
+	canvas_finish(&c);
+}
+
 static void
 wide_characters_are_never_halved(void **state)
 {
@@ -108,6 +132,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_is_clipped_at_every_edge),
+		cmocka_unit_test(what_is_cut_has_a_sign),
 		cmocka_unit_test(wide_characters_are_never_halved),
 		cmocka_unit_test(control_bytes_become_question_marks),
 		cmocka_unit_test(ascii_canvas_holds_ascii_only),

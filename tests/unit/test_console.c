@@ -204,6 +204,50 @@ a_paste_outside_fields_is_dropped(void **state)
 }
 
 static void
+a_key_without_a_meaning_is_said_to_be(void **state)
+{
+	(void)state;
+	press("X");
+	assert_string_equal(t.console.message,
+		"X does nothing here; ? lists what does");
+	press("2f");
+	assert_true(console_place(&t.console)->problems_only);
+	press_burst(INPUT_ESC, false);
+	assert_false(console_place(&t.console)->problems_only);
+	assert_string_equal(t.console.message, "");
+	assert_sent("");
+}
+
+/* The link breaks while somebody types: nothing is lost, nothing is sent
+ * twice, and the sheet is where it was when the engine is back. */
+static void
+a_draft_survives_the_link(void **state)
+{
+	struct error why;
+
+	(void)state;
+	select_rollout("R-884");
+	press("x");
+	wait_ms(300);
+	press_burst(INPUT_TAB, false);
+	press(" for now");
+	error_set(&why, ERROR_UNREACHABLE, "connection reset");
+	console_link_down(&t.console, &why);
+	paint();
+	press(" at 3 am");
+	assert_sent("");
+	console_link_up(&t.console, json_object_get(t.file, "hello"));
+	paint();
+	assert_true(t.console.sheet.is_open);
+	assert_string_equal(t.console.sheet.object, "R-884");
+	assert_non_null(strstr(t.console.sheet.reason.text, "for now at 3 am"));
+	press_burst(INPUT_TAB, false);
+	wait_ms(300);
+	press("y");
+	assert_sent("rollout.abort R-884;");
+}
+
+static void
 no_keys_while_too_small(void **state)
 {
 	(void)state;
@@ -283,6 +327,8 @@ main(void)
 		TEST(nothing_is_sent_without_a_link),
 		TEST(permissions_are_known_beforehand),
 		TEST(a_paste_outside_fields_is_dropped),
+		TEST(a_key_without_a_meaning_is_said_to_be),
+		TEST(a_draft_survives_the_link),
 		TEST(no_keys_while_too_small),
 		TEST(the_cursor_stays_on_its_object),
 		TEST(random_keys_decide_nothing),
