@@ -197,11 +197,12 @@ paint_week(const struct month *m, int week, struct rect r)
 static const char *
 legend(int width)
 {
-	return width < 60   ? "/ hard : soft ~ holiday # stopped"
-	       : width < 78 ? "/ hard : soft ~ holiday # stopped . window "
-			      "! clash"
-			    : "/ hard freeze  : soft  ~ holiday  # line stopped  "
-			    ". window  N changes  ! clash";
+	if (width < 60)
+		return "/ hard : soft ~ holiday # stopped";
+	if (width < 78)
+		return "/ hard : soft ~ holiday # stopped . window ! clash";
+	return "/ hard freeze  : soft  ~ holiday  # line stopped  . window  "
+	       "N changes  ! clash";
 }
 
 void
