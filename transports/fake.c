@@ -13,6 +13,7 @@
  *   interrupt=WORD     the step of that name began and was cut off
  *   output=N           commands print N lines
  *   print=TEXT         commands print TEXT
+ *   level=N            metrics that are commands are about N
  *   dislikes=TEXT      steps of a release whose name has TEXT in it fail
  *   keep=DIR           what the host has outlives the pusher, in a file there
  * What was staged, switched to and run is kept per service and host for as
@@ -254,6 +255,22 @@ do_switch(struct fake *f, const struct job *job)
 	return data;
 }
 
+/* As core/engine/run_sample.c asks for them. */
+static void
+print_metrics(const struct job *job, struct strbuf *out)
+{
+	const json_t *env = json_object_get(job->args, "env");
+	const char *count = json_get_string(env, "SLUICE_METRICS", "0");
+	char *level = script_get(job, "level");
+	long i, metrics = level == NULL ? 0 : strtol(count, NULL, 10);
+
+	for (i = 0; i < metrics; i++)
+		strbuf_addf(out, "\n#metric %ld 0\n%.3f\n", i,
+			strtod(level, NULL) *
+				(0.9 + 0.2 * (double)random() / RAND_MAX));
+	free(level);
+}
+
 static void
 print_output(struct lane *lane)
 {
@@ -268,6 +285,7 @@ print_output(struct lane *lane)
 			lane->job->host.name);
 	if (text != NULL)
 		strbuf_addf(&out, "%s\n", text);
+	print_metrics(lane->job, &out);
 	if (out.len > 0)
 		lane_output(lane, out.buf, out.len);
 	strbuf_finish(&out);
