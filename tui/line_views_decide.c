@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
+#include "tui/estimate.h"
 #include "tui/line.h"
 #include "wire/json.h"
 
@@ -140,6 +142,22 @@ make_warnings(struct strbuf *out, const json_t *o)
 		strbuf_addf(out, "%s%s", i ? "\n" : "", json_string_value(w));
 }
 
+static void
+make_takes(struct strbuf *out, const json_t *o)
+{
+	const json_t *e = json_object_get(o, "estimate");
+	char words[TIME_TEXT_SIZE];
+
+	if (!json_is_object(e))
+		return;
+	duration_format(json_get_int(e, "rollout_s", 0) * 1000, words);
+	strbuf_addf(out, "about %s (%s), ", words,
+		strcmp(str(e, "from"), "history") == 0
+			? "p90 of its history"
+			: "stated default, no history");
+	estimate_words(e, out);
+}
+
 static const struct column change_fields[] = {
 	{"change", "id", COLUMN_TEXT, NULL},
 	{"state", "state", COLUMN_STATE, NULL},
@@ -162,6 +180,7 @@ static const struct column change_fields[] = {
 	{"review until", "review_by", COLUMN_TIME, NULL},
 	{"outcome", "outcome", COLUMN_TEXT, NULL},
 	{"closed by", "closed_by", COLUMN_TEXT, NULL},
+	{"takes", NULL, COLUMN_TEXT, make_takes},
 	{"conflicts", NULL, COLUMN_TEXT, make_conflicts},
 	{"starts", "scheduled_at", COLUMN_TIME, NULL},
 	{"planned", "created_at", COLUMN_TIME, NULL},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "tui/estimate.h"
 #include "tui/states.h"
 #include "tui/view_change.h"
 #include "wire/json.h"
@@ -72,6 +73,9 @@ sum_when(struct page *pg, const struct world_change *ch, const json_t *full)
 				: "stated default, no history",
 			ch->last_safe_start_at > 0 ? ", last safe start " : "",
 			page_time(pg->c, ch->last_safe_start_at, &safe));
+		strbuf_clear(&safe);
+		estimate_words(e, &safe);
+		page_line(pg, STYLE_UI_TEXT, "", "%s", safe.buf);
 	}
 	if (close != NULL && json_is_object(close))
 		page_line(pg, STYLE_UI_TEXT, "", "%s '%s' %s %s: then %s",
