@@ -34,8 +34,8 @@ change_refuse_taken_back(
 			c->service, c->version, id, env, reason);
 		error_hint(e,
 			"let it succeed in '%s' first, or ask a second "
-			"person: sluice policy override %s " RULE_TAKEN_BACK
-			" -m WHY",
+			"person: sluice policy override %s "
+			"--rule " RULE_TAKEN_BACK " -m WHY",
 			env, change);
 		found = -1;
 	} else {

@@ -122,7 +122,7 @@ int store_release_quarantine(struct store *s, const char *service,
 	const char *version, const char *reason, struct error *e);
 
 /* Payloads of releases added before that time that no deployment, healthy
- * record, planned or running change or rollout refers to. */
+ * record, quarantine, planned or running change or rollout refers to. */
 int store_release_unused_each(struct store *s, int64_t before,
 	int (*fn)(const char *payload_sha256, void *arg), void *arg,
 	struct error *e);
@@ -367,7 +367,8 @@ int store_output_find(struct store *s, int64_t step_id, char **ret_text,
 	size_t *ret_len, int64_t *ret_dropped, struct error *e);
 
 /* Drops a slice of what steps printed that ended before that time (unix
- * milliseconds); *ret_count pieces, 0: there is no more. */
+ * milliseconds), but for rollouts that were taken back; *ret_count pieces, 0:
+ * there is no more. */
 int store_output_prune(struct store *s, int64_t before_ms, int *ret_count,
 	struct error *e);
 
