@@ -257,7 +257,12 @@ fill_exclude(struct sheet *s, const struct target *t)
 static void
 fill_abort(struct sheet *s, const struct world_rollout *r)
 {
+	const char *down = json_get_string(
+		json_object_get(r->blue_green, "kept"), "reason", NULL);
+
 	line_rollout(s, r);
+	if (down != NULL)
+		sheet_line(s, true, "! %s", down);
 	sheet_line(s, false,
 		"It ends for good. Steps in flight are finished "
 		"first.");

@@ -160,6 +160,36 @@ make_needs(struct strbuf *out, const json_t *o)
 		strbuf_addf(out, "%s%s", i ? " " : "", json_string_value(need));
 }
 
+/* "prod: 1.0 on 3 of 4 hosts, 1.1 on 1; C-12 running" for each. */
+static void
+make_where(struct strbuf *out, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "environments"), *env, *v;
+	size_t i, k;
+
+	json_array_foreach(list, i, env) {
+		int all = (int)json_get_int(env, "hosts_total", 0);
+
+		strbuf_addf(out, "%s%s: ", i ? "\n" : "", str(env, "env"));
+		json_array_foreach(json_object_get(env, "running"), k, v) {
+			strbuf_addf(out, "%s%s on %d", k ? ", " : "",
+				*str(v, "version") ? str(v, "version")
+						   : "nothing",
+				(int)json_get_int(v, "hosts", 0));
+			if (k == 0)
+				strbuf_addf(out, " of %d host%s", all,
+					all == 1 ? "" : "s");
+		}
+		if (k == 0)
+			strbuf_adds(out, "no hosts");
+		if (*str(env, "change"))
+			strbuf_addf(out, "; %s %s", str(env, "change"),
+				str(env, "state"));
+		if (json_get_bool(env, "next", false))
+			strbuf_adds(out, "; next");
+	}
+}
+
 static const struct column release_fields[] = {
 	{"service", "service", COLUMN_TEXT, NULL},
 	{"version", "version", COLUMN_TEXT, NULL},
@@ -177,6 +207,7 @@ static const struct column release_fields[] = {
 	{"quarantined", "quarantined", COLUMN_BOOL, NULL},
 	{"reason", "quarantine_reason", COLUMN_TEXT, NULL},
 	{"evidence", NULL, COLUMN_TEXT, make_evidence},
+	{"environments", NULL, COLUMN_TEXT, make_where},
 	{"notes", "notes", COLUMN_TEXT, NULL},
 };
 

@@ -17,6 +17,7 @@ struct colour {
 	bool is_new, is_live;
 	char version[72];
 	int hosts, ready, bad; /* of this rollout; of the other: that run it */
+	bool is_down;	       /* none of its hosts is well */
 };
 
 /* The label of a host: "role=web colour=blue". */
@@ -78,6 +79,20 @@ count_old(struct console *c, const struct world_rollout *r, struct colour *k)
 	}
 }
 
+/* As the hosts of both answer while the new colour is watched. */
+static void
+read_health(const struct world_rollout *r, const char *key, struct colour *k)
+{
+	const json_t *kept = json_object_get(r->blue_green, key);
+
+	if (!json_is_object(kept))
+		return;
+	k->hosts = (int)json_get_int(kept, "hosts", 0);
+	k->bad = (int)json_get_int(kept, "down", 0);
+	k->ready = k->hosts - k->bad;
+	k->is_down = k->hosts > 0 && k->ready == 0;
+}
+
 static void
 read_colours(struct console *c, const struct world_rollout *r,
 	struct colour colours[2])
@@ -97,7 +112,9 @@ read_colours(struct console *c, const struct world_rollout *r,
 	snprintf(colours[1].version, sizeof(colours[1].version), "%.71s",
 		r->version);
 	count_old(c, r, &colours[0]);
+	read_health(r, "kept", &colours[0]);
 	count_new(c, &colours[1]);
+	read_health(r, "serving", &colours[1]);
 }
 
 static void
@@ -124,8 +141,11 @@ paint_column(struct console *c, const struct world_rollout *r,
 			k->is_live ? GLYPH_MARK_CURSOR : GLYPH_HOST_SKIPPED),
 		name);
 	canvas_put(canvas, y, x + used + 1, w - used - 1,
-		k->is_live ? STYLE_STATE_OK : STYLE_UI_DIM,
-		k->is_live    ? "LIVE"
+		k->is_down   ? STYLE_STATE_FAILED
+		: k->is_live ? STYLE_STATE_OK
+			     : STYLE_UI_DIM,
+		k->is_live    ? k->is_down ? "LIVE AND DOWN" : "LIVE"
+		: k->is_down  ? "DOWN: no way back"
 		: !k->is_new  ? "kept for the way back"
 		: w < 30      ? "idle"
 			      : "idle, takes over");

@@ -58,7 +58,9 @@ make_steps(struct console *c, const struct world_rollout *r, struct step *steps)
 	size_t n = 0;
 	int64_t i;
 
-	steps[n++] = (struct step){STEP_STAGE, 0, 0, "stage", NULL};
+	/* A way back prepares each wave when its turn comes. */
+	if (strcmp(r->kind, "rollback") != 0)
+		steps[n++] = (struct step){STEP_STAGE, 0, 0, "stage", NULL};
 	for (i = 1; i <= r->waves && n < STEPS_MAX; i++) {
 		w = json_array_get(waves, (size_t)i - 1);
 		steps[n++] = (struct step){STEP_WAVE, i, 0,

@@ -38,9 +38,8 @@ is_next(struct engine *en, const struct environment *env, const char *service,
 	return next;
 }
 
-/* The first in the order of the configuration. */
-static const struct environment *
-find_next(struct engine *en, const char *service, const char *version,
+const struct environment *
+promotion_next(struct engine *en, const char *service, const char *version,
 	struct error *e)
 {
 	const struct settings *s = en->settings;
@@ -129,7 +128,7 @@ cmd_change_promote(struct request *rq)
 	struct error e;
 
 	if (check_release(rq, &e) == 0)
-		env = find_next(rq->en, service, version, &e);
+		env = promotion_next(rq->en, service, version, &e);
 	if (env == NULL ||
 		refuse_planned(rq->en, service, version, env->name, &e) == -1) {
 		request_fail(rq, &e);

@@ -432,12 +432,16 @@ void
 cmd_release_show(struct request *rq)
 {
 	struct release r;
+	json_t *o;
 	struct error e;
 	int found = store_release_find(rq->en->store, arg_string(rq, "service"),
 		arg_string(rq, "version"), &r, &e);
 
 	if (found == 1) {
-		request_done(rq, release_full_json(rq->en, &r));
+		o = release_full_json(rq->en, &r);
+		json_object_set_new(
+			o, "environments", release_where_json(rq->en, &r));
+		request_done(rq, o);
 		release_finish(&r);
 		return;
 	}

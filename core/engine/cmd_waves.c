@@ -12,8 +12,7 @@ gates_json(const struct plan *p, int wave)
 	size_t count = plan_gates_after(p, wave, gates, PLAN_GATES_MAX), i;
 	json_t *list = json_array();
 
-	/* A way back passes no gates. */
-	for (i = 0; p->kind == ROLLOUT_DEPLOY && i < count; i++)
+	for (i = 0; i < count; i++)
 		json_array_append_new(list, gate_json(gates[i]));
 	return list;
 }
@@ -46,6 +45,36 @@ waves_json(const struct plan *p)
 	return list;
 }
 
+/* ---- a way back: waves of its own, and no gates ---- */
+
+static int
+count_row(const struct rollout_host *h, void *arg)
+{
+	json_t *wave = json_array_get(arg, (size_t)h->wave - 1);
+
+	if (h->wave > 0 && wave != NULL)
+		json_object_set_new(wave, "hosts",
+			json_integer(json_get_int(wave, "hosts", 0) + 1));
+	return 0;
+}
+
+static json_t *
+waves_back_json(struct engine *en, const struct rollout *r)
+{
+	json_t *list = json_array();
+	struct error e;
+	int wave;
+
+	for (wave = 1; wave <= r->waves; wave++)
+		json_array_append_new(list,
+			json_pack("{s:i, s:n, s:i, s:[]}", "wave", wave,
+				"name", "hosts", 0, "gates"));
+	engine_must(store_rollout_host_each(
+			    en->store, r->id, -1, count_row, list, &e),
+		&e, "read hosts of a rollout");
+	return list;
+}
+
 static json_t *
 metrics_json(const struct plan *p)
 {
@@ -62,6 +91,7 @@ cmd_rollout_waves(struct request *rq)
 {
 	struct rollout_id id;
 	struct rollout r;
+	bool is_back;
 	struct plan p;
 	struct error e;
 	char text[ID_TEXT_SIZE];
@@ -76,9 +106,13 @@ cmd_rollout_waves(struct request *rq)
 		request_fail(rq, &e);
 	} else {
 		rollout_id_format(id, text);
+		is_back = r.kind == ROLLOUT_ROLLBACK;
 		request_done(rq,
 			json_pack("{s:s, s:o, s:o}", "id", text, "waves",
-				waves_json(&p), "metrics", metrics_json(&p)));
+				is_back ? waves_back_json(rq->en, &r)
+					: waves_json(&p),
+				"metrics",
+				is_back ? json_array() : metrics_json(&p)));
 		plan_finish(&p);
 	}
 	rollout_finish(&r);

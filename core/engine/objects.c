@@ -190,7 +190,7 @@ say_waiting(json_t *o, enum pause_cause cause, const char *what,
 /* Blue-green: who goes live, and who is, as they said it themselves; null
  * while they are being told. */
 static json_t *
-blue_green_json(const struct rollout *r)
+blue_green_json(struct engine *en, const struct rollout *r)
 {
 	struct traffic_state s = traffic_state_parse(r->traffic);
 	const char *from = s.from == COLOUR_NONE
@@ -204,8 +204,11 @@ blue_green_json(const struct rollout *r)
 		live = from;
 	else if (s.phase == TRAFFIC_SWITCHED)
 		live = r->state == ROLLOUT_ROLLED_BACK ? from : r->colour;
-	return json_pack("{s:s, s:s?, s:s, s:s?}", "colour", r->colour, "from",
-		from, "phase", traffic_phase_name(s.phase), "live", live);
+	return json_pack("{s:s, s:s?, s:s, s:s?, s:o, s:o}", "colour",
+		r->colour, "from", from, "phase", traffic_phase_name(s.phase),
+		"live", live, "kept",
+		runner_colour_json(en->runner, r->id, false), "serving",
+		runner_colour_json(en->runner, r->id, true));
 }
 
 /* What there is to see at once; `analysis show` has the rest. */
@@ -233,7 +236,7 @@ rollout_json(struct engine *en, const struct rollout *r)
 	rollout_counts(en, r, &v, phase);
 	json_object_update_new(o, rollout_hosts_part(en, r, &v));
 	json_object_update_new(o, rollout_times(r, &v, engine_now(en)));
-	json_object_set_new(o, "blue_green", blue_green_json(r));
+	json_object_set_new(o, "blue_green", blue_green_json(en, r));
 	json_object_set_new(o, "gate", runner_gate_json(en->runner, r->id));
 	json_object_set_new(
 		o, "analysis", rollout_analysis_brief(en, r->id));

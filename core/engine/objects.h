@@ -10,6 +10,8 @@
 json_t *release_json(struct engine *en, const struct release *r);
 /* ... with its evidence. */
 json_t *release_full_json(struct engine *en, const struct release *r);
+/* Each environment of its service, and how this version stands there. */
+json_t *release_where_json(struct engine *en, const struct release *r);
 json_t *change_json(struct engine *en, const struct change *c);
 /* ... with what was said about it at hand. */
 struct decisions;

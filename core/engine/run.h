@@ -6,7 +6,8 @@
  * run_outcome.c  what came of it, and what that means for the host
  * run_due.c      hosts that wait for a time
  * run_jobs.c     what a job's arguments are
- * run_wave.c     the rollout: phases, waves, budgets, its end
+ * run_wave.c     the rollout: phases, budgets, its end
+ * run_advance.c  which hosts begin, and when the next wave does
  * run_stop.c     held, ended or taken back by the engine
  * run_gate.c     what it waits at between waves
  * run_check.c    the command of a gate
@@ -15,6 +16,7 @@
  * run_sample.c   how samples are asked for, and read
  * run_traffic.c  blue-green: which colour gets the release, and the switch
  * run_live.c     ... and who is live, as those that route say it
+ * run_colours.c  ... and how the hosts of both colours are
  * run_ask.c      questions beside the steps, and who waits for an answer
  * run_back.c     the way back
  * run_load.c     after a restart
@@ -63,6 +65,14 @@ struct op_row {
 
 extern const struct op_row ops[OP_COUNT];
 
+enum watched_colour { WATCHED_OLD, WATCHED_NEW, WATCHED_COUNT };
+
+/* How a host answers for a colour; see run_colours.c. */
+struct well {
+	bool is_asked, has_failed; /* in this round */
+	int failed;		   /* rounds in a row */
+};
+
 struct run_host {
 	struct rollout_host d; /* what the store has */
 	struct run *run;
@@ -83,11 +93,12 @@ struct run_host {
 	int64_t staged_bytes;
 	bool has_zstd; /* the host, as the lock saw it */
 	struct run_host *after; /* the same host in the rollout undone */
+	struct well well[WATCHED_COUNT];
 	UT_hash_handle hh;	/* by job */
 	UT_hash_handle by_name; /* in its run */
 };
 
-enum ask_kind { ASK_CHECK, ASK_SAMPLE, ASK_LIVE };
+enum ask_kind { ASK_CHECK, ASK_SAMPLE, ASK_LIVE, ASK_COLOUR };
 
 /* Something asked beside the steps, by its id. */
 struct ask {
@@ -95,7 +106,8 @@ struct ask {
 	struct run *run;
 	struct run_host *host; /* NULL: the bastion */
 	enum ask_kind kind;
-	int metric; /* of a sample; -1: all that a command measures */
+	int metric; /* of a sample; -1: all that a command measures; or
+		       the watched_colour */
 	UT_hash_handle hh;
 };
 
@@ -113,6 +125,19 @@ struct run_live {
 	char *unread;			   /* one that did not say, and why */
 	int unread_rounds;		   /* in a row */
 	int64_t due_ms;			   /* monotonic: again; 0: never */
+};
+
+/* One of the colours, as it answered last. */
+struct colour_watch {
+	int hosts, down; /* 0 hosts: nothing is known */
+	char *words;	 /* NULL: all are well */
+	char *why;	 /* one that failed in this round */
+};
+
+struct run_colours {
+	int waiting;
+	struct colour_watch of[WATCHED_COUNT];
+	int64_t due_ms; /* monotonic: again; 0: never */
 };
 
 struct watch;
@@ -139,6 +164,7 @@ struct run {
 	int64_t due_ms; /* monotonic: the gate is looked at; 0: never */
 	struct run_check check;
 	struct run_live says;
+	struct run_colours colours;
 	struct watch *watch; /* NULL: nothing is analysed */
 	char words[320];     /* what run_watch_words returned last */
 	char *hold_reason; /* pause before the next wave; NULL: do not */
@@ -224,13 +250,20 @@ void host_wake_never(struct run_host *h);
 json_t *job_args(const struct run_host *h, int64_t *ret_timeout_ms);
 /* Variables of what is run for this host, by the op in turn. */
 json_t *job_env(const struct run_host *h);
+/* A health check of what the host runs for that colour. */
+json_t *job_health_of(const struct run_host *h, const struct health *check,
+	const char *colour, const char *release, const char *version);
 /* The command of a step, or NULL: there is none. */
 const struct step *host_step(const struct run_host *h, enum op op);
 /* Root of the service as the host's own programs see it (owned). */
 char *host_root(const struct run_host *h);
 
-/* ---- run_wave.c ---- */
+/* ---- run_advance.c ---- */
 void run_advance(struct run *run);
+
+/* ---- run_wave.c ---- */
+/* All that it could do is done. */
+void run_finish(struct run *run);
 void run_host_failed(struct run *run, struct run_host *h);
 bool run_apply(struct run *run, enum rollout_event event, const char *who,
 	int64_t uid, const char *reason);
@@ -306,8 +339,8 @@ void run_watch_fetched(struct run *run, struct run_host *h, int metric,
 	const struct fetched *f);
 
 /* ---- run_traffic.c ---- */
-/* Everybody is prepared before anybody moves; a way back of traffic alone has
- * no time for it. */
+/* Everybody is prepared before anybody moves; a way back has no time for
+ * it. */
 bool run_stages_first(const struct run *run);
 bool run_is_blue_green(const struct run *run);
 bool host_moves_traffic(const struct run_host *h);
@@ -354,15 +387,31 @@ void host_live_ask(struct run_host *h);
 void host_live_answered(
 	struct run_host *h, bool ok, const char *words, const char *output);
 
+/* ---- run_colours.c ---- */
+/* Asks the hosts of both colours how they are, while the new is watched. */
+void run_colours_ask(struct run *run);
+void run_colours_forget(struct run *run);
+void run_colours_answered(struct run *run, struct run_host *h, int which,
+	bool ok, const char *words);
+/* None of its hosts is well: going back would help nobody. */
+bool run_colours_old_is_down(const struct run *run);
+/* NULL: all are well, as far as is known. */
+const char *run_colours_words(
+	const struct run *run, enum watched_colour which);
+/* null: nothing is known. */
+json_t *run_colours_json(const struct run *run, enum watched_colour which);
+
 /* ---- run_ask.c ---- */
 /* A command on the host, in the directory of what runs there; env is taken. */
 void run_ask_host(struct run_host *h, enum ask_kind kind, int metric,
 	const char *command, json_t *env, int64_t timeout_ms);
-/* Who is live; args are taken. */
-void run_ask_live(struct run_host *h, json_t *args, int64_t timeout_ms);
+/* A command as args (taken) say. */
+void run_ask_command(struct run_host *h, enum ask_kind kind, int which,
+	json_t *args, int64_t timeout_ms);
 void run_ask_bastion(struct run *run, enum ask_kind kind, const char *command,
 	json_t *env, int64_t timeout_ms);
-void run_ask_fetch(struct run_host *h, int metric, const struct fetch *f);
+void run_ask_fetch(struct run_host *h, enum ask_kind kind, int metric,
+	const struct fetch *f);
 /* Nobody waits for them any more. */
 void run_asks_drop(struct run *run, enum ask_kind kind);
 /* Those that are open. */

@@ -39,10 +39,11 @@ run_ask_host(struct run_host *h, enum ask_kind kind, int metric,
 }
 
 void
-run_ask_live(struct run_host *h, json_t *args, int64_t timeout_ms)
+run_ask_command(struct run_host *h, enum ask_kind kind, int which,
+	json_t *args, int64_t timeout_ms)
 {
 	struct runner *rn = h->run->rn;
-	struct ask *a = ask_new(h->run, h, ASK_LIVE, 0);
+	struct ask *a = ask_new(h->run, h, kind, which);
 
 	rn->world->command(rn->arg, a->id, h->at, args, timeout_ms);
 }
@@ -61,10 +62,11 @@ run_ask_bastion(struct run *run, enum ask_kind kind, const char *command,
 }
 
 void
-run_ask_fetch(struct run_host *h, int metric, const struct fetch *f)
+run_ask_fetch(struct run_host *h, enum ask_kind kind, int metric,
+	const struct fetch *f)
 {
 	struct runner *rn = h->run->rn;
-	struct ask *a = ask_new(h->run, h, ASK_SAMPLE, metric);
+	struct ask *a = ask_new(h->run, h, kind, metric);
 
 	rn->world->fetch(rn->arg, a->id, f);
 }
@@ -134,6 +136,9 @@ runner_command_done(struct runner *rn, int64_t id, bool ok, const char *words,
 	case ASK_LIVE:
 		run_live_answered(a.run, a.host, ok, words, output);
 		break;
+	case ASK_COLOUR:
+		run_colours_answered(a.run, a.host, a.metric, ok, words);
+		break;
 	case ASK_CHECK:
 		run_check_done(a.run, a.host == NULL ? NULL : a.host->d.host,
 			ok, words);
@@ -146,6 +151,11 @@ runner_fetched(struct runner *rn, int64_t id, const struct fetched *f)
 {
 	struct ask a;
 
-	if (ask_take(rn, id, &a))
+	if (!ask_take(rn, id, &a))
+		return;
+	if (a.kind == ASK_COLOUR)
+		run_colours_answered(
+			a.run, a.host, a.metric, f->ok, f->words);
+	else
 		run_watch_fetched(a.run, a.host, a.metric, f);
 }

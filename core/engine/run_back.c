@@ -1,5 +1,9 @@
-/* run_back.c - the way back: a rollout of its own that takes hosts to what was
- * healthy on them before. */
+/*
+ * run_back.c - the way back: a rollout of its own that takes hosts to what was
+ * healthy on them before, in the waves in which they moved, the newest first.
+ * Nothing is prepared beforehand and no gate follows a wave: the first hosts
+ * go at once.
+ */
 #include "engine/run.h"
 
 #include <stdlib.h>
@@ -107,12 +111,30 @@ back_host_target(struct run_host *h, const struct back_target *t)
 	}
 }
 
+/* Hosts that moved together go back together, those that moved last first. */
+static int
+count_waves(const struct run *run)
+{
+	int waves = 0, last = -1;
+	size_t i;
+
+	for (i = run->host_count; i-- > 0;) {
+		const struct run_host *from = &run->hosts[i];
+
+		if (host_is_touched(from) && from->d.wave != last) {
+			last = from->d.wave;
+			waves++;
+		}
+	}
+	return waves < 1 ? 1 : waves;
+}
+
 static size_t
 fill_hosts(struct run *back, struct run *run, const char *version)
 {
+	int wave = 0, last = -1;
 	size_t i, count = 0, able = 0;
 
-	/* Newest first: the last wave goes back first. */
 	for (i = run->host_count; i-- > 0;) {
 		struct run_host *from = &run->hosts[i];
 		struct back_target t;
@@ -122,6 +144,9 @@ fill_hosts(struct run *back, struct run *run, const char *version)
 		back_target_find(from, version, &t);
 		back_host_init(back, count, from, t.release, t.version);
 		back_host_target(&back->hosts[count], &t);
+		wave += from->d.wave != last;
+		last = from->d.wave;
+		back->hosts[count].d.wave = wave;
 		able += t.error == NULL;
 		back_target_finish(&t);
 		count++;
@@ -203,11 +228,11 @@ run_back_create(struct run *run, const char *version, const char *text,
 	back->d.kind = ROLLOUT_ROLLBACK;
 	back->d.service = xstrdup(run->d.service);
 	back->d.env = xstrdup(run->d.env);
-	back->d.strategy = xstrdup("all");
+	back->d.strategy = xstrdup_or_null(run->d.strategy);
 	back->d.author = xstrdup(by->who);
 	back->d.reason = xstrdup(text);
 	back->d.undoes = run->d.id;
-	back->d.waves = 1;
+	back->d.waves = traffic ? 1 : count_waves(run);
 	run_hosts_init(back, run->host_count);
 	able = traffic ? run_traffic_fill_back(back, run)
 		       : fill_hosts(back, run, version);

@@ -126,6 +126,9 @@ run_gate_words(const struct run *run, const struct gate *g, struct strbuf *out)
 		break;
 	case GATE_KEEP:
 		strbuf_addf(out, "%s stands ready", run_old_colour(run));
+		if (run_colours_words(run, WATCHED_OLD) != NULL)
+			strbuf_addf(out, " no more: %s",
+				run_colours_words(run, WATCHED_OLD));
 		break;
 	case GATE_KIND_COUNT:
 		break;
@@ -172,6 +175,28 @@ run_gate_missed(struct run *run, const char *why)
 }
 
 /* ---- kinds ---- */
+
+static void
+look_at_timer(struct run *run, const struct gate *g)
+{
+	if (now_ms(run) >= bake_end_ms(run, g))
+		run_pass_gate(run, "engine", -1);
+	else
+		set_due(run, g);
+}
+
+/* Holding a colour that is down holds nothing. */
+static void
+look_at_keep(struct run *run, const struct gate *g)
+{
+	if (run_colours_old_is_down(run)) {
+		run_gate_missed(run, "there is no way back by a switch");
+		return;
+	}
+	say_gate(run, g);
+	run_save(run);
+	look_at_timer(run, g);
+}
 
 static void
 look_at_window(struct run *run, const struct gate *g)
@@ -267,11 +292,10 @@ run_gate_look(struct run *run)
 		return;
 	switch (g->kind) {
 	case GATE_TIMER:
+		look_at_timer(run, g);
+		return;
 	case GATE_KEEP:
-		if (now_ms(run) >= bake_end_ms(run, g))
-			run_pass_gate(run, "engine", -1);
-		else
-			set_due(run, g);
+		look_at_keep(run, g);
 		return;
 	case GATE_ANALYSIS:
 		look_at_analysis(run, g);
@@ -306,6 +330,7 @@ run_gate_resume(struct run *run)
 		return;
 	if (run_traffic_is_watched(run))
 		run_live_ask(run);
+	run_colours_ask(run);
 	if (run->d.state != ROLLOUT_WAITING)
 		return; /* somebody has said something else meanwhile */
 	if (g->kind == GATE_CHECK)

@@ -73,17 +73,15 @@ release_path(const char *root, const char *release, bool foreign)
 	return v;
 }
 
+/* colour NULL: it has none. */
 static void
-add_colours(const struct run_host *h, json_t *env)
+add_colours(const struct run *run, json_t *env, const char *colour,
+	const char *other)
 {
-	const struct run *run = h->run;
-	const char *colour = run_colour(run);
-
 	if (colour == NULL)
 		return;
 	json_object_set_new(env, "SLUICE_COLOUR", json_string(colour));
-	json_object_set_new(env, "SLUICE_OLD_COLOUR",
-		json_string(run_old_colour(run)));
+	json_object_set_new(env, "SLUICE_OLD_COLOUR", json_string(other));
 	if (traffic_has_slots(&run->plan.traffic))
 		json_object_set_new(env, "SLUICE_SLOT",
 			json_text(run->plan.traffic
@@ -116,7 +114,7 @@ job_env(const struct run_host *h)
 	json_object_set_new(env, "SLUICE_ROLLOUT", json_text(id));
 	json_object_set_new(env, "SLUICE_ROOT", json_text(root));
 	json_object_set_new(env, "SLUICE_STEP", json_text(ops[h->op].step));
-	add_colours(h, env);
+	add_colours(run, env, run_colour(run), run_old_colour(run));
 	if (host_part(h) == OP_PART_ROUTER)
 		json_object_update_new(env,
 			json_pack("{s:s, s:s, s:s}", "SLUICE_RELEASE", "",
@@ -230,42 +228,72 @@ step_args(const struct run_host *h, int64_t *ret_timeout_ms)
 /* A health check's target with its placeholders expanded. Labels that the
  * plan's host does not have were refused when the plan was made. */
 static char *
-health_target(const struct run_host *h, const struct health *check)
+health_target(const struct run_host *h, const struct health *check,
+	const char *version, const char *colour)
 {
 	struct placeholder_values values = {.host = h->d.host,
 		.address = h->at->host.address,
 		.port = h->at->host.port,
 		.service = h->run->d.service,
-		.version = h->d.version,
+		.version = version,
 		.env = h->run->d.env,
 		.labels = &h->at->host.labels};
 	struct error e;
 	char *target;
 
-	if (run_colour(h->run) != NULL)
+	if (colour != NULL)
 		traffic_values(&h->run->plan.traffic,
-			(enum colour)colour_parse(run_colour(h->run)),
-			&values);
+			(enum colour)colour_parse(colour), &values);
 	if (check->kind == HEALTH_RUN ||
 		placeholder_expand(check->target, &values, &target, &e) == -1)
 		return xstrdup(check->target);
 	return target;
 }
 
+/* env is taken. */
+static json_t *
+check_args(const struct run_host *h, const struct health *check, char *target,
+	json_t *env, const char *release, bool is_foreign)
+{
+	json_t *args = json_pack("{s:s, s:s, s:I, s:o, s:o}",
+		check->kind == HEALTH_RUN ? "run" : "target", target, "kind",
+		health_kind_name(check->kind), "timeout_ms",
+		(json_int_t)check->timeout_ms, "env", env, "cwd",
+		release_path(h->at->root, release, is_foreign));
+
+	free(target);
+	return args;
+}
+
 static json_t *
 health_args(const struct run_host *h, int64_t *ret_timeout_ms)
 {
 	const struct health *check = &h->commands->health[h->health];
-	char *target = health_target(h, check);
-	json_t *args = json_pack("{s:s, s:s, s:I, s:o, s:o}",
-		check->kind == HEALTH_RUN ? "run" : "target", target, "kind",
-		health_kind_name(check->kind), "timeout_ms",
-		(json_int_t)check->timeout_ms, "env", job_env(h), "cwd",
-		release_path(h->at->root, h->d.target, h->d.is_foreign));
 
 	*ret_timeout_ms = check->timeout_ms + QUICK_MS;
-	free(target);
-	return args;
+	return check_args(h, check,
+		health_target(h, check, h->d.version, run_colour(h->run)),
+		job_env(h), h->d.target, h->d.is_foreign);
+}
+
+json_t *
+job_health_of(const struct run_host *h, const struct health *check,
+	const char *colour, const char *release, const char *version)
+{
+	bool is_new = strcmp(colour, run_colour(h->run)) == 0;
+	char *root = host_root(h);
+	json_t *env = job_env(h);
+
+	json_object_update_new(env,
+		json_pack("{s:o, s:o, s:s, s:s}", "SLUICE_VERSION",
+			json_text(version), "SLUICE_RELEASE",
+			release_path(root, release, false), "SLUICE_PREVIOUS",
+			"", "SLUICE_STEP", "health"));
+	add_colours(h->run, env, colour,
+		is_new ? run_old_colour(h->run) : run_colour(h->run));
+	free(root);
+	return check_args(h, check, health_target(h, check, version, colour),
+		env, release, false);
 }
 
 static json_t *

@@ -109,7 +109,7 @@ run_live_ask(struct run *run)
 		run->says.waiting += can_say(&run->hosts[i]);
 	for (i = 0; i < run->host_count; i++)
 		if (can_say(&run->hosts[i]))
-			run_ask_live(&run->hosts[i],
+			run_ask_command(&run->hosts[i], ASK_LIVE, 0,
 				live_args(&run->hosts[i]),
 				run->plan.traffic.timeout_ms);
 	if (run->says.waiting == 0) {

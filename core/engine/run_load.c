@@ -78,6 +78,7 @@ run_destroy(struct run *run)
 	run_watch_end(run);
 	run_check_forget(run);
 	run_live_forget(run);
+	run_colours_forget(run);
 	HASH_CLEAR(by_name, run->names);
 	for (i = 0; i < run->host_count; i++) {
 		struct run_host *h = &run->hosts[i];

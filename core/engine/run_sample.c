@@ -223,7 +223,7 @@ ask_fetch(struct watch *w, struct watch_host *wh, int metric)
 	}
 	f.url = url;
 	w->waiting++;
-	run_ask_fetch(wh->host, metric, &f);
+	run_ask_fetch(wh->host, ASK_SAMPLE, metric, &f);
 	free(url);
 }
 

@@ -29,6 +29,19 @@ irreversible_step(const struct run *run)
 	return NULL;
 }
 
+/* Why nobody but a person takes it back (owned); NULL: the engine does. */
+static char *
+refuse_back(const struct run *run)
+{
+	const char *step = irreversible_step(run);
+
+	if (step != NULL)
+		return xasprintf("the step %s cannot be undone", step);
+	return run_colours_old_is_down(run)
+		       ? xstrdup(run_colours_words(run, WATCHED_OLD))
+		       : NULL;
+}
+
 /* Of blue-green: before that nobody has seen the new colour. */
 static bool
 has_moved_traffic(const struct run *run)
@@ -61,17 +74,17 @@ void
 run_go_back(struct run *run, enum pause_cause cause, const char *reason)
 {
 	const struct actor engine = {"engine", -1};
-	const char *step = irreversible_step(run);
+	char *why_not = refuse_back(run);
 	struct rollout_id back;
 	struct error e;
 
-	if (step != NULL) {
-		char *words = xasprintf("%s; not taken back by itself: the "
-					"step %s cannot be undone",
-			reason, step);
+	if (why_not != NULL) {
+		char *words = xasprintf("%s; not taken back by itself: %s",
+			reason, why_not);
 
 		run_stop(run, cause, words);
 		free(words);
+		free(why_not);
 		return;
 	}
 	run_apply(run, ROLLOUT_EVENT_FAIL, "engine", -1, reason);

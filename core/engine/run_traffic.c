@@ -28,8 +28,7 @@ run_is_blue_green(const struct run *run)
 bool
 run_stages_first(const struct run *run)
 {
-	return run->plan.stage_first &&
-	       !(run_is_blue_green(run) && run->d.kind == ROLLOUT_ROLLBACK);
+	return run->plan.stage_first && run->d.kind == ROLLOUT_DEPLOY;
 }
 
 bool
@@ -462,7 +461,6 @@ run_traffic_fill_back(struct run *back, struct run *run)
 
 	back->d.colour = xstrdup(run_old_colour(run));
 	back->d.traffic = traffic_state_text(&s);
-	str_replace(&back->d.strategy, run->d.strategy);
 	name_old_version(back, run);
 	for (i = run->host_count; i-- > 0;) {
 		struct run_host *from = &run->hosts[i];

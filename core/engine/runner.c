@@ -183,6 +183,8 @@ runner_next_due_ms(const struct runner *rn)
 			due = run_watch_due_ms(run);
 		if (run->says.due_ms != 0 && run->says.due_ms < due)
 			due = run->says.due_ms;
+		if (run->colours.due_ms != 0 && run->colours.due_ms < due)
+			due = run->colours.due_ms;
 	}
 	return due;
 }
@@ -202,6 +204,8 @@ runner_tick(struct runner *rn)
 			run_gate_look(run);
 		if (run->says.due_ms != 0 && run->says.due_ms <= now)
 			run_live_tick(run);
+		if (run->colours.due_ms != 0 && run->colours.due_ms <= now)
+			run_colours_ask(run);
 	}
 	while (!rn->is_held && rn->due_count > 0 && rn->due[0]->due_ms <= now) {
 		struct run_host *h = rn->due[0];
@@ -308,6 +312,16 @@ runner_analysis_json(struct runner *rn, struct rollout_id id)
 	struct run *run = runner_run(rn, id);
 
 	return run == NULL ? json_null() : run_watch_json(run);
+}
+
+json_t *
+runner_colour_json(struct runner *rn, struct rollout_id id, bool is_new)
+{
+	struct run *run = runner_run(rn, id);
+
+	return run == NULL ? json_null()
+			   : run_colours_json(run,
+				     is_new ? WATCHED_NEW : WATCHED_OLD);
 }
 
 static const char *

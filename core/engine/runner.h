@@ -210,6 +210,10 @@ const struct gate *runner_gate(struct runner *rn, struct rollout_id id);
 /* The same as JSON, and the analysis as it stands; null: there is none. */
 json_t *runner_gate_json(struct runner *rn, struct rollout_id id);
 json_t *runner_analysis_json(struct runner *rn, struct rollout_id id);
+/* Blue-green: how the hosts of the colour that is live now are, or of what was
+ * live before, while they are watched; null: nothing is known. */
+json_t *runner_colour_json(
+	struct runner *rn, struct rollout_id id, bool is_new);
 
 struct run_view { /* what only a running rollout knows */
 	int busy;

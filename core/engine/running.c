@@ -74,20 +74,20 @@ by_hosts(const void *a, const void *b)
 }
 
 void
-running_load(struct engine *en, const struct change *c,
-	const struct plan *plan, struct running *ret)
+running_on(struct engine *en, const char *service, const char *env,
+	const char *const *hosts, size_t count, struct running *ret)
 {
 	struct known *all = NULL, *k, *next;
 	struct error e;
 	size_t i;
 
 	memset(ret, 0, sizeof(*ret));
-	engine_must(store_deployment_each(en->store, c->service, c->env, NULL,
-			    note, &all, &e),
+	engine_must(store_deployment_each(
+			    en->store, service, env, NULL, note, &all, &e),
 		&e, "read deployments");
-	for (i = 0; i < plan->host_count; i++) {
-		HASH_FIND_STR(all, plan->hosts[i].host.name, k);
-		add_host(ret, plan->hosts[i].host.name, k);
+	for (i = 0; i < count; i++) {
+		HASH_FIND_STR(all, hosts[i], k);
+		add_host(ret, hosts[i], k);
 	}
 	if (ret->count > 1)
 		qsort(ret->items, ret->count, sizeof(*ret->items), by_hosts);
@@ -99,6 +99,19 @@ running_load(struct engine *en, const struct change *c,
 		free(k->state);
 		free(k);
 	}
+}
+
+void
+running_load(struct engine *en, const struct change *c,
+	const struct plan *plan, struct running *ret)
+{
+	const char **names = xcalloc(plan->host_count, sizeof(*names));
+	size_t i;
+
+	for (i = 0; i < plan->host_count; i++)
+		names[i] = plan->hosts[i].host.name;
+	running_on(en, c->service, c->env, names, plan->host_count, ret);
+	free(names);
 }
 
 void

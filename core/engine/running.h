@@ -7,7 +7,7 @@
 #include "model/plan.h"
 
 struct running_host {
-	const char *name; /* borrowed from the plan */
+	const char *name; /* borrowed from who asked */
 	char *state;	  /* of its deployment, NULL: none is known */
 	int64_t seen_at;
 };
@@ -24,6 +24,9 @@ struct running { /* most hosts first */
 	size_t count, capacity;
 };
 
+/* On those hosts of an environment (borrowed names), or those of a plan. */
+void running_on(struct engine *en, const char *service, const char *env,
+	const char *const *hosts, size_t count, struct running *ret);
 void running_load(struct engine *en, const struct change *c,
 	const struct plan *plan, struct running *ret);
 void running_finish(struct running *r);

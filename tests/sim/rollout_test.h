@@ -115,4 +115,33 @@ times_ran(struct sim *sim, const char *host, const char *step)
 	return count;
 }
 
+static inline int
+wave_of(struct sim *sim, struct rollout_id id, const char *host)
+{
+	struct rollout_host row;
+	int wave;
+
+	sim_row(sim, id, host, &row);
+	wave = row.wave;
+	rollout_host_finish(&row);
+	return wave;
+}
+
+/* Hosts moved wave by wave, and each wave has so many. */
+static inline void
+check_waves(struct sim *sim, struct rollout_id id, const int *sizes, int waves)
+{
+	int count[32] = {0}, last = 0, wave;
+	size_t i;
+
+	for (i = 0; i < sim->moved.count; i++) {
+		wave = wave_of(sim, id, sim->moved.items[i]);
+		assert_true(wave >= last && wave <= waves);
+		last = wave;
+		count[wave]++;
+	}
+	for (wave = 1; wave <= waves; wave++)
+		assert_int_equal(count[wave], sizes[wave - 1]);
+}
+
 #endif

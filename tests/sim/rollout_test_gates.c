@@ -332,13 +332,19 @@ a_bad_canary_goes_back(void **state)
 	struct sim_plan p;
 	struct sim *sim = fleet_analysed(&p);
 	struct rollout_id id;
-	int64_t began;
+	int64_t began, failed;
 
 	(void)state;
 	canary_factor = 1.5;
 	id = start(sim, &p);
 	assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
 	began = sim->clock.mono_ms;
+	assert_true(sim_run_to(sim, id, ROLLOUT_FAILED));
+	failed = sim->clock.mono_ms;
+	while (sim->moved.count < 2 && sim_turn(sim))
+		continue;
+	/* From the sample that decides to the first host that is back. */
+	assert_true(sim->clock.mono_ms - failed < 2000);
 	run(sim);
 	assert_int_equal(sim_state(sim, id), ROLLOUT_ROLLED_BACK);
 	assert_int_equal(count_running(sim, "1.0"), 8);
@@ -395,8 +401,7 @@ bad_samples(void **state)
 		canary_text = rows[i].canary;
 		baseline_text = rows[i].baseline;
 		id = start(sim, &p);
-		sim_run(sim, 20000);
-		assert_int_equal(sim_state(sim, id), ROLLOUT_PAUSED);
+		assert_true(sim_run_to(sim, id, ROLLOUT_PAUSED));
 		assert_int_equal(count_running(sim, "2.0"), 1);
 		check_reason(sim, id, rows[i].words);
 		finish_open(sim);
@@ -425,8 +430,7 @@ one_side_is_lost(void **state)
 		sim_run(sim, 40);
 		assert_int_equal(sim_state(sim, id), ROLLOUT_WAITING);
 		*rows[i].side = "!";
-		sim_run(sim, 20000);
-		assert_int_equal(sim_state(sim, id), ROLLOUT_PAUSED);
+		assert_true(sim_run_to(sim, id, ROLLOUT_PAUSED));
 		assert_int_equal(count_running(sim, "2.0"), 1);
 		check_reason(sim, id, rows[i].words);
 		finish_open(sim);
@@ -453,31 +457,42 @@ constant_and_negative(void **state)
 	}
 }
 
-/* The canary becomes bad while a person is awaited. */
+static bool
+is_at_approval(struct sim *sim, struct rollout_id id)
+{
+	const struct gate *g = gate_now(sim, id);
+
+	return g != NULL && g->kind == GATE_APPROVAL;
+}
+
+/* The canary becomes bad while a person is awaited, or a window. */
 static void
 it_goes_on_looking(void **state)
 {
-	struct sim_plan p;
-	struct sim *sim = fleet_analysed(&p);
-	struct rollout_id id;
-	int i;
+	int held, i;
 
 	(void)state;
-	p.strategy.gates = gates;
-	p.strategy.gate_count = 1;
-	gates[0] = (struct gate){.kind = GATE_APPROVAL, .after = 1};
-	id = start(sim, &p);
-	for (i = 0; i < 20000 && (gate_now(sim, id) == NULL ||
-					 gate_now(sim, id)->kind !=
-						 GATE_APPROVAL);
-		i++)
-		sim_turn(sim);
-	assert_int_equal(sim_state(sim, id), ROLLOUT_WAITING);
-	canary_factor = 3;
-	sim_run(sim, 200000);
-	assert_int_equal(sim_state(sim, id), ROLLOUT_ROLLED_BACK);
-	assert_int_equal(count_running(sim, "1.0"), 8);
-	finish(sim);
+	for (held = 0; held < 2; held++) {
+		struct sim_plan p;
+		struct sim *sim = fleet_analysed(&p);
+		struct rollout_id id;
+
+		p.strategy.gates = gates;
+		p.strategy.gate_count = 1;
+		gates[0] = (struct gate){.kind = GATE_APPROVAL, .after = 1};
+		id = start(sim, &p);
+		for (i = 0; i < 20000 && !is_at_approval(sim, id); i++)
+			sim_turn(sim);
+		assert_int_equal(sim_state(sim, id), ROLLOUT_WAITING);
+		if (held)
+			runner_hold_for(sim->rn, id, PAUSE_CALENDAR, &bob,
+				"window closed");
+		canary_factor = 3;
+		sim_run(sim, 200000);
+		assert_int_equal(sim_state(sim, id), ROLLOUT_ROLLED_BACK);
+		assert_int_equal(count_running(sim, "1.0"), 8);
+		finish(sim);
+	}
 }
 
 /* Samples and looks of before the kill count. */

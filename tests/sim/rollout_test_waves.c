@@ -1,35 +1,6 @@
 /* rollout_test_waves.c - strategies, stages, bakes and failure budgets. */
 #include "tests/sim/rollout_test.h"
 
-static int
-wave_of(struct sim *sim, struct rollout_id id, const char *host)
-{
-	struct rollout_host row;
-	int wave;
-
-	sim_row(sim, id, host, &row);
-	wave = row.wave;
-	rollout_host_finish(&row);
-	return wave;
-}
-
-/* Hosts moved wave by wave, and each wave has so many. */
-static void
-check_waves(struct sim *sim, struct rollout_id id, const int *sizes, int waves)
-{
-	int count[32] = {0}, last = 0, wave;
-	size_t i;
-
-	for (i = 0; i < sim->moved.count; i++) {
-		wave = wave_of(sim, id, sim->moved.items[i]);
-		assert_true(wave >= last && wave <= waves);
-		last = wave;
-		count[wave]++;
-	}
-	for (wave = 1; wave <= waves; wave++)
-		assert_int_equal(count[wave], sizes[wave - 1]);
-}
-
 static void
 deploys(struct strategy *strategy, const int *sizes, int waves)
 {
@@ -182,6 +153,72 @@ bakes_between_waves(void **state)
 	assert_int_equal(sim_state(sim, id), ROLLOUT_SUCCEEDED);
 	assert_true(sim->clock.mono_ms - began >= 60000);
 	assert_true(sim->clock.mono_ms - began < 2 * 60000);
+	finish(sim);
+}
+
+static void
+hold(struct sim *sim, struct rollout_id id)
+{
+	const struct actor engine = {"engine", -1};
+
+	runner_hold_for(sim->rn, id, PAUSE_CALENDAR, &engine,
+		"window 'early' of 'prod' closed: hold");
+	sim_flush(sim);
+}
+
+/* It is held there, and what it had baked so far does not count. */
+static void
+a_window_closes_in_a_bake(void **state)
+{
+	struct sim_plan p;
+	struct sim *sim = fleet_on_1(4, &p);
+	struct rollout_id id;
+	struct rollout r;
+	int64_t began;
+
+	(void)state;
+	p.strategy.bake_ms = 60000;
+	id = start(sim, &p);
+	assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
+	clock_virtual_advance(&sim->clock, 50000);
+	hold(sim, id);
+	sim_restart(sim, true);
+	run(sim);
+	sim_rollout(sim, id, &r);
+	assert_int_equal(r.state, ROLLOUT_PAUSED);
+	assert_int_equal(r.pause_cause, PAUSE_CALENDAR);
+	assert_non_null(strstr(r.reason, "closed"));
+	rollout_finish(&r);
+	assert_int_equal(count_running(sim, "2.0"), 2);
+	began = sim->clock.mono_ms;
+	must(runner_resume(sim->rn, id, &bob, &must_e));
+	sim_flush(sim);
+	run(sim);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_SUCCEEDED);
+	assert_true(sim->clock.mono_ms - began >= 59000);
+	finish(sim);
+}
+
+/* The bake is of the wave that is finished; the next does not begin. */
+static void
+finish_wave_in_a_bake(void **state)
+{
+	struct sim_plan p;
+	struct sim *sim = fleet_on_1(4, &p);
+	struct rollout_id id;
+
+	(void)state;
+	p.strategy.bake_ms = 60000;
+	id = start(sim, &p);
+	assert_true(sim_run_to(sim, id, ROLLOUT_WAITING));
+	runner_hold_after_wave(sim->rn, id, "window 'early' closed");
+	run(sim);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_PAUSED);
+	assert_int_equal(count_running(sim, "2.0"), 2);
+	must(runner_resume(sim->rn, id, &bob, &must_e));
+	sim_flush(sim);
+	run(sim);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_SUCCEEDED);
 	finish(sim);
 }
 
@@ -400,6 +437,8 @@ main(void)
 		cmocka_unit_test(stage_first_stages_all),
 		cmocka_unit_test(without_stage_first_waves_stage),
 		cmocka_unit_test(bakes_between_waves),
+		cmocka_unit_test(a_window_closes_in_a_bake),
+		cmocka_unit_test(finish_wave_in_a_bake),
 		cmocka_unit_test(advance_passes_a_bake),
 		cmocka_unit_test(budget_holds),
 		cmocka_unit_test(percent_of_a_wave_holds),

@@ -73,4 +73,24 @@ run sluice analysis show "$CHANGE" --json
 out_is '[.waves[].verdict]|join(" ")' "pass pass" "wave by wave"
 out_is '.waves[0].metrics[1].relative_shift * 1000 | round' 10 \
 	"with the shift that was there"
+
+# The way back of all four: the two that moved last first, the canary last.
+run sluice rollback "$ROLLOUT" -m "not this one" --json
+ROLLOUT=$(id_of)
+ok "it goes back" rollout_is succeeded 60
+is "$(versions)" "4 2.0" "everywhere"
+is "$(rollout_hosts '[.[] | .wave] | group_by(.) | map(length) | join(" ")')" \
+	"2 1 1" "in the waves in which they came"
+is "$(rollout_hosts '[.[] | select(.wave == 3) | .host] | join(" ")')" h-001 \
+	"the canary last"
+run sluice rollout steps "$ROLLOUT" --json
+hosts=$(sluice rollout hosts "$ROLLOUT" --json)
+is "$(printf '%s\n' "$out" | jq -r --argjson hosts "$hosts" '
+	($hosts | map({(.host): .wave}) | add) as $wave |
+	map(select(.step == "switch") | {wave: $wave[.host], at: .started_at}) |
+	sort_by(.at, .wave) | map(.wave) | join(" ")')" "1 1 2 3" \
+	"and no wave before the one before it"
+run sluice rpc rollout.waves "{\"id\": \"$ROLLOUT\"}"
+out_is '[.waves[] | "\(.hosts) \(.gates | length)"] | join(", ")' \
+	"2 0, 1 0, 1 0" "its way has no gates"
 done_testing

@@ -37,7 +37,8 @@ web()
 # Hosts 1 and 2 are blue, 3 and 4 green; 5 and 6 route.
 for i in 1 2 3 4; do
 	web "$T/web$i" "server { listen 127.77.0.$i:$port;
-		location / { root $T/srv/h-00$i/shop/current; } }" ||
+		location / { root $T/srv/h-00$i/shop/current; }
+		location /duo/ { alias $T/srv/h-00$i/duo/live/; } }" ||
 		bail "nginx does not start"
 done
 pool()
@@ -91,32 +92,36 @@ chmod +x "$T/switch" "$T/live"
 	done
 	cat <<-END
 		);
-		services = ( { name = "shop"; root = "$T/srv/{host}/shop";
+		services = ( { name = "duo"; root = "$T/srv/{host}/duo"; health = ( { run = "test -s VERSION && test ! -e $T/ill"; } ); },
+		  { name = "shop"; root = "$T/srv/{host}/shop";
 		  health = ( { http = "http://{address}:$port/VERSION"; attempts = 20; interval = "100ms"; } ); } );
 		strategies = (
 		  { name = "pair"; kind = "blue-green"; on_failure = "rollback"; bake = "1s"; hold = "1s";
 		    traffic = { routers = "role=lb"; switch = "$T/switch"; live = "$T/live"; attempts = 3; interval = "100ms"; }; },
+		  { name = "slots"; kind = "blue-green"; on_failure = "rollback"; hold = "1h"; slots = { blue = "1"; green = "2"; }; },
 		  { name = "held"; kind = "blue-green"; hold = "1h";
 		    traffic = { routers = "role=lb"; switch = "$T/switch"; live = "$T/live"; attempts = 2; interval = "100ms"; }; } );
-		environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "pair"; } );
+		environments = ( { name = "twins"; hosts = "role=web"; services = [ "duo" ]; strategy = "slots"; }, { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "pair"; } );
 	END
 } | sandbox_conf
 
-# The load: requests to both routers as fast as they go, counted by answer.
+# load_start [PORT PATH HOST...]: requests to both routers, or those hosts, as
+# fast as they go, counted by answer.
 load_start()
 {
+	test $# -gt 0 || set -- "$front" /VERSION 5 6
 	rm -f "$T/load.stop"
 	perl -MIO::Socket::INET -e '
-		my ($stop, $port) = @ARGV;
+		my ($stop, $port, $path, @hosts) = @ARGV;
 		my %got;
 		until (-e $stop) {
-			for my $n (5, 6) {
+			for my $n (@hosts) {
 				my $s = IO::Socket::INET->new(
 					PeerAddr => "127.77.0.$n",
 					PeerPort => $port, Timeout => 5);
 				$got{$s ? "no answer" : "refused"}++, next
 					unless $s && print $s
-					"GET /VERSION HTTP/1.0\r\n\r\n";
+					"GET $path HTTP/1.0\r\n\r\n";
 				local $/;
 				my $a = <$s> // "";
 				my ($status) = $a =~ m{^HTTP/1.. (\d+)};
@@ -126,7 +131,7 @@ load_start()
 			}
 		}
 		print "$_ $got{$_}\n" for sort keys %got;
-	' "$T/load.stop" "$front" >"$T/load.out" 2>&1 &
+	' "$T/load.stop" "$@" >"$T/load.out" 2>&1 &
 	LOAD_PID=$!
 	at_exit "kill $LOAD_PID 2>/dev/null"
 }
@@ -236,4 +241,53 @@ is "$LOAD" "4.0 5.0 " "it ends well and no request was lost"
 is "$(sluice rollout steps "$ROLLOUT" --json |
 	jq '[.[]|select(.step == "traffic")]|length')" 2 \
 	"each router was told once"
+
+# Slots: each host has both colours, and a link says which is live.
+for v in 1.0 2.0; do
+	sluice release add duo $v "$T/r$v" --quiet || bail "no release"
+done
+# twins VERSION: it is live on every host, and what was live is held.
+twins()
+{
+	CHANGE=$(sluice change new duo "$1" twins --json | jq -r .id)
+	start_change
+	rollout_is waiting 30
+}
+links()
+{
+	readlink "$T"/srv/h-00[1-4]/duo/live | sort -u | tr '\n' ' '
+}
+must "the first slot" twins 1.0
+is "$(links)" "slots/blue " "is live on every host"
+must "nothing was live before" sluice advance "$ROLLOUT" --quiet
+rollout_is succeeded 20
+load_start "$port" /duo/VERSION 1 2 3 4
+must "the second slot" twins 2.0
+is "$(links)" "slots/green " "takes over"
+kept_is()
+{
+	sluice rollout show "$ROLLOUT" --json | jq -e --arg k "$1" \
+		'.blue_green.kept | "\(.hosts) \(.down)" == $k' >/dev/null
+}
+ok "what was live is asked how it is" wait_for 'kept_is "4 0"' 20
+run sluice rollback "$ROLLOUT" -m "no" --json
+BACK=$(id_of)
+wait_for 'test "$(rollout_state "$BACK")" = succeeded' 20
+load_stop
+is "$(links)" "slots/blue " "one command leads back"
+is "$LOAD" "1.0 2.0 " "and no request is lost there or back"
+
+# A way back to what is dead is none.
+must "once more" twins 2.0
+touch "$T/ill"
+engine_kill9
+must "an engine that was killed asks again" engine_start
+rollout_is paused 30
+like "$(sluice rollout show "$ROLLOUT" --json | jq -r .reason)" \
+	'blue is down: 4 of 4 hosts' "what was live died: a person is asked"
+rm "$T/ill"
+must "when it is well again" sluice resume "$ROLLOUT" --quiet
+rollout_is waiting 20
+must "the hold goes on, and a person ends it" sluice advance "$ROLLOUT" --quiet
+rollout_is succeeded 20
 done_testing
