@@ -4,17 +4,29 @@
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/sandbox.sh"
 
-# Four hosts, one after another, a second each.
-sandbox_conf <<END
+effects="finish finish-wave hold rollback abort"
+
+# conf MORE: four hosts, one after another, a second each.
+conf()
+{
+	sandbox_conf <<END
 timezone = "UTC";
-hosts = ( { name = "h-[1-4]"; transport = "fake"; path = "latency=100ms"; labels = { role = "web"; }; } );
+hosts = ( { name = "h-[1-4]"; transport = "fake"; path = "latency=100ms"; labels = { role = "web"; }; },
+	$(for w in $effects; do
+		printf '%s{ name = "%s-[1-2]"; transport = "fake"; path = "latency=5ms"; labels = { w = "%s"; }; }' "$comma" $w $w
+		comma=,
+	done) );
 services = ( { name = "shop"; root = "/srv/shop"; }, { name = "api"; root = "/srv/api"; } );
-strategies = ( { name = "slowly"; kind = "rolling"; batch = 1; bake = "1s"; } );
+strategies = ( { name = "slowly"; kind = "rolling"; batch = 1; bake = "1s"; },
+	{ name = "bakes"; kind = "rolling"; batch = 1; bake = "6s"; } );
 environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop", "api" ];
 	strategy = "slowly"; protect = "none"; estimate = "1s"; },
 	{ name = "small"; hosts = "role=web"; services = [ "shop", "api" ];
-	strategy = "slowly"; protect = "none"; estimate = "1s"; concurrent = 1; } );
+	strategy = "slowly"; protect = "none"; estimate = "1s"; concurrent = 1; }
+	$1 );
 END
+}
+conf
 cd "$T" || exit 99
 for v in 1 2 3 4; do
 	mkdir "$v"
@@ -131,6 +143,53 @@ B=$(id_of)
 ok "the second waits in the queue" wait_for \
 	'sluice change show $B --json | jq -e ".reason // \"\" | contains(\"position 1 in the queue\")" >/dev/null' 15
 ok "both end well" wait_for 'state_is $A succeeded && state_is $B succeeded' 40
+# Windows that close in a bake, with each of the outcomes they may declare.
+# closing SECONDS: an environment of one service for each.
+closing()
+{
+	from=$(date -u -d "@$(($(date +%s) - 3600))" '+%Y-%m-%d %H:%M:%S')
+	for effect in $effects; do
+		printf ', { name = "w-%s"; hosts = "w=%s"; services = [ "shop" ]; strategy = "bakes"; protect = "none"; estimate = "1s"; windows = ( { name = "early"; start = "%s"; duration = "%ss"; at_close = "%s"; } ); }' \
+			$effect $effect "$from" $((3600 + $1)) $effect
+	done
+}
+conf "$(closing 7200)"
+must "windows are open" sluice config reload
+for effect in $effects; do
+	run sluice change new shop 1 w-$effect --strategy all --json
+	must "a first release: $effect" sluice start "$(id_of)" --wait --quiet
+	run sluice change new shop 2 w-$effect --json
+	out_is .at_close.effect $effect "it says beforehand what a close means"
+	eval "W_$(echo $effect | tr - _)=$(id_of)"
+done
+for effect in $effects; do
+	eval "id=\$W_$(echo $effect | tr - _)"
+	must "it starts: $effect" sluice start "$id" --quiet
+	ok "and bakes" wait_for 'test "$(sluice rollout show $id --json |
+		jq -r .state)" = waiting' 10
+done
+conf "$(closing 0)"
+must "the windows close" sluice config reload
+run_is()
+{
+	test "$(sluice rollout show "$1" --json | jq -r "$2")" = "$3"
+}
+ok "hold: at once" wait_for 'run_is $W_hold .pause_cause calendar' 10
+like "$(sluice rollout show "$W_hold" --json | jq -r .reason)" \
+	"window 'early' of 'w-hold' closed: hold" "and it says why"
+run_is "$W_hold" .wave 1
+is "$?" 0 "in the bake of the first wave"
+ok "rollback: taken back" wait_for 'state_is $W_rollback rolled_back' 20
+ok "abort: it ends" wait_for 'state_is $W_abort aborted' 10
+ok "finish-wave: after the bake" wait_for \
+	'run_is $W_finish_wave .pause_cause calendar' 20
+ok "finish: it goes to its end" wait_for 'state_is $W_finish succeeded' 30
+conf "$(closing 7200)"
+must "the windows open again" sluice config reload
+must "what was held bakes again, unless a person says go on" \
+	wait_for 'sluice advance "$W_hold" --quiet 2>/dev/null' 10
+ok "and what was held goes on" wait_for \
+	'state_is $W_hold succeeded && state_is $W_finish_wave succeeded' 40
 ok "the ledger verifies" sluice audit verify
 engine_stop
 done_testing

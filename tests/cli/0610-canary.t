@@ -87,6 +87,11 @@ like "$(printf '%s\n' "$out" | jq -r .quarantine_reason)" \
 	"was taken back in 'prod': " "and the release says why"
 run sluice release show shop 1.1 --json
 out_is .quarantined false "the good one is not"
+out_is '[.environments[] | "\(.env) \(.hosts)/\(.hosts_total) \(.state) \(.next)"] |
+	join(", ")' "prod 4/4 succeeded false, other 0/4 null true" \
+	"environments and versions are a matrix"
+like "$(sluice release show shop 1.2)" \
+	'prod: 1.1 on 4 of 4 hosts; C-3 rolled_back' "in words too"
 run sluice change new shop 1.2 other --json
 exit_is 3 "what was taken back is not started elsewhere" \
 	sluice start "$(id_of)" --json

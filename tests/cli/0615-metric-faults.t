@@ -45,6 +45,7 @@ port=$(cat "$T/port")
 			analysis = { interval = "1s"; min_samples = 3; within = "12s"; }; } );
 		environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; strategy = "canary"; } );
 		services = ( { name = "shop"; root = "/srv/shop"; metrics = (
+		{ name = "late"; run = "exec sleep 30"; worse = "higher"; timeout = "500ms"; },
 		{ name = "down"; prometheus = "http://127.0.0.1:1"; query = "up"; worse = "higher"; timeout = "1s"; }
 	END
 	for query in many text nan none error matrix junk slow good; do
@@ -79,10 +80,10 @@ run sluice analysis show "$CHANGE" --json
 shown=$out
 is "$(printf '%s\n' "$shown" | jq -r '[.metrics[] |
 	select(.verdict == "nodata") | .name] | join(" ")')" \
-	"down many text nan none error matrix junk slow" "none of them passes"
+	"late down many text nan none error matrix junk slow" "none of them passes"
 ok "failures are counted on both sides" test "$(printf '%s\n' "$shown" |
 	jq '[.metrics[] | select(.verdict == "nodata") |
-	select(.failures_canary > 0 and .failures_baseline > 0)] | length')" = 9
+	select(.failures_canary > 0 and .failures_baseline > 0)] | length')" = 10
 says()
 {
 	like "$(printf '%s\n' "$shown" | jq -r --arg n "$1" \
@@ -96,6 +97,7 @@ says error 'the server says: parse error'
 says matrix 'answers a matrix, expected one number'
 says junk 'is not JSON'
 says down '.'
+says late '.'
 says slow '.'
 is "$(printf '%s\n' "$shown" | jq '.metrics[] | select(.name == "good") |
 	.samples_canary > 2')" true "what can be measured is"
