@@ -57,6 +57,7 @@ args_read_usage(struct args *a, const char *usage)
 	const char *p = usage;
 
 	a->count = 0;
+	a->open = NULL;
 	while (*(p += strspn(p, " ")) != '\0') {
 		p = next_word(p, &w);
 		if (strcmp(w.text, "--") == 0)
@@ -154,6 +155,7 @@ take_option(struct args *a, int argc, char **argv, struct error *e)
 	struct arg_spec *s = &a->specs[found == NULL ? 0 : found - a->specs];
 	const char *rest = word + len;
 
+	a->open = NULL;
 	if (found == NULL)
 		return 0;
 	if (s->value[0] == '\0') {
@@ -162,6 +164,7 @@ take_option(struct args *a, int argc, char **argv, struct error *e)
 				"%s takes no value", s->name);
 		return add_value(s, "", e) == -1 ? -1 : 1;
 	}
+	a->open = s;
 	if (*rest != '\0')
 		return add_value(s, rest + (*rest == '='), e) == -1 ? -1 : 1;
 	if (argc < 2)
@@ -170,16 +173,24 @@ take_option(struct args *a, int argc, char **argv, struct error *e)
 	return add_value(s, argv[1], e) == -1 ? -1 : 2;
 }
 
+/* Behind a value of "--env ENV..." more of them may follow, once all that
+ * has a place of its own is there. */
 static int
 take_operand(struct args *a, const char *word, struct error *e)
 {
+	struct arg_spec *open = a->open;
 	size_t i;
 
+	a->open = NULL;
 	for (i = 0; i < a->count; i++) {
 		struct arg_spec *s = &a->specs[i];
 
 		if (!s->is_option && (s->count == 0 || s->repeats))
 			return add_value(s, word, e);
+	}
+	if (open != NULL && open->repeats) {
+		a->open = open;
+		return add_value(open, word, e);
 	}
 	return error_set(e, ERROR_USAGE, "'%s' is one argument too many", word);
 }
@@ -264,15 +275,27 @@ args_all(const struct args *a, const char *name, size_t *ret_count)
 	return s == NULL ? NULL : s->values;
 }
 
+/* The argument of the method, where it is not called as the option is. */
+static const char *
+other_name(const char *option)
+{
+	static const char *const names[][2] = {
+		{"-m", "text"}, {"--in", "state"}};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(names[i][0], option) == 0)
+			return names[i][1];
+	return option + strspn(option, "-");
+}
+
 static void
 param_name(const struct arg_spec *s, char *out, size_t size)
 {
-	const char *p = s->name + strspn(s->name, "-");
+	const char *p = other_name(s->name);
 	size_t i, len;
 	bool many;
 
-	if (strcmp(s->name, "-m") == 0)
-		p = "text";
 	len = strlen(p);
 	many = s->repeats && len > 0 && p[len - 1] != 's';
 	snprintf(out, size, "%s%s", p, many ? "s" : "");

@@ -4,8 +4,9 @@
  * A usage line such as
  *   "SERVICE VERSION [--at TIME] [--type standard|normal] [--host NAME]..."
  * is both what help prints and the grammar: words in capitals are taken in
- * order, brackets make optional, "..." repeats, a value in small letters is a
- * choice. Unknown, doubled and missing arguments are errors that name them.
+ * order, brackets make optional, "..." repeats ("--env a b" is "--env a --env
+ * b"), a value in small letters is a choice. Unknown, doubled and missing
+ * arguments are errors that name them.
  */
 #ifndef SLUICE_TUI_ARGS_H
 #define SLUICE_TUI_ARGS_H
@@ -29,6 +30,7 @@ struct arg_spec {
 struct args {
 	struct arg_spec specs[ARGS_SPECS_MAX];
 	size_t count;
+	struct arg_spec *open; /* the option whose value came last, or NULL */
 };
 
 /*

@@ -193,8 +193,16 @@ run sluice change new helo 1.0 dev
 like "$err" "no service 'helo', expected one of: shop" "the service first"
 run sluice change new shop 1.0 dev --strategy quik
 like "$err" "no strategy 'quik', expected one of: .*slow" "what there is"
-exit_is 2 "an unknown state" sluice rollout ls --state foo
+exit_is 2 "an unknown state" sluice rollout ls --in foo
 like "$err" 'expected one of: .*succeeded' "says the states"
+run sluice change ls --in cancelled --json
+out_is '[.[].id]|join(" ")' "$draft" "changes in one state"
+for what in "change ls" "rollout ls" "rollout hosts R-1"; do
+	# shellcheck disable=SC2086
+	exit_is 0 "global options behind the command: $what" \
+		env -u SLUICE_STATE "$SLUICE" $what --quiet \
+		--state "$SLUICE_STATE"
+done
 exit_is 1 "a rollout that is not there" sluice rollout show R-999 --json
 out_is .error.code not_found "is not_found"
 exit_is 0 "--quiet" sluice audit verify --quiet

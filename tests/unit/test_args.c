@@ -71,6 +71,31 @@ test_takes(void **state)
 	args_finish(&a);
 }
 
+/* "--env ENV..." goes on until the next option; places of their own first. */
+static void
+test_several_values(void **state)
+{
+	static const char usage[] = "NAME --env ENV... [--at TIME]";
+	struct args a;
+	struct error e;
+	size_t count;
+	const char *const *envs;
+
+	(void)state;
+	assert_int_equal(
+		parse(&a, usage, "--env a name b --at now", &e), -1);
+	args_finish(&a);
+	assert_int_equal(
+		parse(&a, usage, "name --env a b --at now --env c", &e), 0);
+	envs = args_all(&a, "--env", &count);
+	assert_int_equal(count, 3);
+	assert_string_equal(envs[1], "b");
+	assert_string_equal(envs[2], "c");
+	args_finish(&a);
+	assert_int_equal(parse(&a, usage, "name --env a --at now b", &e), -1);
+	args_finish(&a);
+}
+
 static void
 test_params(void **state)
 {
@@ -158,6 +183,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_takes),
 		cmocka_unit_test(test_params),
+		cmocka_unit_test(test_several_values),
 		cmocka_unit_test(test_operands),
 		cmocka_unit_test(test_refuses),
 	};
