@@ -135,6 +135,8 @@ reason_cancel(struct console *c, const struct target *t)
 		       : strcmp(t->request->author, c->person) != 0
 			       ? "only who asked can take it back"
 			       : NULL;
+	if (!c->single_user && strcmp(t->change->author, c->person) != 0)
+		return "it is of somebody else: only its author gives it up";
 	for (i = 0; i < ARRAY_SIZE(can); i++)
 		if (strcmp(t->change->state, can[i]) == 0)
 			return NULL;

@@ -248,6 +248,8 @@ static int
 add_rules(struct engine *en, const struct change *c, struct policy *ret,
 	struct plan *p, struct error *e)
 {
+	char revision[16];
+
 	if (change_policy(en, c, ret, e) == -1) {
 		plan_finish(p);
 		return -1;
@@ -255,6 +257,10 @@ add_rules(struct engine *en, const struct change *c, struct policy *ret,
 	pairs_finish(&p->rules);
 	policy_add_rules(ret, &p->rules);
 	pairs_set(&p->rules, "type", change_type_name(c->type));
+	/* A yes to one revision is none to the next, whatever it alters. */
+	snprintf(revision, sizeof(revision), "%d", c->revision);
+	if (c->revision > 1)
+		pairs_set(&p->rules, "revision", revision);
 	return 0;
 }
 

@@ -152,29 +152,13 @@ error_object(const struct error *e)
 		json_text(e->text), "data", json_from_error(e));
 }
 
-/* Refusals of acts are entries of the ledger too. */
-static void
-record_refusal(struct request *rq, const struct error *e)
-{
-	const char *object = arg_string(rq, "id");
-
-	if (rq->method == NULL || rq->method->kind == METHOD_READ ||
-		error_code_exit(e->code) != 3)
-		return;
-	if (object == NULL)
-		object = arg_string(rq, "service");
-	engine_record(rq->en,
-		rq->who.person == NULL ? rq->who.user : rq->who.person, rq->uid,
-		"refused", object == NULL ? "" : object, e->text,
-		json_pack("{s:s, s:s}", "method", rq->method->name, "code",
-			error_code_name(e->code)));
-}
-
 void
 request_fail(struct request *rq, const struct error *e)
 {
-	record_refusal(rq, e);
-	request_answer(rq, "error", error_object(e));
+	struct error full = *e;
+
+	request_note_refusal(rq, &full);
+	request_answer(rq, "error", error_object(&full));
 }
 
 void
@@ -204,27 +188,48 @@ client_send(struct client *c, const json_t *message)
 
 /* ---- requests ---- */
 
+#define DECIDING                                                               \
+	(1u << PERMISSION_APPROVE | 1u << PERMISSION_OVERRIDE |                \
+		1u << PERMISSION_BREAK_GLASS)
+
+/* "'operate' or 'stop'" (owned). */
+static char *
+permission_words(unsigned may)
+{
+	struct strbuf words;
+	unsigned i;
+
+	strbuf_init(&words);
+	for (i = 0; i < PERMISSION_COUNT; i++)
+		if (may & (1u << i))
+			strbuf_addf(&words, "%s'%s'", words.len ? " or " : "",
+				permission_name((enum permission)i));
+	return strbuf_detach(&words);
+}
+
 static int
 check_permission(struct request *rq, struct error *e)
 {
 	const struct method *m = rq->method;
-	unsigned first;
+	char *words;
 
 	if (m->may == 0 || (m->may & rq->who.may))
 		return 0;
 	if (m->self_may && (rq->uid == 0 || rq->uid == (int64_t)geteuid()))
 		return 0;
-	for (first = 0; !(m->may & (1u << first)); first++)
-		;
+	words = permission_words(m->may);
 	if (rq->who.person == NULL)
 		error_set(e, ERROR_DENIED,
 			"user '%s' is not among the people of this engine",
 			rq->who.user);
 	else
 		error_set(e, ERROR_DENIED,
-			"'%s' may not %s: it needs the permission '%s'",
-			rq->who.person, m->name,
-			permission_name((enum permission)first));
+			"'%s' may not %s: it needs the permission %s",
+			rq->who.person, m->name, words);
+	free(words);
+	if (rq->uid == 0 && (m->may & DECIDING))
+		return error_hint(e, "root is nobody in particular and never "
+				     "decides: do it as a user of your own");
 	return error_hint(e,
 		"ask an administrator for a role that has it; "
 		"see people and roles in %s",

@@ -68,6 +68,10 @@ int method_check_args(
 struct clients *clients_create(struct engine *en, struct error *e);
 void clients_destroy(struct clients *cs);
 
+/* refusals.c: where nothing better is known that would help, e hints at how
+ * the object is now; what an act was refused is an entry of the ledger. */
+void request_note_refusal(struct request *rq, struct error *e);
+
 /* Answers leave with the turn's commit. result is taken. */
 void request_done(struct request *rq, json_t *result);
 void request_fail(struct request *rq, const struct error *e);

@@ -424,6 +424,22 @@ cmd_change_move(struct request *rq)
 	answer_change(rq, &c, 0, &e);
 }
 
+/* Others say no to it, or leave it to its author. */
+static int
+check_own(const struct request *rq, const struct change *c, const char *id,
+	struct error *e)
+{
+	if (!rq->en->settings->has_people || c->author == NULL ||
+		strcmp(c->author, request_actor(rq).who) == 0)
+		return 0;
+	error_set(e, ERROR_DENIED, "%s is of '%s': only its author gives it up",
+		id, c->author);
+	return error_hint(e,
+		"say no to it: sluice reject %s -m WHY; or ask: sluice ask %s "
+		"-m TEXT",
+		id, id);
+}
+
 void
 cmd_change_cancel(struct request *rq)
 {
@@ -439,6 +455,10 @@ cmd_change_cancel(struct request *rq)
 		return;
 	}
 	change_id_format(c.id, id);
+	if (check_own(rq, &c, id, &e) == -1) {
+		answer_change(rq, &c, -1, &e);
+		return;
+	}
 	if (!change_apply(rq->en, &c, CHANGE_EVENT_CANCEL, text)) {
 		error_set(&e, ERROR_WRONG_STATE, "cannot cancel %s: it is %s",
 			id, change_state_name(c.state));

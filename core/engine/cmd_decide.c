@@ -94,11 +94,13 @@ check_may_decide(
 			"root is nobody in particular and cannot decide");
 		return error_hint(e, "decide as a user of your own");
 	}
-	if (rq->who.person == NULL || !(rq->who.may & 1u << permission))
-		return error_set(e, ERROR_DENIED,
+	if (rq->who.person == NULL || !(rq->who.may & 1u << permission)) {
+		error_set(e, ERROR_DENIED,
 			"'%s' may not decide about this: it needs the "
 			"permission '%s'",
 			request_actor(rq).who, permission_name(permission));
+		return error_hint(e, "somebody else has to decide");
+	}
 	if (rq->login_uid == LOGIN_UID_UNKNOWN) {
 		error_set(e, ERROR_DENIED,
 			"the process that asked ended before its login could "
@@ -119,6 +121,10 @@ check_waits(const struct change *c, const char *id, struct error *e)
 		c->reason == NULL ? "" : c->reason);
 	if (c->state == CHANGE_VOIDED || c->state == CHANGE_EXPIRED)
 		error_hint(e, "it can be asked for again: sluice change submit "
+			      "%s",
+			id);
+	else if (c->state == CHANGE_REJECTED)
+		error_hint(e, "ask for another revision: sluice change revise "
 			      "%s",
 			id);
 	return -1;

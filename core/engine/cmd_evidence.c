@@ -96,9 +96,11 @@ cmd_release_evidence(struct request *rq)
 static int
 check_signoff(const struct request *rq, const char *role, struct error *e)
 {
-	if (rq->uid == 0 || rq->who.person == NULL)
-		return error_set(e, ERROR_DENIED,
+	if (rq->uid == 0 || rq->who.person == NULL) {
+		error_set(e, ERROR_DENIED,
 			"root is nobody in particular and cannot sign off");
+		return error_hint(e, "sign off as a user of your own");
+	}
 	if (strings_has(&rq->who.roles, role))
 		return 0;
 	error_set(e, ERROR_DENIED, "'%s' is no %.80s", rq->who.person, role);

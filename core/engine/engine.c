@@ -12,6 +12,7 @@
 #include "engine/bastion.h"
 #include "engine/anchor.h"
 #include "engine/clients.h"
+#include "engine/config_note.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
 #include "engine/host_watch.h"
@@ -342,19 +343,14 @@ void
 engine_use_settings(struct engine *en, struct settings *settings,
 	const char *who, int64_t uid)
 {
-	bool same = strcmp(settings->digest, en->settings->digest) == 0;
 	struct error e;
 
-	engine_record(en, who, uid, "config.load",
-		settings->path == NULL ? "" : settings->path,
-		same ? "unchanged" : "",
-		json_pack("{s:s, s:s}", "digest", settings->digest, "before",
-			en->settings->digest));
 	redactor_destroy(en->redactor);
 	settings_destroy(en->settings);
 	en->settings = settings;
 	memo_forget_all(en);
 	en->redactor = redactor_create(&settings->redact);
+	config_note(en, who, uid);
 	if (clients_use_settings(en->clients, &e) == -1)
 		log_warn("%s", e.text);
 	pushers_use_settings(en->pushers);
@@ -418,6 +414,7 @@ engine_open(struct engine *en, struct error *e)
 	en->reconcile = reconcile_create(en);
 	en->host_watch = host_watch_create(en);
 	record_start(en);
+	config_note_start(en);
 	uv_prepare_start(&en->turn, on_turn);
 	uv_timer_start(&en->housekeeping, engine_housekeeping, HOUSEKEEPING_MS,
 		HOUSEKEEPING_MS);

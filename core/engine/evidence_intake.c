@@ -104,7 +104,8 @@ evidence_files_read(struct evidence_files *files, struct error *e)
 				e) == -1) {
 			error_prefix(e, "evidence '%s' in '%s'",
 				f->evidence.kind, f->evidence.file_name);
-			return error_hint(e, "nothing was added");
+			return error_hint(e, "nothing was added; make the file "
+					     "anew and add it again");
 		}
 		f->evidence.size_bytes = (int64_t)f->len;
 		digest_hex(f->data, f->len, f->evidence.file_sha256);
@@ -129,7 +130,8 @@ evidence_files_check(const struct evidence_files *files, const char *sha256,
 			"(%.12s, this one is %.12s)",
 			f->evidence.kind, f->evidence.file_name,
 			f->named_sha256, sha256);
-		return error_hint(e, "nothing was added");
+		return error_hint(e, "nothing was added; what is wanted is "
+				     "about this very artefact");
 	}
 	return 0;
 }

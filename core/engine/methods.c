@@ -105,9 +105,12 @@ check_given(const struct method *m, const json_t *args, struct error *e)
 	{
 		char type = argument_type(m->arguments, name);
 
-		if (type == '\0')
-			return error_set(e, ERROR_USAGE,
+		if (type == '\0') {
+			error_set(e, ERROR_USAGE,
 				"'%s' has no argument '%.40s'", m->name, name);
+			return error_hint(e, "sluice rpc --list has those "
+					     "that there are");
+		}
 		if (is_of_type(value, type) || json_is_null(value))
 			continue;
 		for (i = 0; types[i].letter != type; i++)

@@ -362,9 +362,11 @@ signing_is_unused(struct engine *en, const struct signed_answer *a,
 		return -1;
 	if (unused == 1)
 		return 0;
-	return error_set(e, ERROR_SIGNATURE,
+	error_set(e, ERROR_SIGNATURE,
 		"the signature about %s does not count: it was used already",
 		object);
+	return error_hint(
+		e, "sign it anew: sluice change statement %s", object);
 }
 
 void

@@ -200,6 +200,19 @@ store_meta_put(
 	return query_run(&q, e);
 }
 
+int
+store_config_find(struct store *s, char **ret, struct error *e)
+{
+	return store_meta_find(s, "config", ret, e);
+}
+
+int
+store_config_put(struct store *s, const char *text, struct error *e)
+{
+	store_assert_writing(s);
+	return store_meta_put(s, "config", text, e);
+}
+
 static int
 put_epoch(struct store *s, int64_t epoch, struct error *e)
 {

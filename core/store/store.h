@@ -57,6 +57,11 @@ const char *store_engine_id(const struct store *s);
 int64_t store_epoch(const struct store *s);
 int store_raise_epoch(struct store *s, struct error *e);
 
+/* The text of the configuration that was taken into use last: 1 (owned), 0
+ * none was. */
+int store_config_find(struct store *s, char **ret, struct error *e);
+int store_config_put(struct store *s, const char *text, struct error *e);
+
 /* Transactions do not nest; begin inside one is a broken invariant. */
 int store_begin(struct store *s, struct error *e);
 int store_commit(struct store *s, struct error *e);

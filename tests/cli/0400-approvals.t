@@ -25,6 +25,9 @@ conf()
 	END
 }
 
+everybody="$people_all,
+	{ user = \"lp\"; person = \"rita\"; roles = [ \"release-manager\" ]; }"
+PEOPLE=$everybody
 conf
 mkdir "$P/one" "$P/two"
 echo 1 >"$P/one/file"
@@ -40,39 +43,40 @@ out_is '.state + " " + (.approvals_required|tostring)' "submitted 2" \
 out_is '.waiting_for|join("; ")' "2 of 2 approvals; one of role security" \
 	"and says for what"
 D=$(digest_of "$C")
-exit_is 3 "it cannot start" as alice sluice start "$C" --json
-out_is .error.code not_approved "it is not approved"
+refuses not_approved "it cannot start" as alice sluice start "$C"
 
 # Who may not.
 exit_is 2 "without a terminal and a digest" as bob sluice approve "$C" --json
 out_is .error.code usage "is wrong usage"
 exit_is 2 "reject too" as bob sluice reject "$C" -m no
-exit_is 3 "the author" as alice sluice approve "$C" --digest "$D" --json
-out_is .error.code denied "is refused"
+refuses denied "its author" as alice sluice approve "$C" --digest "$D"
 like "$out" "wrote $C" "by that reason"
-exit_is 3 "root" sluice approve "$C" --digest "$D" --json
-out_is .error.code denied "is nobody in particular"
-exit_is 3 "one without the permission" \
-	as frank sluice approve "$C" --digest "$D" --json
-out_is .error.code denied "is refused"
-exit_is 3 "a viewer" as erin sluice approve "$C" --digest "$D" --json
-exit_is 3 "a stranger" as stranger sluice approve "$C" --digest "$D" --json
-out_is .error.code denied "is refused"
-exit_is 3 "another digest" \
-	as bob sluice approve "$C" --digest "${D%????}0000" --json
-out_is .error.code changed "is another plan"
-exit_is 3 "a piece of the digest" \
-	as bob sluice approve "$C" --digest "$(printf %.12s "$D")" --json
+refuses denied "its author says no" \
+	as alice sluice reject "$C" -m no --digest "$D"
+refuses denied "root" as root sluice approve "$C" --digest "$D"
+like "$out" 'nobody in particular' "by that reason"
+refuses denied "one without the permission" \
+	as frank sluice approve "$C" --digest "$D"
+refuses denied "a viewer" as erin sluice approve "$C" --digest "$D"
+refuses denied "a stranger" as stranger sluice approve "$C" --digest "$D"
+like "$out" 'not among the people' "by that reason"
+refuses denied "who did not write it gives it up" \
+	as rita sluice change cancel "$C" -m "I do not like it"
+refuses changed "another digest" \
+	as bob sluice approve "$C" --digest "${D%????}0000"
+refuses changed "a piece of the digest" \
+	as bob sluice approve "$C" --digest "$(printf %.12s "$D")"
 exit_is 2 "no reason for a no" as bob sluice reject "$C" --digest "$D" -m " "
-USER=bob LOGNAME=bob SUDO_USER=bob SLUICE_USER=bob
-export USER LOGNAME SUDO_USER SLUICE_USER
-exit_is 3 "a name in the environment" \
+USER=bob LOGNAME=bob SUDO_USER=bob SUDO_UID=$(id -u bin) SLUICE_USER=bob
+export USER LOGNAME SUDO_USER SUDO_UID SLUICE_USER
+refuses denied "a name in the environment" \
 	setpriv --reuid daemon --regid 1 --clear-groups \
-	"$P/sluice" approve "$C" --digest "$D" --json
-out_is .error.code denied "says nothing"
-unset SUDO_USER SLUICE_USER
-exit_is 2 "a name in the message" as alice sluice rpc change.approve \
-	"{\"id\": \"$C\", \"digest\": \"$D\", \"person\": \"bob\"}"
+	"$P/sluice" approve "$C" --digest "$D"
+unset SUDO_USER SUDO_UID SLUICE_USER
+for name in person user uid who roles; do
+	refuses usage "a $name in the message" as alice sluice rpc \
+		change.approve "{\"id\": \"$C\", \"digest\": \"$D\", \"$name\": \"bob\"}"
+done
 exit_is 1 "a change that is not there" \
 	as bob sluice approve C-99 --digest "$D" --json
 
@@ -86,16 +90,14 @@ is "$status" 0 "bob says yes"
 out_is '.state + " " + (.approvals_given|tostring)' "submitted 1" \
 	"it counts from now"
 is "$(as bob sluice queue --json)" "[]" "and leaves his queue"
-yes_by bob "$C"
-is "$status" 3 "not twice"
-out_is .error.code already_decided "he has decided"
-yes_by bob2 "$C"
-is "$status" 3 "nor as his second user"
-out_is .error.code already_decided "who is the same person"
+refuses already_decided "bob, twice" as bob sluice approve "$C" --digest "$D"
+refuses already_decided "bob as his second user" \
+	as bob2 sluice approve "$C" --digest "$D"
 exit_is 0 "bob takes it back" as bob sluice undo "$C" --json
 out_is .approvals_given 0 "it counts no more"
-exit_is 3 "not twice either" as bob sluice undo "$C" --json
-exit_is 3 "nobody takes back what another said" as carol sluice undo "$C"
+refuses wrong_state "not twice either" as bob sluice undo "$C"
+refuses wrong_state "what another said is not taken back" \
+	as carol sluice undo "$C"
 yes_by bob "$C"
 is "$status" 0 "bob says yes again"
 exit_is 0 "dave takes it up" as dave sluice take "$C" --json
@@ -105,16 +107,14 @@ yes_by carol "$C"
 is "$status" 0 "which blocks nobody"
 out_is '.state + " " + (.approvals_given|tostring)' "submitted 2" \
 	"in the grace time it stays submitted"
-exit_is 3 "and does not start" as alice sluice start "$C" --json
-out_is .error.code in_grace "since it can be taken back"
+refuses in_grace "it can be taken back, so it does not start" \
+	as alice sluice start "$C"
 grace_over
 ok "then it is approved" wait_for 'test "$(change_state $C)" = approved' 20
-exit_is 3 "an answer after that" \
-	as dave sluice approve "$C" --digest "$D" --json
-out_is .error.code wrong_state "comes too late"
-exit_is 3 "bob's grace time is over" as bob sluice undo "$C" --json
-out_is .error.code wrong_state "says so"
-exit_is 3 "who may not operate" as carol sluice start "$C" --json
+refuses wrong_state "an answer that comes too late" \
+	as dave sluice approve "$C" --digest "$D"
+refuses wrong_state "bob's grace time is over" as bob sluice undo "$C"
+refuses denied "who may not operate" as carol sluice start "$C"
 exit_is 0 "the author starts it" as alice sluice start "$C" --wait --json
 is "$(change_state "$C")" succeeded "it runs"
 
@@ -140,17 +140,16 @@ out_is '[.decisions[]|select(.verb == "approve").state]|unique|join(" ")' \
 	void "each of them"
 out_is '[.decisions[]|select(.verb == "approve")][0].changed.added[0]' \
 	'run "echo evil"' "and what changed since is shown"
-exit_is 3 "it does not start" as alice sluice start "$C" --json
-exit_is 3 "nor can it be approved" \
-	as bob sluice approve "$C" --digest "$conf_before" --json
+refuses not_approved "it does not start" as alice sluice start "$C"
+refuses wrong_state "nor can it be approved" \
+	as bob sluice approve "$C" --digest "$conf_before"
 is "$(as alice sluice queue --json | jq -r '.[].needs')" submit \
 	"it is back with its author"
 run as alice sluice change submit "$C" --json
 out_is '.state + " " + (.approvals_given|tostring)' "submitted 0" \
 	"submitted again"
-exit_is 3 "the old digest" \
-	as bob sluice approve "$C" --digest "$conf_before" --json
-out_is .error.code changed "is stale"
+refuses changed "the old digest" \
+	as bob sluice approve "$C" --digest "$conf_before"
 yes_by bob "$C"
 yes_by carol "$C"
 grace_over
@@ -160,17 +159,22 @@ ok "approved again" wait_for 'test "$(change_state $C)" = approved' 20
 run as alice sluice change revise "$C" -m "better words" --json
 out_is '(.revision|tostring) + " " + (.approvals_given|tostring)' "2 0" \
 	"a revision starts from nothing"
-ok "frank revises" as frank sluice change revise "$C" --strategy all
-run sluice rpc change.approve "{\"id\": \"$C\", \"digest\": \"$(digest_of "$C")\"}"
+yes_by rita "$C"
+is "$status" 0 "rita says yes"
+run as rita sluice change revise "$C" --strategy all --json
+out_is .approvals_given 0 "and revises it, which voids that"
+refuses denied "her yes to what she wrote" \
+	as rita sluice approve "$C" --digest "$(digest_of "$C")"
 yes_by bob "$C"
 yes_by carol "$C"
 grace_over
-ok "and approved" wait_for 'test "$(change_state $C)" = approved' 20
+ok "others approve it" wait_for 'test "$(change_state $C)" = approved' 20
 
 # A role that is taken away: rechecked.
 PEOPLE='{ user = "daemon"; person = "alice"; roles = [ "author", "release-manager" ]; },
 	{ user = "bin"; person = "bob"; roles = [ "approver", "security" ]; },
 	{ user = "sys"; person = "carol"; roles = [ "viewer" ]; },
+	{ user = "lp"; person = "rita"; roles = [ "release-manager" ]; },
 	{ user = "games"; person = "dave"; roles = [ "on-call" ]; },
 	{ user = "mail"; person = "frank"; roles = [ "author" ]; },
 	{ user = "root"; roles = [ "admin", "operator", "viewer" ]; }'
@@ -180,15 +184,29 @@ run sluice change show "$C" --json
 out_is '.state + " " + (.approvals_given|tostring)' "submitted 1" \
 	"her yes counts no more"
 like "$out" 'may not decide any more' "and says why"
-exit_is 3 "it does not start" as alice sluice start "$C" --json
-yes_by carol "$C"
-is "$status" 3 "she cannot give another"
-unset PEOPLE
+refuses not_approved "it does not start" as alice sluice start "$C"
+refuses denied "she gives another" \
+	as carol sluice approve "$C" --digest "$(digest_of "$C")"
+PEOPLE=$everybody
 yes_by dave "$C"
 grace_over
 ok "dave's counts" wait_for 'test "$(change_state $C)" = approved' 20
 conf
 ok "carol has it again" sluice config reload
+
+# A person who is gone: what they said counts no more, nor what they say.
+new_change alice 2 prod
+yes_by carol "$C"
+PEOPLE=$(printf '%s\n' "$everybody" | sed /carol/d) conf
+ok "carol is gone" sluice config reload
+run sluice change show "$C" --json
+out_is '.state + " " + (.approvals_given|tostring)' "submitted 0" \
+	"so is her yes"
+like "$out" "'carol' is not among the people any more" "and it says why"
+refuses denied "she answers" \
+	as carol sluice approve "$C" --digest "$(digest_of "$C")"
+conf
+ok "carol is there again" sluice config reload
 
 # A no ends it, with a reason; cancelled meanwhile.
 new_change alice 2 solo
@@ -198,9 +216,8 @@ like "$(sluice change show "$C")" 'carol: not on a friday' "with its reason"
 new_change alice 2 solo
 D=$(digest_of "$C")
 ok "cancelled" as alice sluice change cancel "$C" -m "not now"
-exit_is 3 "approval of what was cancelled" \
-	as bob sluice approve "$C" --digest "$D" --json
-out_is .error.code wrong_state "is refused"
+refuses wrong_state "approval of what was cancelled" \
+	as bob sluice approve "$C" --digest "$D"
 new_change alice 2 solo
 yes_by alice "$C"
 is "$status" 0 "where the policy says so the author counts"
@@ -248,6 +265,9 @@ out_is .approvals_given 3 "both count"
 new_change alice 2 prod
 at_once "$C" approve bob bob2
 is "$said" "0 3 " "one person as two users at the same moment: one of them"
+is "$(sluice audit ls --what refused --json |
+	jq -r 'last|.object + " " + .detail.code')" "$C already_decided" \
+	"the other is in the ledger"
 run sluice change show "$C" --json
 out_is .approvals_given 1 "counts"
 new_change alice 2 prod

@@ -70,8 +70,7 @@ bad()
 {
 	bad_what=$1
 	shift
-	exit_is 2 "$bad_what" sluice release evidence shop 1 "$@" --json
-	out_is .error.code invalid "$bad_what: malformed"
+	refuses invalid "$bad_what" sluice release evidence shop 1 "$@"
 }
 printf '<testsuite><testcase></testsuite>' >bad.xml
 bad "XML that does not end" tests=bad.xml
@@ -104,9 +103,10 @@ is "$(sluice release show shop 1 --json | jq '.evidence|length')" 2 \
 
 # Of another artefact.
 printf '{"result": "pass", "artefact_sha256": "%064d"}' 7 >foreign
-exit_is 3 "of another artefact" \
-	sluice release evidence shop 1 scan=foreign --json
-out_is .error.code policy "is refused"
+refuses policy "of another artefact" \
+	sluice release evidence shop 1 scan=foreign
+is "$(sluice audit ls --object "shop 1" --what refused --json |
+	jq -r 'last.detail.code')" policy "as one about that release"
 sha=$(sluice release show shop 1 --json | jq -r .sha256)
 printf '{"result": "fail", "artefact_sha256": "%s"}' "$sha" >own
 
@@ -115,8 +115,7 @@ run sluice change new shop 1 prod --json
 C=$(id_of)
 out_is .state submitted "without a scan it waits"
 out_is '.waiting_for[0]' "evidence scan: is not there" "and says for what"
-exit_is 3 "it does not start" sluice start "$C" --json
-out_is .error.code policy "by policy"
+refuses policy "it does not start" sluice start "$C"
 ok "a scan that fails" sluice release evidence shop 1 scan=own
 run sluice change show "$C" --json
 like "$out" "has the result 'fail'" "is not enough"
@@ -126,16 +125,15 @@ ok "a good scan" sluice release evidence shop 1 scan=scan.sarif
 is "$(sluice change show "$C" --json | jq -r .state)" approved \
 	"the newest counts: approved"
 ok "a later bad one" sluice release evidence shop 1 scan=bad.sarif
-exit_is 3 "is looked at again when it starts" sluice start "$C" --json
-out_is .error.code policy "and refuses"
+refuses policy "is looked at again when it starts" sluice start "$C"
 run sluice policy explain "$C" --json
 out_is '.rules[]|select(.rule == "evidence")|.result' fail "explained"
 out_is '.rules[]|select(.rule == "evidence")|.where' "$SLUICE_CONFIG:5" \
 	"with the line that says it"
 printf '{"result": "pass", "at": "2026-01-01T00:00:00Z"}' >aged
 ok "an old scan" sluice release evidence shop 1 scan=aged
-run sluice start "$C" --json
-like "$out" 'at most 7d' "is too old"
+refuses policy "is too old" sluice start "$C"
+like "$out" 'at most 7d' "and it says how old it may be"
 ok "a fresh one" sluice release evidence shop 1 scan=uat.txt
 ok "lets it start" sluice start "$C" --wait
 

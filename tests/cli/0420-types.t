@@ -62,20 +62,18 @@ ok "back" sluice config reload
 # Standard: only as a template allows.
 new_change alice 2 prod --type standard --strategy slow
 out_is '.state + " " + .type' "approved standard" "as the template says"
-run as alice sluice change new shop 2 prod --type standard --json
-is "$status" 3 "another strategy"
-out_is .error.code policy "is no standard change"
-run as alice sluice change new shop 2 test --type standard --json
-is "$status" 3 "an environment without a template has none"
-run as alice sluice change new blog 1 prod --type standard --json
-is "$status" 3 "a template with a limit of risk"
+refuses policy "another strategy is no standard change" \
+	as alice sluice change new shop 2 prod --type standard
+refuses policy "an environment without a template has none" \
+	as alice sluice change new shop 2 test --type standard
+refuses policy "a template with a limit of risk" \
+	as alice sluice change new blog 1 prod --type standard
 like "$out" 'its risk is [0-9]+ .*max_risk 30' "is not ignored"
 is "$(sluice change ls --json | jq length)" 3 "nothing was planned"
 
 # Emergency: a permission, a reason, fewer people, a review.
-run as frank sluice change new shop 1 prod --type emergency -m fire --json
-is "$status" 3 "break-glass is a permission of its own"
-out_is .error.code denied "which an author lacks"
+refuses denied "break-glass is a permission that an author lacks" \
+	as frank sluice change new shop 1 prod --type emergency -m fire
 exit_is 2 "it needs a reason" \
 	as alice sluice change new shop 1 prod --type emergency
 new_change alice 3 prod --type emergency -m "it burns"
@@ -157,9 +155,8 @@ for outcome in hold/expired reject/rejected cancel/cancelled; do
 	D=$(digest_of "$C")
 	ok "nobody answers: ${outcome#*/}" wait_for \
 		'test "$(change_state $C)" = "'"${outcome#*/}"'"' 20
-	exit_is 3 "an answer comes too late" \
-		as bob sluice approve "$C" --digest "$D" --json
-	out_is .error.code wrong_state "and is refused"
+	refuses wrong_state "an answer comes too late" \
+		as bob sluice approve "$C" --digest "$D"
 done
 VALID='valid_for = "2s";' conf
 sluice config reload >"$T/out"
@@ -168,7 +165,7 @@ yes_by bob "$C"
 yes_by carol "$C"
 out_is .state approved "two say yes"
 ok "a yes gets too old" wait_for 'test "$(change_state $C)" = expired' 20
-exit_is 3 "and starts nothing" as alice sluice start "$C" --json
+refuses not_approved "and starts nothing" as alice sluice start "$C"
 exit_is 0 "it can be asked for again" as alice sluice change submit "$C" --json
 out_is '.state + " " + (.approvals_given|tostring)' "submitted 0" \
 	"from the beginning"
@@ -201,8 +198,7 @@ sluice config reload >"$T/out"
 new_change alice 2 prod --strategy slow
 like "$(printf '%s\n' "$out" | jq -r '.warnings[]')" \
 	'9 approvals are needed and [0-9] people could give one' "who could"
-exit_is 3 "it does not start" as alice sluice start "$C" --json
-out_is .error.code not_approved "for want of approvals"
+refuses not_approved "it does not start" as alice sluice start "$C"
 like "$out" 'nothing gets through: name more people' "and says what helps"
 ok "the ledger verifies" sluice audit verify
 engine_stop

@@ -23,11 +23,11 @@ as alice sluice release add shop 1 "$P/one" >/dev/null
 
 new_change alice 1 prod
 out_is .state submitted "without a scan it waits"
-exit_is 2 "a rule that nobody can let go" as alice sluice policy override "$C" \
-	--rule approvals -m "hurry" --json
+refuses invalid "a rule that nobody can let go" \
+	as alice sluice policy override "$C" --rule approvals -m "hurry"
 exit_is 2 "it needs a reason" as alice sluice policy override "$C" \
 	--rule "evidence scan"
-exit_is 3 "and a permission" as erin sluice policy override "$C" \
+refuses denied "and a permission" as erin sluice policy override "$C" \
 	--rule "evidence scan" -m "hurry"
 exit_is 0 "asked for" as alice sluice policy override "$C" \
 	--rule "evidence scan" -m "the scanner is down" --json
@@ -40,13 +40,12 @@ is "$(sluice change show "$C" --json | jq -r .state)" submitted \
 is "$(as rita sluice queue --json | jq -r '.[].id')" "$Q" \
 	"it is in the queue of the second person"
 is "$(as alice sluice queue --json)" "[]" "not of the first"
-exit_is 3 "who asked does not answer" \
-	as alice sluice approve "$Q" --digest "$D" --json
-out_is .error.code denied "four eyes"
-exit_is 3 "nor who may not override" \
-	as bob sluice approve "$Q" --digest "$D" --json
-exit_is 3 "another digest" as rita sluice approve "$Q" --digest "${D%??}00" --json
-out_is .error.code changed "is another act"
+refuses denied "who asked does not answer" \
+	as alice sluice approve "$Q" --digest "$D"
+refuses denied "nor who may not override" \
+	as bob sluice approve "$Q" --digest "$D"
+refuses changed "another digest" as rita sluice approve "$Q" \
+	--digest "${D%??}00"
 exit_is 2 "no digest" as rita sluice approve "$Q"
 ok "taken up" as rita sluice take "$Q"
 exit_is 0 "a second person" as rita sluice approve "$Q" --digest "$D" --json
@@ -81,17 +80,17 @@ exit_is 0 "one more" as alice sluice policy override "$C" \
 	--rule "after staging" -m "hurry" --json
 Q=$(id_of)
 D=$(printf '%s\n' "$out" | jq -r .plan_digest)
-exit_is 3 "only who asked takes it back" as rita sluice request cancel "$Q" -m no
+refuses denied "only who asked takes it back" \
+	as rita sluice request cancel "$Q" -m no
 exit_is 0 "taken back" as alice sluice request cancel "$Q" -m "not needed"
-exit_is 3 "no answer to that" as rita sluice approve "$Q" --digest "$D" --json
-out_is .error.code wrong_state "it is over"
+refuses wrong_state "an answer to that" \
+	as rita sluice approve "$Q" --digest "$D"
 exit_is 0 "one that is overtaken" as alice sluice policy override "$C" \
 	--rule "after staging" -m "hurry" --json
 Q=$(id_of)
 D=$(printf '%s\n' "$out" | jq -r .plan_digest)
 as alice sluice change revise "$C" >/dev/null
-exit_is 3 "by a new revision" as rita sluice approve "$Q" --digest "$D" --json
-out_is .error.code changed "is not what was asked"
+refuses changed "by a new revision" as rita sluice approve "$Q" --digest "$D"
 exit_is 1 "one that is not there" as rita sluice approve Q-99 --digest "$D"
 exit_is 0 "all are listed" sluice request ls
 like "$out" 'Q-1 +approved +let a rule of the policy go for C-1' "in words"

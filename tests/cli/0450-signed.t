@@ -80,7 +80,8 @@ brings()
 refused()
 {
 	is "$status" 3 "$2"
-	out_is .error.code signature "by its signature"
+	out_is '.error.code + " " + (.error.hint|length > 0|tostring)' \
+		"signature true" "by its signature, and what would help"
 	like "$out" "$1" "and says why"
 }
 

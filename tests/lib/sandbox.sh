@@ -149,3 +149,36 @@ id_of()
 {
 	printf '%s\n' "$out" | jq -r .id
 }
+
+# What a refusal must leave as it was, of the change $C and the request $Q.
+facts_now()
+{
+	{
+		test -z "$C" || sluice change show "$C" --json
+		test -z "$Q" || sluice request show "$Q" --json
+	} | jq -c '[.state, .revision, .plan_digest, .approvals_given,
+		[.decisions[].state]]'
+}
+
+# refuses CODE DESCRIPTION COMMAND...: it is refused with that code, says what
+# would help, changes nothing of $C and $Q, and is the newest refusal that the
+# ledger has.
+refuses()
+{
+	refuses_code=$1
+	refuses_what=$2
+	refuses_exit=3
+	shift 2
+	case $refuses_code in usage | invalid) refuses_exit=2 ;; esac
+	refuses_seq=$(sluice engine status --json | jq .ledger_seq)
+	refuses_before=$(facts_now)
+	run "$@" --json
+	is "$status $(printf '%s\n' "$out" | jq -r '.error | .code +
+		if .hint == "" then " and nothing that helps" else "" end')" \
+		"$refuses_exit $refuses_code" "$refuses_what: $refuses_code"
+	is "$(facts_now)" "$refuses_before" "$refuses_what: nothing changed"
+	is "$(sluice audit ls --what refused --json | jq -c --argjson seq \
+		"$refuses_seq" 'last | [.seq > $seq, .detail.code, .reason]')" \
+		"$(printf '%s\n' "$out" | jq -c '[true, .error.code,
+			.error.message]')" "$refuses_what: the ledger says so"
+}
