@@ -5,7 +5,7 @@
 
 #include "base/zone.h"
 #include "engine/cmd.h"
-#include "engine/release_diff.h"
+#include "engine/differences.h"
 #include "engine/running.h"
 #include "engine/schedule.h"
 #include "model/plan_diff.h"
@@ -27,26 +27,12 @@ struct gathering {
 	int looked_at;
 	/* Texts that the facts borrow. */
 	struct running running;
-	char *schema_file, *settings_file, *not_compared;
+	char *not_compared;
 	struct strings overlaps;
 	struct strbuf missing, with;
 };
 
 /* ---- what differs ---- */
-
-static void
-note_file(const struct file_difference *d, void *arg)
-{
-	struct gathering *g = arg;
-
-	if (risk_is_schema(d->path)) {
-		if (g->f.schema_files++ == 0)
-			g->schema_file = xstrdup(d->path);
-	} else if (risk_is_settings(d->path)) {
-		if (g->f.settings_files++ == 0)
-			g->settings_file = xstrdup(d->path);
-	}
-}
 
 /* Files of a version; -1: it is not known here. */
 static int64_t
@@ -63,12 +49,13 @@ files_of(struct engine *en, const char *service, const char *version)
 	return files;
 }
 
-static void
-gather_files(struct gathering *g, const char *version)
+static int
+gather_files(struct gathering *g, const char *version, struct error *e)
 {
-	int64_t before = files_of(g->en, g->c->service, version);
-	int64_t after = files_of(g->en, g->c->service, g->c->version);
-	struct release_totals totals;
+	const char *service = g->c->service;
+	int64_t before = files_of(g->en, service, version);
+	int64_t after = files_of(g->en, service, g->c->version);
+	const struct difference *d;
 
 	if (before < 0)
 		g->not_compared = xasprintf(
@@ -77,16 +64,21 @@ gather_files(struct gathering *g, const char *version)
 		g->not_compared = xasprintf("its %lld files are too many to "
 					    "compare beforehand",
 			(long long)(before > after ? before : after));
-	if (g->not_compared == NULL) {
-		release_compare(g->en, g->c->service, version, g->c->version,
-			note_file, g, &totals);
-		g->f.files = totals.files;
-		g->f.files_differ =
-			totals.added + totals.removed + totals.changed;
-	}
 	g->f.not_compared = g->not_compared;
-	g->f.schema_file = g->schema_file;
-	g->f.settings_file = g->settings_file;
+	if (g->not_compared != NULL)
+		return 0;
+	d = difference_find(g->en, service, version, g->c->version);
+	if (d == NULL)
+		return error_set(e, ERROR_BUSY,
+			"the files of %s and %s are being compared", version,
+			g->c->version);
+	g->f.files = d->files;
+	g->f.files_differ = d->differ;
+	g->f.schema_files = d->schema_files;
+	g->f.settings_files = d->settings_files;
+	g->f.schema_file = d->schema_file;
+	g->f.settings_file = d->settings_file;
+	return 0;
 }
 
 static void
@@ -114,8 +106,8 @@ gather_steps(struct gathering *g, const struct running_version *v)
 }
 
 /* Against the version that runs on most of its hosts. */
-static void
-gather_difference(struct gathering *g)
+static int
+gather_difference(struct gathering *g, struct error *e)
 {
 	size_t i;
 
@@ -126,10 +118,10 @@ gather_difference(struct gathering *g)
 		if (v->version == NULL)
 			continue;
 		g->f.runs = v->version;
-		gather_files(g, v->version);
 		gather_steps(g, v);
-		return;
+		return gather_files(g, v->version, e);
 	}
+	return 0;
 }
 
 static void
@@ -343,40 +335,48 @@ static void
 gathering_finish(struct gathering *g)
 {
 	running_finish(&g->running);
-	free(g->schema_file);
-	free(g->settings_file);
 	free(g->not_compared);
 	strings_finish(&g->overlaps);
 	strbuf_finish(&g->missing);
 	strbuf_finish(&g->with);
 }
 
-void
-change_assess(
-	struct engine *en, struct change *c, const struct plan *plan)
+static void
+take_score(struct change *c, const struct risk *risk)
+{
+	json_t *reasons = reasons_json(risk);
+
+	c->risk = risk->score;
+	free(c->risk_reasons);
+	c->risk_reasons = json_dumps(reasons, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(reasons);
+}
+
+int
+change_assess(struct engine *en, struct change *c, const struct plan *plan,
+	struct error *e)
 {
 	struct gathering g = {.en = en, .c = c, .plan = plan};
 	struct risk risk;
-	json_t *reasons;
+	int result;
 
 	g.env = settings_environment(en->settings, c->env);
 	assert(g.env != NULL);
 	strbuf_init(&g.missing);
 	strbuf_init(&g.with);
-	gather_plan(&g);
-	gather_difference(&g);
-	gather_record(&g);
-	gather_time(&g);
-	gather_proof(&g);
-	gather_evidence(&g);
-	risk_assess(&en->settings->risk, &g.f, &risk);
-	reasons = reasons_json(&risk);
-	c->risk = risk.score;
-	free(c->risk_reasons);
-	c->risk_reasons = json_dumps(reasons, JSON_COMPACT | JSON_SORT_KEYS);
-	json_decref(reasons);
-	risk_finish(&risk);
+	result = gather_difference(&g, e);
+	if (result == 0) {
+		gather_plan(&g);
+		gather_record(&g);
+		gather_time(&g);
+		gather_proof(&g);
+		gather_evidence(&g);
+		risk_assess(&en->settings->risk, &g.f, &risk);
+		take_score(c, &risk);
+		risk_finish(&risk);
+	}
 	gathering_finish(&g);
+	return result;
 }
 
 char *

@@ -283,7 +283,10 @@ change_weigh(struct engine *en, struct change *c, const struct pairs *left_out,
 {
 	if (plan_bare(en, c, left_out, ret, e) == -1)
 		return -1;
-	change_assess(en, c, ret);
+	if (change_assess(en, c, ret, e) == -1) {
+		plan_finish(ret);
+		return -1;
+	}
 	return add_rules(en, c, ret_policy, ret, e);
 }
 

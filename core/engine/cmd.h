@@ -44,13 +44,14 @@ int change_make_plan(struct engine *en, const struct change *c,
 
 /* The risk of a change as things are now, into c: its score and the reasons
  * of it; and the plan and the policy that it comes to (the caller finishes
- * both). Fails where it could not be planned. */
+ * both). Fails where it could not be planned; with ERROR_BUSY where files have
+ * to be compared first, see differences_wait. */
 int change_weigh(struct engine *en, struct change *c,
 	const struct pairs *left_out, struct policy *ret_policy,
 	struct plan *ret, struct error *e);
 /* ... of one whose plan is there. */
-void change_assess(
-	struct engine *en, struct change *c, const struct plan *plan);
+int change_assess(struct engine *en, struct change *c,
+	const struct plan *plan, struct error *e);
 
 /* The first reasons of it in a sentence (owned): "+15 ...; +10 ...". */
 char *change_risk_words(const struct change *c, size_t most);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "engine/cmd.h"
+#include "engine/differences.h"
 #include "engine/notify.h"
 #include "engine/schedule.h"
 #include "engine/signing.h"
@@ -75,6 +76,14 @@ check_text(const char *text, const char *name, struct error *e)
 	if (!text_is_utf8(text, strlen(text)))
 		return error_set(e, ERROR_INVALID, "%s is not UTF-8", name);
 	return 0;
+}
+
+/* What has to be compared before the risk is known is waited for. */
+static void
+fail_or_wait(struct request *rq, const struct error *e)
+{
+	if (e->code != ERROR_BUSY || !differences_wait(rq->en, rq))
+		request_fail(rq, e);
 }
 
 /* ---- new ---- */
@@ -175,7 +184,7 @@ cmd_change_new(struct request *rq)
 	struct error e;
 
 	if (change_from_args(rq, &c, &s, &e) == -1) {
-		request_fail(rq, &e);
+		fail_or_wait(rq, &e);
 		change_finish(&c);
 		return;
 	}
@@ -310,7 +319,7 @@ answer_change(
 	struct request *rq, struct change *c, int result, const struct error *e)
 {
 	if (result == -1)
-		request_fail(rq, e);
+		fail_or_wait(rq, e);
 	else
 		request_done(rq, change_json(rq->en, c));
 	change_finish(c);

@@ -13,6 +13,7 @@
 #include "engine/anchor.h"
 #include "engine/clients.h"
 #include "engine/config_note.h"
+#include "engine/differences.h"
 #include "engine/events.h"
 #include "engine/host_runs.h"
 #include "engine/host_watch.h"
@@ -406,6 +407,7 @@ engine_open(struct engine *en, struct error *e)
 	if (en->clients == NULL || clients_use_settings(en->clients, e) == -1)
 		return -1;
 	en->signing = signing_create(en);
+	en->differences = differences_create(en);
 	en->probes = probes_create(en);
 	en->notifier = notifier_create(en);
 	en->bastion = bastion_create(en);
@@ -440,8 +442,9 @@ engine_close(struct engine *en)
 {
 	if (en->store != NULL && en->clients != NULL && en->pushers != NULL)
 		engine_flush(en);
-	/* It answers requests, so it ends before them. */
+	/* They answer requests, so they end before them. */
 	signing_destroy(en->signing);
+	differences_destroy(en->differences);
 	clients_destroy(en->clients);
 	if (en->store != NULL && store_in_transaction(en->store))
 		store_commit(en->store, NULL);

@@ -21,6 +21,7 @@
 
 struct anchor;
 struct clients;
+struct differences;
 struct host_run;
 struct events;
 struct pushers;
@@ -50,6 +51,7 @@ struct engine {
 	char *state_dir, *private_dir, *socket_path;
 	struct anchor *anchor;
 	struct clients *clients;
+	struct differences *differences;
 	struct topics *topics;
 	struct events *events;
 	struct pushers *pushers;

@@ -1,7 +1,6 @@
 /* release_diff.c - the files of two releases, by their paths. */
 #include "engine/release_diff.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -144,25 +143,12 @@ release_comparison_finish(struct release_comparison *rc,
 	struct release_totals *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	compare(rc->old.all, rc->new.all, fn, arg, ret);
+	if (fn != NULL)
+		compare(rc->old.all, rc->new.all, fn, arg, ret);
 	files_finish(rc->old.all);
 	files_finish(rc->new.all);
 	free(rc->old.version);
 	free(rc->new.version);
 	free(rc->service);
 	free(rc);
-}
-
-void
-release_compare(struct engine *en, const char *service, const char *before,
-	const char *after,
-	void (*fn)(const struct file_difference *d, void *arg), void *arg,
-	struct release_totals *ret)
-{
-	struct release_comparison *rc =
-		release_comparison_create(en, service, before, after);
-
-	while (release_comparison_read(rc, SIZE_MAX))
-		continue;
-	release_comparison_finish(rc, fn, arg, ret);
 }

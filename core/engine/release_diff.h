@@ -16,17 +16,11 @@ struct release_totals {
 };
 
 /*
- * Calls fn for every file that is not the same in both, in the order of the
- * newer archive, then what is gone; all is borrowed. Both must be known.
- */
-void release_compare(struct engine *en, const char *service,
-	const char *before, const char *after,
-	void (*fn)(const struct file_difference *d, void *arg), void *arg,
-	struct release_totals *ret);
-
-/*
- * The same in slices, between which the engine serves: read until it says
- * that there is no more (false), then finish, which frees it.
+ * Two releases that must be known, compared in slices between which the
+ * engine serves: read until it says that there is no more (false), then
+ * finish, which frees it. That calls fn (NULL: nobody wants to know) for every
+ * file that is not the same in both, in the order of the newer archive, then
+ * what is gone; all is borrowed.
  */
 struct release_comparison;
 struct release_comparison *release_comparison_create(struct engine *en,
