@@ -129,15 +129,18 @@ console_start_action(struct console *c, enum action_id id, bool burst)
 }
 
 /* It is not any more what was painted: it is asked anew, with what differs;
- * what was typed as a reason stays. */
+ * what was typed as a reason or a key stays. */
 void
 act_ask_again(struct console *c, const struct sheet *old, const char *why)
 {
 	struct target t = {0};
-	char reason[FIELD_MAX + 8], object[128], env[64], text[200];
+	char reason[FIELD_MAX + 8], key[FIELD_MAX + 8];
+	char object[128], env[64], text[200];
 	bool typed = old->word[0] != '\0';
 	enum action_id id = old->action;
+	struct sheet_item *it;
 
+	snprintf(key, sizeof(key), "%s", sign_key(old));
 	snprintf(reason, sizeof(reason), "%s", old->reason.text);
 	snprintf(object, sizeof(object), "%s", old->object);
 	snprintf(env, sizeof(env), "%s", old->env);
@@ -153,6 +156,9 @@ act_ask_again(struct console *c, const struct sheet *old, const char *why)
 	ask_fill(c, &c->sheet, &t, typed ? 3 : 2, env);
 	if (c->sheet.has_reason)
 		field_set(&c->sheet.reason, reason);
+	it = sheet_find(&c->sheet, "sign");
+	if (it != NULL && key[0] != '\0')
+		field_set(&it->text, key);
 	c->sheet.focus = SHEET_CANCEL;
 	c->sheet.rereads = true;
 	snprintf(c->sheet.problem, sizeof(c->sheet.problem),

@@ -33,11 +33,14 @@ void act_send_sheet(struct console *c, struct sheet *s);
 
 /* --- console_sign.c --- */
 
-/* Where the policy wants a decision signed, the sheet asks for the key. */
-void sign_ask(struct console *c, struct sheet *s);
+/* Whether the policy wants a yes to that object signed. */
+bool sign_is_wanted(struct console *c, const char *id);
+
+/* The sheet asks for the key; count: how many of a bulk are signed. */
+void sign_ask(struct sheet *s, size_t count);
 
 /* The key that stands in the sheet, or "". */
-const char *sign_key(struct sheet *s);
+const char *sign_key(const struct sheet *s);
 
 /* What stands in the sheet, as arguments (owned). */
 json_t *act_params(struct console *c, struct sheet *s);

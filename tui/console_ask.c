@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "model/plan_diff.h"
 #include "tui/canary_look.h"
+#include "tui/console_act.h"
 #include "tui/console_deed.h"
 #include "tui/states.h"
 #include "tui/view_rollout.h"
@@ -409,4 +410,6 @@ ask_fill(struct console *c, struct sheet *s, const struct target *t, int tier,
 		s->focus = SHEET_REASON;
 	else if (s->word[0] != '\0')
 		s->focus = SHEET_WORD;
+	if (s->action == ACTION_APPROVE && sign_is_wanted(c, s->object))
+		sign_ask(s, 1);
 }

@@ -10,6 +10,7 @@
 #include "tui/states.h"
 
 #define BULK_TYPED 5 /* more than so many are confirmed by a word */
+#define BULK_MOST (SHEET_ITEMS_MAX - 1) /* the last item is the key */
 
 static void
 add_tick(struct sheet *s, const struct list_row *row)
@@ -73,7 +74,7 @@ bulk_open(struct console *c, enum action_id id, int tier)
 {
 	struct list *l = &console_place(c)->list;
 	struct sheet *s = &c->sheet;
-	size_t i, count = 0, left_out = 0;
+	size_t i, count = 0, left_out = 0, later = 0, signed_count = 0;
 	const char *env = "";
 	bool same = true;
 
@@ -91,12 +92,18 @@ bulk_open(struct console *c, enum action_id id, int tier)
 				    list_is_marked(l, l->rows[i].record->id);
 			continue;
 		}
+		if (count == BULK_MOST) {
+			later++;
+			continue;
+		}
 		add_tick(s, &l->rows[i]);
+		signed_count += sign_is_wanted(c, l->rows[i].record->id);
 		same = same && is_change &&
 		       (count == 0 || strcmp(env, ch->env) == 0);
 		env = is_change ? ch->env : "";
 		if (is_change && strcmp(ch->protect, "typed") == 0)
 			tier = 3;
+		s->needs_reason |= is_change && deed_is_risky(ch);
 		count++;
 	}
 	snprintf(s->title, sizeof(s->title), "%s %zu",
@@ -108,12 +115,18 @@ bulk_open(struct console *c, enum action_id id, int tier)
 		sheet_line(s, true,
 			"! %zu marked ones wait for no answer of yours",
 			left_out);
+	if (later > 0)
+		sheet_line(s, true,
+			"! %zu more do not fit in here: they stay marked",
+			later);
 	s->has_reason = true;
-	s->needs_reason = id == ACTION_REJECT;
+	s->needs_reason |= id == ACTION_REJECT;
 	s->verb = id == ACTION_APPROVE ? "Approve all" : "Reject all";
 	if (tier >= 3 || count > BULK_TYPED)
 		need_word(s, env, same, count);
 	s->focus = SHEET_CANCEL;
+	if (id == ACTION_APPROVE && signed_count > 0)
+		sign_ask(s, signed_count);
 	snprintf(s->seen, sizeof(s->seen), "new");
 	return true;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tui/console_act.h"
 #include "tui/console_deed.h"
 #include "tui/states.h"
 #include "wire/json.h"
@@ -191,7 +192,7 @@ warn_each(struct sheet *s, const char *sayings)
 	}
 }
 
-static bool
+bool
 deed_is_risky(const struct world_change *ch)
 {
 	return strcmp(ch->risk_band, "high") == 0 ||
@@ -298,7 +299,6 @@ fill_approve(struct console *c, struct sheet *s, const struct target *t)
 static void
 fill_reject(struct console *c, struct sheet *s, const struct target *t)
 {
-	(void)c;
 	if (t->request != NULL)
 		fill_request(s, t->request);
 	else
@@ -308,6 +308,11 @@ fill_reject(struct console *c, struct sheet *s, const struct target *t)
 		t->request != NULL ? t->request->author : t->change->author);
 	sheet_line(s, false,
 		"u takes it back within its grace time. Esc keeps your text.");
+	if (sign_is_wanted(c, console_target_id(t)))
+		sheet_line(s, false,
+			"A no counts without a signature. To sign it: sluice "
+			"change statement %s --verb reject.",
+			console_target_id(t));
 	s->has_reason = s->needs_reason = true;
 	s->verb = "Reject";
 }

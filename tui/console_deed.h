@@ -51,6 +51,8 @@ extern const size_t decide_deed_count, plan_deed_count;
 /* Shared by sheets. */
 void deed_line_change(struct sheet *s, const struct world_change *ch);
 void deed_line_warnings(struct sheet *s, const struct world_change *ch);
+/* A yes to it has to say why. */
+bool deed_is_risky(const struct world_change *ch);
 
 /* Asks the engine what the sheet would do as it stands, and says it there. */
 void preview_ask(struct console *c, struct sheet *s);

@@ -416,7 +416,6 @@ console_paint(struct console *c, struct canvas *canvas)
 	paint_bottom(c, canvas);
 	c->stale = c->look_again;
 	if (c->sheet.is_open) {
-		sign_ask(c, &c->sheet);
 		sheet_paint(&c->sheet, canvas, body, &c->glyphs);
 		if (c->sheet.painted_at_ms == 0)
 			c->sheet.painted_at_ms = console_now_ms(c);

@@ -11,11 +11,23 @@
 #include "tui/view.h"
 #include "wire/json.h"
 
+/* Several at once: what came of all of them is said together. */
+struct bulk {
+	size_t left; /* who points here */
+	size_t count, answered, refused;
+	bool cannot_sign; /* the key failed once: nobody is asked again */
+	struct error why; /* of the first that was refused */
+};
+
 struct act {
 	struct console *c;
 	enum action_id id;
 	char *object;
 	struct sheet *sheet; /* a copy of what asked; owned, or NULL */
+	struct bulk *bulk;   /* counted; NULL: it is alone */
+	/* Signed first, as a yes or no to that digest; NULL: not signed. */
+	char *key, *digest;
+	json_t *params; /* of what is signed, until it is sent */
 };
 
 static void
@@ -23,8 +35,13 @@ act_destroy(void *object)
 {
 	struct act *act = object;
 
+	if (act->bulk != NULL && --act->bulk->left == 0)
+		free(act->bulk);
 	free(act->object);
 	free(act->sheet);
+	free(act->key);
+	free(act->digest);
+	json_decref(act->params);
 	free(act);
 }
 
@@ -162,6 +179,35 @@ after_rollout(struct console *c, const struct act *act, const char *id)
 }
 
 static void
+say_error(struct console *c, const char *before, const struct error *e)
+{
+	console_say(c, STYLE_NOTICE_ERROR, "%s: %s%s%s", before, e->text,
+		e->hint[0] != '\0' ? "; " : "", e->hint);
+}
+
+/* Said once all of them were answered. */
+static void
+bulk_answered(struct console *c, const struct act *act, const struct error *e)
+{
+	struct bulk *b = act->bulk;
+	char *words;
+
+	if (e != NULL && b->refused++ == 0) {
+		b->why = *e;
+		error_prefix(&b->why, "%s", act->object);
+	}
+	if (++b->answered < b->count)
+		return;
+	words = xasprintf("%zu of %zu %s", b->count - b->refused, b->count,
+		past_of(act->id));
+	if (b->refused == 0)
+		console_say(c, STYLE_NOTICE_OK, "%s", words);
+	else
+		say_error(c, words, &b->why);
+	free(words);
+}
+
+static void
 say_done(struct console *c, const struct act *act, const json_t *result)
 {
 	char *id = record_text(result, "id");
@@ -169,7 +215,9 @@ say_done(struct console *c, const struct act *act, const json_t *result)
 
 	put_result(c, result, id);
 	note_undo(c, act->id, result);
-	if (asks)
+	if (act->bulk != NULL)
+		bulk_answered(c, act, NULL);
+	else if (asks)
 		console_say(c, STYLE_NOTICE_OK,
 			"%s asks a second person; nothing is done before", id);
 	else if (act->id == ACTION_APPROVE || act->id == ACTION_REJECT)
@@ -191,14 +239,17 @@ say_done(struct console *c, const struct act *act, const json_t *result)
 static void
 say_refused(struct console *c, struct act *act, const struct error *e)
 {
+	if (act->bulk != NULL) {
+		bulk_answered(c, act, e);
+		return;
+	}
 	if (act->sheet != NULL)
 		draft_save(c, act->sheet);
 	if (e->code == ERROR_CHANGED && act->sheet != NULL) {
 		act_ask_again(c, act->sheet, e->text);
 		return;
 	}
-	console_say(c, STYLE_NOTICE_ERROR, "%s: %s%s%s", act->object, e->text,
-		e->hint[0] != '\0' ? "; " : "", e->hint);
+	say_error(c, act->object, e);
 }
 
 static void
@@ -215,12 +266,11 @@ on_act(const json_t *result, const struct error *error, void *arg)
 	act_destroy(act);
 }
 
-static void
-send_as(struct console *c, enum action_id id, const char *object,
-	json_t *params, const struct sheet *s)
+static struct act *
+act_create(struct console *c, enum action_id id, const char *object,
+	const struct sheet *s)
 {
 	struct act *act = xcalloc(1, sizeof(*act));
-	const char *method = deed_method(id, object);
 
 	act->c = c;
 	act->id = id;
@@ -230,83 +280,90 @@ send_as(struct console *c, enum action_id id, const char *object,
 		*act->sheet = *s;
 	}
 	console_keep(c, act, act_destroy);
-	if (object[0] != '\0' && json_object_get(params, "id") == NULL)
-		json_object_set_new(params, "id", json_text(object));
-	c->io->request(c->io_arg, method, params, on_act, act);
+	return act;
+}
+
+/* Both are taken. */
+static void
+send_act(struct act *act, json_t *params)
+{
+	struct console *c = act->c;
+
+	if (act->object[0] != '\0' && json_object_get(params, "id") == NULL)
+		json_object_set_new(params, "id", json_text(act->object));
+	c->io->request(c->io_arg, deed_method(act->id, act->object), params,
+		on_act, act);
 }
 
 void
 act_send(struct console *c, enum action_id id, const char *object,
 	json_t *params)
 {
-	send_as(c, id, object, params, NULL);
+	send_act(act_create(c, id, object, NULL), params);
 }
 
 /* --- signed decisions --- */
 
-struct signing {
-	struct act act;
-	json_t *params;
-};
-
-static void
-signing_destroy(void *object)
+static const char *
+verb_of(const struct act *act)
 {
-	struct signing *s = object;
+	return act->id == ACTION_REJECT ? "reject" : "approve";
+}
 
-	free(s->act.object);
-	free(s->act.sheet);
-	json_decref(s->params);
-	free(s);
+static int
+sign(struct act *act, const json_t *statement, char **ret, struct error *e)
+{
+	struct console *c = act->c;
+
+	if (c->io->sign == NULL)
+		return error_set(e, ERROR_NO_KEY, "nothing signs here");
+	if (act->bulk != NULL && act->bulk->cannot_sign)
+		return error_set(
+			e, ERROR_NO_KEY, "nothing more is signed with it");
+	if (c->io->sign(c->io_arg, statement, verb_of(act), act->digest,
+		    act->key, ret, e) == 0)
+		return 0;
+	if (act->bulk != NULL && e->code == ERROR_NO_KEY)
+		act->bulk->cannot_sign = true;
+	return -1;
 }
 
 /* The statement is here: it is signed, and the decision goes with that. */
 static void
 on_statement(const json_t *result, const struct error *error, void *arg)
 {
-	struct signing *s = arg;
-	struct console *c = s->act.c;
-	struct sheet *sheet = s->act.sheet;
-	const char *verb = s->act.id == ACTION_REJECT ? "reject" : "approve";
+	struct act *act = arg;
+	json_t *params = act->params;
 	struct error e;
 	char *signature;
 
 	if (error != NULL) {
-		say_refused(c, &s->act, error);
-	} else if (c->io->sign == NULL ||
-		   c->io->sign(c->io_arg, result, verb, sheet->digest,
-			   sign_key(sheet), &signature, &e) == -1) {
-		if (c->io->sign == NULL)
-			error_set(&e, ERROR_NO_KEY, "nothing signs here");
-		say_refused(c, &s->act, &e);
-	} else {
-		json_object_set_new(
-			s->params, "signature", json_text(signature));
-		send_as(c, s->act.id, s->act.object, json_incref(s->params),
-			sheet);
+		e = *error;
+	} else if (sign(act, result, &signature, &e) == 0) {
+		json_object_set_new(params, "signature", json_text(signature));
 		free(signature);
+		act->params = NULL;
+		send_act(act, params);
+		return;
 	}
-	console_drop(c, s);
-	signing_destroy(s);
+	on_act(NULL, &e, act);
 }
 
+/* All are taken but key and digest. */
 static void
-sign_and_send(struct console *c, struct sheet *sheet, json_t *params)
+sign_and_send(struct act *act, json_t *params, const char *key,
+	const char *digest)
 {
-	struct signing *s = xcalloc(1, sizeof(*s));
+	struct console *c = act->c;
 
-	s->act.c = c;
-	s->act.id = sheet->action;
-	s->act.object = xstrdup(sheet->object);
-	s->act.sheet = xcalloc(1, sizeof(*sheet));
-	*s->act.sheet = *sheet;
-	s->params = params;
 	json_object_del(params, "sign");
-	console_keep(c, s, signing_destroy);
+	act->params = params;
+	act->key = xstrdup(key);
+	act->digest = xstrdup(digest);
 	c->io->request(c->io_arg, "change.statement",
-		json_pack("{s:s, s:s}", "id", sheet->object, "verb",
-			sheet->action == ACTION_REJECT ? "reject" : "approve"),
-		on_statement, s);
+		json_pack("{s:s, s:s}", "id", act->object, "verb",
+			verb_of(act)),
+		on_statement, act);
 }
 
 static bool
@@ -347,30 +404,57 @@ act_params(struct console *c, struct sheet *s)
 	return params;
 }
 
-void
-act_send_sheet(struct console *c, struct sheet *s)
+/* Each for itself; an answer may come before the next is sent. */
+static void
+send_bulk(struct console *c, struct sheet *s)
 {
-	json_t *params;
+	struct bulk *b = xcalloc(1, sizeof(*b));
 	size_t i;
 
-	if (!s->is_bulk) {
-		params = act_params(c, s);
-		if (sign_key(s)[0] != '\0')
-			sign_and_send(c, s, params);
-		else
-			send_as(c, s->action, s->object, params, s);
-		return;
-	}
+	for (i = 0; i < s->item_count; i++)
+		b->count += s->items[i].on && s->items[i].id[0] != '\0';
+	b->left = b->count + 1;
 	for (i = 0; i < s->item_count; i++) {
 		const struct sheet_item *it = &s->items[i];
+		struct act *act;
+		json_t *params;
 
-		if (!it->on || it->id[0] == '\0')
+		if (it->id[0] == '\0')
 			continue;
+		list_mark(&console_place(c)->list, it->id, false);
+		if (!it->on)
+			continue;
+		act = act_create(c, s->action, it->id, NULL);
+		act->bulk = b;
 		params = json_pack("{s:s}", "digest", it->digest);
 		if (s->reason.len > 0)
 			json_object_set_new(
 				params, "text", json_text(s->reason.text));
-		send_as(c, s->action, it->id, params, NULL);
+		if (sign_key(s)[0] != '\0' && sign_is_wanted(c, it->id))
+			sign_and_send(act, params, sign_key(s), it->digest);
+		else
+			send_act(act, params);
 	}
-	list_unmark_all(&console_place(c)->list);
+	if (b->count == 0)
+		console_say(c, STYLE_NOTICE_INFO, "nothing was done");
+	if (--b->left == 0)
+		free(b);
+}
+
+void
+act_send_sheet(struct console *c, struct sheet *s)
+{
+	json_t *params;
+	struct act *act;
+
+	if (s->is_bulk) {
+		send_bulk(c, s);
+		return;
+	}
+	params = act_params(c, s);
+	act = act_create(c, s->action, s->object, s);
+	if (sign_key(s)[0] != '\0')
+		sign_and_send(act, params, sign_key(s), s->digest);
+	else
+		send_act(act, params);
 }

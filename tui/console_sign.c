@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "tui/console_act.h"
-#include "tui/view_change.h"
-#include "wire/json.h"
 
 /* The first key that ssh would use; "" where there is none. */
 static void
@@ -29,39 +27,39 @@ usual_key(char *out, size_t size)
 	out[0] = '\0';
 }
 
-static bool
-wants_signature(struct console *c, const char *id)
+bool
+sign_is_wanted(struct console *c, const char *id)
 {
-	const json_t *doc = change_ask(c, "policy.explain", id, NULL), *rule;
-	size_t i;
+	const struct world_change *ch = world_change(c->world, id);
+	const struct world_request *q = world_request(c->world, id);
 
-	json_array_foreach(json_object_get(doc, "rules"), i,
-		rule) if (strcmp(json_get_string(rule, "rule", ""),
-				  "signed") == 0) return true;
-	return false;
+	return (ch != NULL && ch->wants_signature) ||
+	       (q != NULL && q->wants_signature);
 }
 
 void
-sign_ask(struct console *c, struct sheet *s)
+sign_ask(struct sheet *s, size_t count)
 {
 	struct sheet_item *it;
 	char key[FIELD_MAX];
 
-	if (s->action != ACTION_APPROVE || s->is_unlock || s->is_bulk ||
-		strncmp(s->object, "C-", 2) != 0 ||
-		sheet_find(s, "sign") != NULL || !wants_signature(c, s->object))
-		return;
-	sheet_line(s, false,
-		"Policy wants your yes signed, by ssh-keygen with this key, "
-		"here. To sign elsewhere: sluice change statement %s --verb "
-		"approve.",
-		s->object);
+	if (s->is_bulk)
+		sheet_line(s, false,
+			"Policy wants %zu of these signed, each on its own, by "
+			"ssh-keygen with this key, here.",
+			count);
+	else
+		sheet_line(s, false,
+			"Policy wants your yes signed, by ssh-keygen with this "
+			"key, here. To sign elsewhere: sluice change statement "
+			"%s --verb approve.",
+			s->object);
 	usual_key(key, sizeof(key));
 	it = sheet_add(s, SHEET_TEXT, "sign", "Key to sign with", key);
 	if (it == NULL)
 		return;
 	it->needed = true;
-	if (key[0] == '\0' && s->typed.len == 0) {
+	if (key[0] == '\0') {
 		s->focus = SHEET_ITEM;
 		s->item = s->item_count - 1;
 		s->follow_focus = true;
@@ -69,9 +67,12 @@ sign_ask(struct console *c, struct sheet *s)
 }
 
 const char *
-sign_key(struct sheet *s)
+sign_key(const struct sheet *s)
 {
-	const struct sheet_item *it = sheet_find(s, "sign");
+	size_t i;
 
-	return it != NULL ? it->text.text : "";
+	for (i = 0; i < s->item_count; i++)
+		if (strcmp(s->items[i].name, "sign") == 0)
+			return s->items[i].text.text;
+	return "";
 }

@@ -34,6 +34,7 @@ struct world_change {
 	int64_t revision, scheduled_at, approvals_required, approvals_given;
 	int64_t hosts_total, created_at, submitted_at, answer_by, review_by;
 	int64_t grace_until, last_safe_start_at, risk;
+	bool wants_signature;
 };
 
 struct world_request { /* an act that needs a second person */
@@ -41,6 +42,7 @@ struct world_request { /* an act that needs a second person */
 	char *kind, *object, *what, *why, *state, *author, *plan_digest;
 	char *reason, *waiting_for, *answers;
 	int64_t created_at, answer_by, approvals_required, approvals_given;
+	bool wants_signature;
 };
 
 struct world_need { /* what a change or request needs of who looks */

@@ -98,6 +98,8 @@ static const struct field change_fields[] = {
 		approvals_given),
 	CHANGE_FIELD("hosts_total", "hosts", "hosts", FIELD_INT, hosts_total),
 	CHANGE_FIELD("created_at", "age", "created", FIELD_TIME, created_at),
+	CHANGE_FIELD(
+		"wants_signature", NULL, NULL, FIELD_BOOL, wants_signature),
 };
 
 #define RELEASE_FIELD(key, filter, label, type, member)                        \
@@ -211,6 +213,8 @@ static const struct field request_fields[] = {
 		approvals_required),
 	REQUEST_FIELD("approvals_given", NULL, "approvals given", FIELD_INT,
 		approvals_given),
+	REQUEST_FIELD(
+		"wants_signature", NULL, NULL, FIELD_BOOL, wants_signature),
 };
 
 static const struct field need_fields[] = {

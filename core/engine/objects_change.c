@@ -265,6 +265,8 @@ change_with(struct engine *en, const struct change *c,
 
 	change_id_format(c->id, id);
 	json_object_set_new(o, "warnings", warnings);
+	json_object_set_new(o, "wants_signature",
+		json_boolean(has_policy && p.is_signed && p.approvals > 0));
 	json_object_update_new(o,
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			"waiting_for",

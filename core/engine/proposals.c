@@ -283,9 +283,8 @@ check_answer(const struct request *rq, const struct proposal *p,
 	return result;
 }
 
-/* That of the change it is about, where it is about one. */
-static void
-policy_of_answer(
+void
+proposal_policy(
 	struct engine *en, const struct proposal *p, struct policy *ret)
 {
 	struct policy policy;
@@ -341,7 +340,7 @@ decide(struct request *rq, enum decision_verb verb,
 		return;
 	}
 	proposal_id_format(p.id, id);
-	policy_of_answer(rq->en, &p, &policy);
+	proposal_policy(rq->en, &p, &policy);
 	say.until_ms = clock_wall_ms(rq->en->clock) + policy.grace_ms;
 	result = check_say(rq, &p, &say, &e);
 	if (result == 0)
@@ -411,7 +410,7 @@ proposal_decide(struct request *rq, enum decision_verb verb)
 		return;
 	}
 	proposal_id_format(p.id, id);
-	policy_of_answer(rq->en, &p, &policy);
+	proposal_policy(rq->en, &p, &policy);
 	q.digest = p.digest;
 	q.needs_hardware = policy.hardware_keys;
 	if (check_say(rq, &p, &say, &e) == -1)

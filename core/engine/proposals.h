@@ -22,6 +22,9 @@ const struct proposal_kind *proposal_find_kind(const char *name); /* NULL */
 enum permission proposal_answered_with(const struct proposal *p);
 /* One person other than who asked. */
 extern const struct policy proposal_second_person;
+/* The same, as the change wants it answered that it is about, if it is. */
+void proposal_policy(
+	struct engine *en, const struct proposal *p, struct policy *ret);
 
 /* Opens one and writes the ledger; args is taken (an object of the kind).
  * Caller finishes ret. */

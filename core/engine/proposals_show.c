@@ -61,15 +61,17 @@ proposal_json(struct engine *en, const struct proposal *p)
 	bool waits = p->state == PROPOSAL_SUBMITTED;
 	struct decisions list;
 	char id[ID_TEXT_SIZE];
+	struct policy policy;
 	struct tally t;
 	json_t *o;
 
 	proposal_id_format(p->id, id);
+	proposal_policy(en, p, &policy);
 	governance_decisions(en, id, may_answer, &list);
 	decisions_tally(&list, &proposal_second_person, 1, p->digest,
 		clock_wall_ms(en->clock), &t);
 	o = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:o, "
-		      "s:o, s:i, s:i, s:o, s:o}",
+		      "s:o, s:i, s:i, s:o, s:o, s:b}",
 		"id", id, "kind", p->kind, "object", p->object, "what",
 		what_json(p, kind, args), "args",
 		args == NULL ? json_object() : args, "why", p->text, "state",
@@ -85,7 +87,8 @@ proposal_json(struct engine *en, const struct proposal *p)
 			: json_pack("[o]",
 				  json_sprintf("a second person who may %s",
 					  permission_name(may_answer))),
-		"decisions", said_json(en, p, &list));
+		"decisions", said_json(en, p, &list), "wants_signature",
+		(int)policy.is_signed);
 	tally_finish(&t);
 	decisions_finish(&list);
 	return o;

@@ -282,6 +282,111 @@ the_cursor_stays_on_its_object(void **state)
 
 /* Random keys of every kind but those that confirm: only what is instantly
  * reversible ever leaves. */
+/* ---- decisions on several at once ---- */
+
+static bool key_is_wrong;
+
+static int
+sign_it(void *arg, const json_t *statement, const char *verb,
+	const char *digest, const char *key, char **ret, struct error *e)
+{
+	(void)arg;
+	(void)statement;
+	strbuf_addf(&t.sent, "sign %s %s %s;", verb, digest, key);
+	if (key_is_wrong)
+		return error_set(e, ERROR_NO_KEY, "no such key");
+	*ret = xstrdup("signature");
+	return 0;
+}
+
+/* count changes C-901.. that wait for who looks; every third is not signed. */
+static void
+add_waiting(int count)
+{
+	static const struct console_io signing = {
+		request, flush_input, NULL, sign_it};
+	json_t *changes = json_object_get(
+		json_object_get(t.file, "world"), "changes");
+	json_t *queue = json_object_get(
+		json_object_get(t.file, "queue.ls"), "items");
+	int i;
+
+	setenv("HOME", "/nonexistent", 1);
+	key_is_wrong = false;
+	for (i = 1; i <= count; i++) {
+		json_t *change = json_pack(
+			"{s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:i, s:i, "
+			"s:b}",
+			"id", json_sprintf("C-%d", 900 + i), "service", "auth",
+			"version", "3", "env", "lab", "state", "submitted",
+			"author", "zoe", "protect", "none", "plan_digest",
+			json_sprintf("%04d", i), "approvals_required", 1,
+			"approvals_given", 0, "wants_signature", i % 3 != 0);
+		json_t *need = json_copy(change);
+
+		json_object_set_new(need, "needs", json_string("decision"));
+		json_array_append_new(changes, change);
+		json_array_append_new(queue, need);
+	}
+	json_array_append_new(
+		json_object_get(json_object_get(t.file, "hello"),
+			"permissions"),
+		json_string("approve"));
+	json_object_set_new(t.file, "change.statement", json_object());
+	json_object_set_new(t.file, "change.approve",
+		json_pack("{s:s}", "id", "C-903"));
+	begin_again();
+	t.console.io = &signing;
+	press("3*a");
+	wait_ms(300);
+	assert_true(t.console.sheet.is_bulk);
+}
+
+static void
+several_are_signed_each_on_its_own(void **state)
+{
+	(void)state;
+	add_waiting(3);
+	assert_int_equal(t.console.sheet.focus, SHEET_ITEM);
+	press("k\r\t");
+	wait_ms(300);
+	press("y");
+	assert_sent("change.approve C-903;"
+		    "sign approve 0002 k;change.approve C-902;"
+		    "sign approve 0001 k;change.approve C-901;");
+	assert_string_equal(t.console.message, "3 of 3 approved");
+	assert_int_equal(list_marked(&console_place(&t.console)->list), 0);
+}
+
+static void
+a_key_that_is_wrong_is_asked_once(void **state)
+{
+	(void)state;
+	add_waiting(3);
+	key_is_wrong = true;
+	press("k\r\t");
+	wait_ms(300);
+	press("y");
+	assert_sent("change.approve C-903;sign approve 0002 k;");
+	assert_string_equal(t.console.message,
+		"1 of 3 approved: C-902: no such key");
+}
+
+static void
+what_does_not_fit_stays_marked(void **state)
+{
+	(void)state;
+	add_waiting(SHEET_ITEMS_MAX + 2);
+	assert_int_equal(t.console.sheet.item_count, SHEET_ITEMS_MAX);
+	assert_string_equal(t.console.sheet.word, "lab");
+	press("k\r\tlab\t");
+	wait_ms(300);
+	press("y");
+	assert_int_equal(list_marked(&console_place(&t.console)->list), 3);
+	assert_null(strstr(t.sent.buf, "C-903;"));
+	assert_non_null(strstr(t.sent.buf, "change.approve C-904;"));
+}
+
 static void
 random_keys_decide_nothing(void **state)
 {
@@ -331,6 +436,9 @@ main(void)
 		TEST(a_draft_survives_the_link),
 		TEST(no_keys_while_too_small),
 		TEST(the_cursor_stays_on_its_object),
+		TEST(several_are_signed_each_on_its_own),
+		TEST(a_key_that_is_wrong_is_asked_once),
+		TEST(what_does_not_fit_stays_marked),
 		TEST(random_keys_decide_nothing),
 	};
 

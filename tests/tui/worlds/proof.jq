@@ -25,6 +25,8 @@
 	 object: "F-3", reason: "longer", hash: ("ef" * 32),
 	 prev_hash: ("ab" * 32), detail: {name: "year end", severity: "hard",
 		ends_at: "2027-01-11T06:00:00Z", envs: ["prod"]}}] |
+(.world.changes[] | select(.id == "C-892")) |= (. +
+	{wants_signature: true}) |
 ."queue.ls".items += [(.world.changes[] | select(.id == "C-892") |
 	. + {needs: "decision"})] |
 ."policy.explain" = {id: "C-892", rules: [
