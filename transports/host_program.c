@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "wire/json.h"
 
 #define LINE_MAX_BYTES 8192
@@ -16,11 +17,25 @@ static const unsigned char program[] = {
 #include "transports/host_program.inc"
 };
 
+/* Braces, so that all is read before the first of it runs. bash would ask for
+ * each byte of a pipe in a call of its own, and cannot be given another input
+ * while it reads its script from one. */
 void
 host_program_add_start(struct strbuf *out, const char *sentinel)
 {
-	strbuf_addf(out, "%zu %s\n", sizeof(program), sentinel);
-	strbuf_add(out, program, sizeof(program));
+	struct strbuf script;
+
+	strbuf_init(&script);
+	strbuf_addf(&script, "S=%s\n{\n", sentinel);
+	strbuf_add(&script, program, sizeof(program));
+	strbuf_adds(&script, "}\n");
+	strbuf_addf(out,
+		"case ${BASH_VERSION-} in ?*) exec \"$BASH\" -c "
+		"'eval \"$(dd bs=65536 count=%zu iflag=fullblock,count_bytes "
+		"status=none)\"' ;; esac\n",
+		script.len);
+	strbuf_add(out, script.buf, script.len);
+	strbuf_finish(&script);
 }
 
 static void
@@ -402,4 +417,20 @@ reply_parser_next(struct reply_parser *p, struct reply *ret_reply,
 	strbuf_consume(&p->in, p->used);
 	p->used = 0;
 	return 0;
+}
+
+char *
+reply_parser_last_noise(struct reply_parser *p)
+{
+	struct error e;
+	char *text, *line;
+
+	reply_parser_add(p, "\n", 1);
+	while (reply_parser_next(p, &(struct reply){0}, &e) > 0)
+		;
+	text = p->noise.buf;
+	while (p->noise.len > 0 && text[p->noise.len - 1] == '\n')
+		text[--p->noise.len] = '\0';
+	line = strrchr(text, '\n');
+	return text_printable(line == NULL ? text : line + 1);
 }

@@ -12,13 +12,8 @@
 
 #define SENTINEL_SIZE 33 /* 32 hexadecimal digits and a NUL */
 
-/* What /bin/sh -c is given on the host: reads the sentinel and the program
- * from its standard input and becomes it. */
-#define HOST_PROGRAM_BOOTSTRAP                                                 \
-	"IFS=\" \" read -r n S; eval \"$(dd bs=65536 count=$n "            \
-	"iflag=fullblock,count_bytes status=none)\""
-
-/* Adds the first line and the program itself. */
+/* The host program for /bin/sh to read as its script, from its standard input.
+ * Some shells read ahead: a request may follow only after REPLY_HELLO. */
 void host_program_add_start(struct strbuf *out, const char *sentinel);
 
 /* Adds the request of a job, as number id of this link; wall_ms is now. */
@@ -56,6 +51,10 @@ struct reply_parser {
 
 void reply_parser_init(struct reply_parser *p, const char *sentinel);
 void reply_parser_finish(struct reply_parser *p);
+
+/* The last line of what came and was no reply, printable; the caller's. It is
+ * for a link that is over: what was not yet a line counts as one. */
+char *reply_parser_last_noise(struct reply_parser *p);
 
 /* Adds bytes that came. */
 void reply_parser_add(struct reply_parser *p, const char *data, size_t len);

@@ -121,9 +121,8 @@ make_environment(void)
 static int
 spawn(uv_loop_t *loop, struct link *l, int child_fd)
 {
-	static char sh[] = "/bin/sh", c[] = "-c";
-	static char bootstrap[] = HOST_PROGRAM_BOOTSTRAP;
-	char *args[] = {sh, c, bootstrap, NULL};
+	static char sh[] = "/bin/sh";
+	char *args[] = {sh, NULL};
 	uv_stdio_container_t stdio[3] = {
 		{.flags = UV_INHERIT_FD, .data.fd = child_fd},
 		{.flags = UV_INHERIT_FD, .data.fd = child_fd},

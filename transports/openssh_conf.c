@@ -19,7 +19,7 @@
 #define BASE_MOST_BYTES 22
 #define ARGS_MOST 32
 #define NAME_START "sluice-push-"
-#define COMMAND "exec /bin/sh -c '" HOST_PROGRAM_BOOTSTRAP "'"
+#define COMMAND "exec /bin/sh"
 
 struct openssh {
 	char *dir, *config; /* owned */

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "transports/host_program.h"
 #include "transports/payload.h"
 #include "transports/result.h"
@@ -293,7 +292,7 @@ pump(struct session *s)
 			s->out_used = 0;
 			if (s->out.capacity > OUT_KEPT_BYTES)
 				strbuf_finish(&s->out);
-			if (!next_piece(s))
+			if (!s->has_hello || !next_piece(s))
 				break;
 			continue;
 		}
@@ -302,6 +301,13 @@ pump(struct session *s)
 		s->heard_at_ms = pusher_now_ms(s->lane->pusher);
 	}
 	report_progress(s);
+}
+
+static void
+ask(struct session *s)
+{
+	host_program_add_request(&s->out, job_of(s), ++s->request,
+		clock_wall_ms(clock_real()));
 }
 
 void
@@ -323,8 +329,8 @@ session_run(struct session *s)
 		}
 		put_into_header(s, s->lane->job);
 	}
-	host_program_add_request(&s->out, job_of(s), ++s->request,
-		clock_wall_ms(clock_real()));
+	if (s->has_hello)
+		ask(s);
 	if (s->is_open)
 		pump(s);
 }
@@ -476,8 +482,13 @@ take_another(struct session *s, const struct reply *r, struct error *e)
 static int
 take_reply(struct session *s, const struct reply *r, struct error *e)
 {
+	if (!s->has_hello && r->kind != REPLY_HELLO)
+		return error_set(e, ERROR_PROTOCOL,
+			"the host answered before it was asked");
 	switch (r->kind) {
 	case REPLY_HELLO:
+		if (!s->has_hello && s->is_running)
+			ask(s);
 		s->has_hello = true;
 		break;
 	case REPLY_GO:
@@ -522,26 +533,17 @@ on_data(void *arg, const char *data, size_t len)
 	go_on(s);
 }
 
-/* What the host said instead of starting our program: its last line. */
+/* What the host said instead of starting our program. */
 static void
 say_noise(struct session *s, struct error *e)
 {
-	char *text, *line;
+	char *line = reply_parser_last_noise(&s->replies);
 
-	reply_parser_add(&s->replies, "\n", 1);
-	while (reply_parser_next(&s->replies, &(struct reply){0}, e) > 0)
-		;
-	text = s->replies.noise.buf;
-	while (s->replies.noise.len > 0 &&
-		text[s->replies.noise.len - 1] == '\n')
-		text[--s->replies.noise.len] = '\0';
-	line = strrchr(text, '\n');
-	text = text_printable(line == NULL ? text : line + 1);
 	error_set(e, ERROR_UNREACHABLE,
 		"the login shell did not start our program%s%s",
-		*text == '\0' ? "" : ": ", text);
+		*line == '\0' ? "" : ": ", line);
 	error_hint(e, "the user needs a shell that can run /bin/sh");
-	free(text);
+	free(line);
 }
 
 static void

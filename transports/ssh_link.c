@@ -25,6 +25,7 @@
 #include "transports/ssh_keys.h"
 #include "transports/ssh_methods.h"
 #include "transports/ssh_tcp.h"
+#include "transports/ssh_window.h"
 
 #define OUT_MOST_BYTES (128 * 1024)
 #define OUT_KEPT_BYTES (8 * 1024) /* of an idle host */
@@ -32,7 +33,7 @@
 #define PIECE_BYTES 32000 /* fits one packet */
 #define READ_BYTES (32 * 1024)
 #define WINDOW_BYTES (256 * 1024)
-#define COMMAND "exec /bin/sh -c '" HOST_PROGRAM_BOOTSTRAP "'"
+#define COMMAND "exec /bin/sh"
 
 enum link_state {
 	STATE_RESOLVING,
@@ -63,6 +64,7 @@ struct link {
 	LIBSSH2_CHANNEL *channel;
 	struct strbuf out; /* to the socket, out_used of it are gone */
 	size_t out_used;
+	struct ssh_window window;
 	struct hostkey_set known;
 	struct ssh_auth auth;
 	char fingerprint[HOSTKEY_FINGERPRINT_SIZE];
@@ -350,6 +352,7 @@ open_channel(struct link *l)
 	if (l->channel != NULL) {
 		libssh2_channel_handle_extended_data2(
 			l->channel, LIBSSH2_CHANNEL_EXTENDED_DATA_MERGE);
+		ssh_window_init(&l->window, l->session, l->channel, l->fd);
 		l->state = STATE_STARTING;
 		return true;
 	}
@@ -534,7 +537,8 @@ ssh_write(struct link *l, const void *data, size_t len)
 
 	if (l->state != STATE_OPEN)
 		return 0;
-	if (l->out.len - l->out_used >= OUT_MOST_BYTES) {
+	if (l->out.len - l->out_used >= OUT_MOST_BYTES ||
+		ssh_window_is_full(&l->window, l->channel)) {
 		l->wants_to_write = true;
 		watch(l);
 		return 0;

@@ -3,13 +3,16 @@
 
 #include <string.h>
 
+/* Among equals what costs a host least: sshd has P-256 from libcrypto, in
+ * assembler, and curve25519 as portable C (3 ms a connection). */
 static const struct {
 	int type;
 	const char *methods;
 } preferences[] = {
 	{LIBSSH2_METHOD_KEX,
-		"curve25519-sha256,curve25519-sha256@libssh.org,"
-		"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521"},
+		"ecdh-sha2-nistp256,curve25519-sha256,"
+		"curve25519-sha256@libssh.org,"
+		"ecdh-sha2-nistp384,ecdh-sha2-nistp521"},
 	{LIBSSH2_METHOD_CRYPT_CS, "aes128-ctr,aes256-ctr,aes192-ctr"},
 	{LIBSSH2_METHOD_CRYPT_SC, "aes128-ctr,aes256-ctr,aes192-ctr"},
 	{LIBSSH2_METHOD_MAC_CS, "hmac-sha2-256,hmac-sha2-512"},

@@ -13,11 +13,12 @@ contend()
 	talk_file=$tap_tmp/talk.$1
 	cp "$tap_tmp/talk" "$talk_file"
 	ENGINE=$2 ROLLOUT=R-$1 ask lock head=abcd
-	{
-		cat "$talk_file"
-		while test -e "$tap_tmp/hold"; do sleep 1; done
-	} | TMPDIR=$tap_tmp/tmp PATH=$TOOLS "$SHELL_PATH" -c "$BOOTSTRAP" \
-		>"$tap_tmp/replies.$1" 2>/dev/null &
+	converse "$tap_tmp/replies.$1" wanting "$talk_file" &
+}
+wanting()
+{
+	cat "$1"
+	while test -e "$tap_tmp/hold"; do sleep 1; done
 }
 answers()
 {

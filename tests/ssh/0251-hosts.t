@@ -45,7 +45,7 @@ if busybox=$(command -v busybox); then
 		#!$T/applets/sh
 		PATH=$T/applets
 		export PATH
-		rest=\${SSH_ORIGINAL_COMMAND#exec /bin/sh }
+		rest=\${SSH_ORIGINAL_COMMAND#exec /bin/sh}
 		eval "exec $T/applets/sh \$rest"
 	END
 	chmod 755 "$T/busybox-login"

@@ -46,10 +46,7 @@ use_shell()
 begin()
 {
 	talk_file=$tap_tmp/talk
-	{
-		echo "$(wc -c <"$PROGRAM") $S"
-		cat "$PROGRAM"
-	} >"$talk_file"
+	: >"$talk_file"
 	talk_n=0
 }
 
@@ -124,13 +121,42 @@ ask_stage()
 	way whole "$2"
 }
 
-BOOTSTRAP='IFS=" " read -r n S; eval "$(dd bs=65536 count=$n iflag=fullblock,count_bytes status=none)"'
+# What the pusher sends before it asks (host_program_add_start).
+program_start()
+{
+	printf 'case ${BASH_VERSION-} in ?*) exec "$BASH" -c '
+	printf "'"'eval "$(dd bs=65536 count=%d iflag=fullblock,' \
+		$(($(wc -c <"$PROGRAM") + ${#S} + 7))
+	printf 'count_bytes status=none)"'"'"' ;; esac\n'
+	printf 'S=%s\n{\n' "$S"
+	cat "$PROGRAM"
+	echo '}'
+}
 
-# Standard input is a pipe, as on a host: what may be sought is read ahead.
+# converse REPLIES COMMAND...: a shell reads the program from a pipe, then,
+# when it has said hello, what the command prints; what it answers goes to a
+# file.
+converse()
+{
+	converse_replies=$1
+	shift
+	: >"$converse_replies"
+	{
+		program_start
+		converse_n=0
+		until grep -qa "^$S hello" "$converse_replies" ||
+			test $converse_n -gt 2000; do
+			converse_n=$((converse_n + 1))
+			sleep 0.01
+		done
+		"$@"
+	} | TMPDIR=$tap_tmp/tmp PATH=$TOOLS "$SHELL_PATH" \
+		>>"$converse_replies" 2>"$tap_tmp/noise"
+}
+
 talk()
 {
-	cat "$talk_file" | TMPDIR=$tap_tmp/tmp PATH=$TOOLS "$SHELL_PATH" -c "$BOOTSTRAP" \
-		>"$tap_tmp/replies" 2>"$tap_tmp/noise"
+	converse "$tap_tmp/replies" cat "$talk_file"
 	replies=$(tr -d '\000' <"$tap_tmp/replies")
 }
 
