@@ -220,7 +220,7 @@ static const struct column rollout_columns[] = {
 	{"ID", 1, 8, 8, false, CUT_END, id_text, NULL},
 	{"STATE", 1, 9, 11, false, CUT_END, rollout_state, rollout_role},
 	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, rollout_service, NULL},
-	{"VERSION", 2, 8, 16, false, CUT_MIDDLE, rollout_version, NULL},
+	{"VERSION", 2, 10, 16, false, CUT_MIDDLE, rollout_version, NULL},
 	{"ENV", 1, 4, 12, false, CUT_MIDDLE, rollout_env, rollout_env_role},
 	{"FAIL", 1, 4, 6, false, CUT_END, rollout_failed, rollout_failed_role},
 	{"DONE%", 2, 5, 5, true, CUT_END, rollout_percent, NULL},
@@ -385,7 +385,7 @@ static const struct column host_columns[] = {
 	{"STATE", 1, 10, 12, false, CUT_MIDDLE, host_state, host_role},
 	{"VERSION", 2, 12, 30, false, CUT_MIDDLE, host_version, NULL},
 	{"EXPECTED", 2, 12, 16, false, CUT_MIDDLE, host_expected, NULL},
-	{"ENV", 3, 8, 16, false, CUT_MIDDLE, host_envs, NULL},
+	{"ENV", 3, 10, 16, false, CUT_MIDDLE, host_envs, NULL},
 	{"LAST SEEN", 3, 12, 12, false, CUT_END, host_seen, NULL},
 	{"TRANSPORT", 5, 9, 9, false, CUT_END, host_transport, NULL},
 	{"ADDRESS", 6, 14, 30, false, CUT_MIDDLE, host_address, NULL},
@@ -393,8 +393,8 @@ static const struct column host_columns[] = {
 
 static const struct column entry_columns[] = {
 	{"TIME", 1, 12, 12, false, CUT_END, entry_at, NULL},
-	{"WHO", 1, 8, 10, false, CUT_MIDDLE, entry_who, NULL},
-	{"WHAT", 1, 16, 18, false, CUT_FRONT, entry_what, NULL},
+	{"WHO", 1, 6, 10, false, CUT_MIDDLE, entry_who, NULL},
+	{"WHAT", 1, 17, 20, false, CUT_FRONT, entry_what, NULL},
 	{"OBJECT", 2, 14, 24, false, CUT_MIDDLE, entry_object, NULL},
 	{"REASON", 3, 14, 80, false, CUT_END, entry_reason, NULL},
 	{"HASH", 8, 24, 64, false, CUT_END, entry_hash, NULL},

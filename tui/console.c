@@ -367,14 +367,14 @@ console_load_keys(struct console *c)
 }
 
 const char *
-console_zone_word(const struct console *c)
+console_zone_word(const struct console *c, int64_t at)
 {
-	time_t now = (time_t)(clock_wall_ms(c->clock) / 1000);
+	time_t t = (time_t)at;
 	struct tm tm;
 
 	if (c->utc)
 		return "UTC";
-	localtime_r(&now, &tm);
+	localtime_r(&t, &tm);
 	return tm.tm_zone;
 }
 

@@ -319,8 +319,9 @@ void console_invalidate(struct console *c);
 /* "14:05" in the chosen zone, or with the day where it is not today. */
 void console_time(const struct console *c, int64_t at, struct strbuf *out);
 
-/* "UTC", "CET": what times on the screen are in. */
-const char *console_zone_word(const struct console *c);
+/* "UTC", "CET": what a time on the screen is in; summer time has a word of its
+ * own. */
+const char *console_zone_word(const struct console *c, int64_t at);
 
 int64_t console_now_ms(const struct console *c);
 

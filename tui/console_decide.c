@@ -237,7 +237,7 @@ line_effect(struct console *c, struct sheet *s, const struct world_change *ch)
 			"itself on %s %s.",
 			(long long)(ch->approvals_given + 1),
 			(long long)ch->approvals_required, when.buf,
-			console_zone_word(c));
+			console_zone_word(c, ch->scheduled_at));
 	else
 		sheet_line(s, false,
 			"You are yes %lld of %lld, the last: it is approved "

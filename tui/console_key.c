@@ -122,7 +122,8 @@ console_key(struct console *c, const struct input_event *ev)
 	console_refresh(c);
 	p->list.loose = false;
 	c->dirty = c->touched = true;
-	if (c->message_until_ms == 0)
+	/* What a key did not do is no news once the next is pressed. */
+	if (c->message_until_ms == 0 || c->message_role == STYLE_NOTICE_WARN)
 		c->message[0] = '\0';
 	if (is_too_small(c)) {
 		if (ev->code == 'q' || ev->code == INPUT_CTRL('c'))

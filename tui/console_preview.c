@@ -39,14 +39,15 @@ begin(struct sheet *s)
 static void
 say_move(struct console *c, struct sheet *s, const json_t *change)
 {
+	int64_t at = record_time(change, "scheduled_at");
 	const json_t *item;
 	struct strbuf when;
 	size_t i;
 
 	strbuf_init(&when);
-	console_time(c, record_time(change, "scheduled_at"), &when);
+	console_time(c, at, &when);
 	sheet_line(s, false, "Then it starts %s %s: %s.", when.buf,
-		console_zone_word(c),
+		console_zone_word(c, at),
 		strcmp(json_get_string(change, "fits_window", ""), "fits") == 0
 			? "it fits"
 		: strcmp(json_get_string(change, "fits_window", ""),

@@ -112,8 +112,11 @@ console_prompt_key(struct console *c, const struct input_event *ev)
 static void
 open_filter(struct console *c)
 {
+	const struct place *p = console_place(c);
+
+	/* A filter is worked on; what is looked for in a text is typed. */
 	c->prompt = PROMPT_FILTER;
-	field_set(&c->field, console_place(c)->filter_text);
+	field_set(&c->field, p->view->has_rows ? p->filter_text : "");
 }
 
 static void

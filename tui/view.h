@@ -81,6 +81,10 @@ int view_paint_sections(struct console *c, struct place *p,
 void view_paint_list(struct console *c, struct place *p, struct canvas *canvas,
 	struct rect r, const char *empty);
 
+/* n and N on a page: to the next line with what was looked for, and which of
+ * them that is; false: the action is another, or nothing was looked for. */
+bool view_search(struct console *c, struct place *p, enum action_id id);
+
 /* Columns of what waits (columns_queue.c). */
 extern const struct table request_table;
 void column_risk(const struct record *r, const struct list_context *ctx,

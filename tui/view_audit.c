@@ -316,16 +316,6 @@ paint_entry(struct console *c, struct place *p, struct canvas *canvas,
 	pager_paint(&p->pager, canvas, r, true, false);
 }
 
-static bool
-find(struct place *p, enum action_id id)
-{
-	if ((id != ACTION_NEXT_MATCH && id != ACTION_PREV_MATCH) ||
-		p->filter_text[0] == '\0')
-		return false;
-	pager_find(&p->pager, p->filter_text, id == ACTION_NEXT_MATCH ? 1 : -1);
-	return true;
-}
-
 /* The next entry of the list this was opened from. */
 static bool
 next_entry(struct console *c, struct place *p, int by)
@@ -356,7 +346,7 @@ act_entry(struct console *c, struct place *p, enum action_id id)
 		return true; /* it is shown already */
 	if (id == ACTION_NEXT_ITEM || id == ACTION_PREV_ITEM)
 		return next_entry(c, p, id == ACTION_NEXT_ITEM ? 1 : -1);
-	return find(p, id) || pager_act(&p->pager, id, false);
+	return view_search(c, p, id) || pager_act(&p->pager, id, false);
 }
 
 static void

@@ -39,14 +39,18 @@ agenda_paint(const struct sheet_of_days *s, struct rect r)
 	int64_t end = calendar_day_add(s->day, AGENDA_DAYS, s->utc);
 	int y = r.y + 1, n = 0, skip;
 	const struct calendar_row *row;
-	char title[80], from[32];
+	char title[80], from[32], zone[16];
+	const char *later;
 	struct tm tm;
 	size_t i = 0;
 
 	calendar_tm(s->day, s->utc, &tm);
 	strftime(from, sizeof(from), "%a %d %b", &tm);
-	snprintf(title, sizeof(title), "from %s, %d days, %s", from,
-		AGENDA_DAYS, console_zone_word(s->c));
+	snprintf(zone, sizeof(zone), "%s", console_zone_word(s->c, s->day));
+	later = console_zone_word(s->c, end);
+	snprintf(title, sizeof(title), "from %s, %d days, %s%s%s", from,
+		AGENDA_DAYS, zone, strcmp(zone, later) != 0 ? " and " : "",
+		strcmp(zone, later) != 0 ? later : "");
 	view_rule(s->c, s->canvas, r.y, r, true, title,
 		s->clashes ? "clashes" : NULL);
 	skip = s->p->item >= r.h - 1 ? s->p->item - r.h + 2 : 0;

@@ -170,11 +170,24 @@ paint_names(const struct month *m, int64_t day, int64_t end, struct rect cell)
 	}
 }
 
+/* The first week that is seen where not all are: that of the cursor is. */
+static int
+first_seen(const struct month *m, int seen)
+{
+	int week = seen > 0 ? seen - 1 : 0;
+
+	while (week + 1 < m->weeks &&
+		calendar_day_add(m->first, 7 * (week + 1), m->s->utc) <=
+			m->s->day)
+		week++;
+	return week + 1 - seen;
+}
+
 static void
-paint_week(const struct month *m, int week, struct rect r)
+paint_week(const struct month *m, int week, int y, struct rect r)
 {
 	int64_t day = calendar_day_add(m->first, 7 * week, m->s->utc);
-	int y = r.y + 1 + week * m->lines, i;
+	int i;
 	char number[8];
 	struct tm tm;
 
@@ -214,12 +227,15 @@ month_paint(const struct sheet_of_days *s, struct rect r)
 	struct strbuf title;
 	struct tm tm;
 	char day[40];
-	int week;
+	int seen, week, top;
 
 	lay_out(&m, r);
 	paint_titles(&m, r);
-	for (week = 0; week < m.weeks; week++)
-		paint_week(&m, week, r);
+	seen = m.lines > 0 ? (r.h - 1) / m.lines : 0;
+	seen = seen < m.weeks ? seen : m.weeks;
+	top = first_seen(&m, seen);
+	for (week = 0; week < seen; week++)
+		paint_week(&m, top + week, r.y + 1 + week * m.lines, r);
 	calendar_tm(s->day, s->utc, &tm);
 	strftime(day, sizeof(day), "%a %d %b", &tm);
 	strbuf_init(&title);
@@ -230,10 +246,12 @@ month_paint(const struct sheet_of_days *s, struct rect r)
 		strbuf_addf(&title, "%s: ", day);
 		calendar_clock_words(s->day, s->utc, &title);
 	}
-	list.y = r.y + 1 + m.weeks * m.lines;
+	list.y = r.y + 1 + seen * m.lines;
 	list.h = r.y + r.h - list.y - 1;
-	calendar_paint_list(s, list, title.buf, s->day, end);
-	canvas_put(s->canvas, r.y + r.h - 1, r.x + 1, r.w - 1, STYLE_UI_DIM,
-		legend(r.w));
+	if (list.h >= 0)
+		canvas_put(s->canvas, r.y + r.h - 1, r.x + 1, r.w - 1,
+			STYLE_UI_DIM, legend(r.w));
+	if (list.h > 1)
+		calendar_paint_list(s, list, title.buf, s->day, end);
 	strbuf_finish(&title);
 }

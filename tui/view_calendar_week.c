@@ -88,7 +88,7 @@ paint_titles(const struct week *w, struct rect r)
 	int d;
 
 	canvas_put(s->canvas, r.y, r.x + 1, w->left - 2, STYLE_UI_DIM,
-		console_zone_word(s->c));
+		console_zone_word(s->c, s->day));
 	for (d = 0; d < w->day_count; d++) {
 		int64_t day = w->days[w->first_day + d];
 		bool today =

@@ -46,7 +46,7 @@ page_time(struct console *c, int64_t at, struct strbuf *out)
 	strbuf_clear(out);
 	console_time(c, at, out);
 	if (out->len > 0)
-		strbuf_addf(out, " %s", console_zone_word(c));
+		strbuf_addf(out, " %s", console_zone_word(c, at));
 	return out->len > 0 ? out->buf : "";
 }
 

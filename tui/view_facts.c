@@ -46,20 +46,10 @@ paint(struct console *c, struct place *p, struct canvas *canvas, struct rect r)
 }
 
 static bool
-find(struct place *p, enum action_id id)
-{
-	if ((id != ACTION_NEXT_MATCH && id != ACTION_PREV_MATCH) ||
-		p->filter_text[0] == '\0')
-		return false;
-	pager_find(&p->pager, p->filter_text, id == ACTION_NEXT_MATCH ? 1 : -1);
-	return true;
-}
-
-static bool
 act(struct console *c, struct place *p, enum action_id id)
 {
 	(void)c;
-	return find(p, id) || pager_act(&p->pager, id, false);
+	return view_search(c, p, id) || pager_act(&p->pager, id, false);
 }
 
 static void

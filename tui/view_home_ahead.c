@@ -286,7 +286,7 @@ paint_wide(struct ahead *a, struct rect r)
 		STYLE_UI_TEXT);
 	calendar_tm(a->now, a->c->utc, &tm);
 	snprintf(now, sizeof(now), "now %02d:%02d %.10s", tm.tm_hour, tm.tm_min,
-		console_zone_word(a->c));
+		console_zone_word(a->c, a->now));
 	view_rule(a->c, a->canvas, y++, r, false, "NEXT 24 H", now);
 	a->r = (struct rect){y, r.x + LABEL_W + 1, 1, r.w - LABEL_W - 2};
 	paint_ruler(a, y++);

@@ -85,14 +85,10 @@ log_state_text(const struct pager *p)
 }
 
 bool
-log_act(struct place *p, enum action_id id)
+log_act(struct console *c, struct place *p, enum action_id id)
 {
-	if ((id == ACTION_NEXT_MATCH || id == ACTION_PREV_MATCH) &&
-		p->filter_text[0] != '\0') {
-		pager_find(&p->pager, p->filter_text,
-			id == ACTION_NEXT_MATCH ? 1 : -1);
+	if (view_search(c, p, id))
 		return true;
-	}
 	if (id == ACTION_PROBLEMS) {
 		p->problems_only = !p->problems_only;
 		return true;
@@ -155,7 +151,7 @@ act(struct console *c, struct place *p, enum action_id id)
 		turn_host(c, p);
 		return true;
 	}
-	if (!log_act(p, id))
+	if (!log_act(c, p, id))
 		return false;
 	if (id == ACTION_PROBLEMS) {
 		console_invalidate(c);

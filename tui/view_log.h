@@ -11,6 +11,6 @@ void log_lines_refresh(struct console *c, struct place *p);
 const char *log_state_text(const struct pager *p);
 
 /* Search and movement in the log; false if the action is neither. */
-bool log_act(struct place *p, enum action_id id);
+bool log_act(struct console *c, struct place *p, enum action_id id);
 
 #endif

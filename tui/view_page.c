@@ -75,3 +75,21 @@ page_line(struct page *pg, enum style_role role, const char *label,
 	strbuf_finish(&raw);
 	strbuf_finish(&text);
 }
+
+bool
+view_search(struct console *c, struct place *p, enum action_id id)
+{
+	struct pager *pager = &p->pager;
+
+	if ((id != ACTION_NEXT_MATCH && id != ACTION_PREV_MATCH) ||
+		p->filter_text[0] == '\0')
+		return false;
+	if (pager_find(pager, p->filter_text,
+		    id == ACTION_NEXT_MATCH ? 1 : -1))
+		console_say(c, STYLE_NOTICE_INFO, "line %zu of %zu with %.60s",
+			pager->found_nth, pager->found_all, p->filter_text);
+	else
+		console_say(c, STYLE_NOTICE_WARN, "no line has %.60s",
+			p->filter_text);
+	return true;
+}

@@ -300,13 +300,7 @@ paint_release(struct console *c, struct place *p, struct canvas *canvas,
 static bool
 act_release(struct console *c, struct place *p, enum action_id id)
 {
-	(void)c;
-	if ((id == ACTION_NEXT_MATCH || id == ACTION_PREV_MATCH) &&
-		p->filter_text[0] != '\0')
-		return pager_find(&p->pager, p->filter_text,
-			       id == ACTION_NEXT_MATCH ? 1 : -1),
-		       true;
-	return pager_act(&p->pager, id, false);
+	return view_search(c, p, id) || pager_act(&p->pager, id, false);
 }
 
 static void

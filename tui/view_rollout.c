@@ -239,6 +239,9 @@ paint_log(struct console *c, struct place *p, struct canvas *canvas,
 	view_rule(c, canvas, r.y, r, focus, "LOG", log_state_text(&p->pager));
 	r.y++;
 	r.h--;
+	if (p->pager.count == 0)
+		canvas_put(canvas, r.y, r.x + 2, r.w - 2, STYLE_UI_DIM,
+			"no lines yet");
 	pager_paint(&p->pager, canvas, r, focus, true);
 }
 
@@ -383,6 +386,7 @@ grid_act(struct console *c, struct place *p, enum action_id id)
 {
 	const struct collection *hosts = hosts_of(c);
 	struct grid *g = &p->grid;
+	const struct rollout_host *h;
 
 	switch (id) {
 	case ACTION_DOWN:
@@ -409,6 +413,10 @@ grid_act(struct console *c, struct place *p, enum action_id id)
 		return true;
 	case ACTION_PROBLEMS:
 		g->failing_only = !g->failing_only;
+		/* Not on one that is not drawn any more. */
+		h = grid_selected(g, hosts);
+		if (g->failing_only && (h == NULL || !grid_is_failing(h)))
+			grid_next_failing(g, hosts, 1);
 		return true;
 	case ACTION_IN:
 		enter_cell(c, p);
@@ -525,7 +533,7 @@ act(struct console *c, struct place *p, enum action_id id)
 	if (id == ACTION_NUMBERS)
 		return open_canary(c, p, true);
 	if (p->pane == PANE_LOG)
-		return log_act(p, id);
+		return log_act(c, p, id);
 	if (p->pane == PANE_CANARY)
 		return canary_act(c, p, id);
 	return grid_act(c, p, id);

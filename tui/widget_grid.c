@@ -89,8 +89,8 @@ worst_of(const struct collection *hosts, size_t from, size_t to)
 	return worst;
 }
 
-static bool
-is_failing(const struct rollout_host *h)
+bool
+grid_is_failing(const struct rollout_host *h)
 {
 	return strcmp(h->state, "failed") == 0 ||
 	       strcmp(h->state, "unreachable") == 0 ||
@@ -119,7 +119,7 @@ paint_cell(const struct grid *g, const struct rollout_host *h, struct canvas *c,
 	int y, int x, const struct glyphs *glyphs)
 {
 	struct state_look look = rollout_host_look(h);
-	if (g->failing_only && !is_failing(h))
+	if (g->failing_only && !grid_is_failing(h))
 		canvas_put(c, y, x, 1, STYLE_UI_TEXT, " ");
 	else
 		canvas_put(c, y, x, 1, look.role, glyph(glyphs, look.glyph));
@@ -188,7 +188,7 @@ grid_next_failing(struct grid *g, const struct collection *hosts, int direction)
 		i += k - 1;
 	for (step = 0; step < n; step++) {
 		i = (i + direction + n) % n;
-		if (is_failing(host_at(hosts, (size_t)i))) {
+		if (grid_is_failing(host_at(hosts, (size_t)i))) {
 			g->cursor = (size_t)i;
 			g->first = g->count = 0;
 			return true;

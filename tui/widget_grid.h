@@ -30,6 +30,9 @@ void grid_paint(struct grid *g, const struct collection *hosts,
 /* Moves by cells; true if it moved. */
 bool grid_move(struct grid *g, size_t hosts, int dx, int dy);
 
+/* Failed, or it could not be heard. */
+bool grid_is_failing(const struct rollout_host *h);
+
 /* To the next (1) or previous (-1) host that failed; false if none. */
 bool grid_next_failing(
 	struct grid *g, const struct collection *hosts, int direction);

@@ -339,6 +339,8 @@ sheet_key(struct sheet *s, const struct input_event *ev, int64_t now_ms)
 const char *
 sheet_footer(const struct sheet *s, int width)
 {
+	if (width < 36)
+		return "Tab next  Esc cancel";
 	if (s->focus == SHEET_WORD)
 		return width < WORDY ? "Enter confirm  Tab next  Esc cancel"
 				  : "Enter confirms only after the word   "

@@ -279,6 +279,9 @@ sheet_paint(struct sheet *s, struct canvas *c, struct rect r,
 	words = words_height(s, c, in);
 	controls = controls_height(s, c, in);
 	height = words + (int)s->item_count + controls + 3;
+	/* The line of a problem that there is not goes first. */
+	if (height > r.h && problem_text(s)[0] == '\0')
+		controls--;
 	box.h = height < r.h ? height : r.h;
 	box.y = r.y + (r.h - box.h) / 3;
 	canvas_blank(c, (struct rect){box.y, r.x, box.h, r.w}, STYLE_UI_TEXT);

@@ -81,7 +81,9 @@ pager_act(struct pager *p, enum action_id id, bool follows)
 {
 	size_t top = top_now(p, follows);
 	size_t page = p->height > 2 ? (size_t)p->height - 1 : 1;
+	size_t found = p->found;
 
+	p->found = 0;
 	if (id == ACTION_DOWN || id == ACTION_PAGE_DOWN) {
 		hold_at(p, top + (id == ACTION_DOWN ? 1 : page));
 	} else if (id == ACTION_UP || id == ACTION_PAGE_UP) {
@@ -106,26 +108,62 @@ pager_act(struct pager *p, enum action_id id, bool follows)
 	} else if (id == ACTION_SIDE_LEFT) {
 		p->side = p->side > 16 ? p->side - 16 : 0;
 	} else {
+		p->found = found;
 		return false;
 	}
 	return true;
 }
 
+/* Counts the lines that have it, up to the found one and all. */
+static void
+count_found(struct pager *p)
+{
+	size_t i;
+
+	p->found_nth = p->found_all = 0;
+	for (i = 0; i < p->count; i++) {
+		if (strcasestr(p->lines[i].text, p->match) == NULL)
+			continue;
+		p->found_all++;
+		p->found_nth += i < p->found;
+	}
+}
+
+/* Where it is seen already nothing moves. */
+static void
+show_found(struct pager *p, size_t i)
+{
+	size_t h = p->height > 0 ? (size_t)p->height : 1;
+	size_t top = top_now(p, !p->held);
+
+	p->found = i + 1;
+	if (p->wrap)
+		top = i;
+	else if (i < top || i >= top + h)
+		top = i > h / 3 ? i - h / 3 : 0;
+	hold_at(p, top);
+}
+
 bool
 pager_find(struct pager *p, const char *text, int direction)
 {
-	long i = (long)p->top, n = (long)p->count, step;
+	long n = (long)p->count, step, i;
+	size_t from = p->found > 0 && p->found <= p->count ? p->found : 0;
 
 	snprintf(p->match, sizeof(p->match), "%s", text);
+	i = from > 0	       ? (long)from - 1
+	    : direction > 0    ? (long)p->top - 1
+	    : p->held	       ? (long)p->top + 1
+			       : n;
 	for (step = 0; step < n; step++) {
 		i = (i + direction + n) % n;
 		if (strcasestr(p->lines[i].text, text) != NULL) {
-			p->held = true;
-			p->top = (size_t)i;
-			p->held_seq = p->lines[i].seq;
+			show_found(p, (size_t)i);
+			count_found(p);
 			return true;
 		}
 	}
+	p->found = 0;
 	return false;
 }
 
@@ -209,9 +247,14 @@ pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,
 		mark_matches(p, c, r.y + y, r,
 			skip_columns(p->lines[i].text, p->side));
 	}
-	if (focus)
-		canvas_cursor(c,
-			r.y + (follows && !p->held && y > 0 ? y - 1 : 0), r.x);
+	if (!focus)
+		return;
+	y = follows && !p->held && y > 0 ? y - 1 : 0;
+	if (p->found > top && p->found <= top + (size_t)r.h) {
+		y = (int)(p->found - 1 - top);
+		canvas_put(c, r.y + y, r.x, 1, STYLE_UI_KEY, ">");
+	}
+	canvas_cursor(c, r.y + y, r.x);
 }
 
 /* The bytes of text that fit into width columns, cut at a blank. */

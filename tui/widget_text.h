@@ -21,6 +21,8 @@ struct pager {
 	int side;  /* columns scrolled to the right */
 	bool wrap; /* long lines go on below instead of sideways */
 	char match[64]; /* what was looked for: shown where it stands */
+	size_t found;	/* the line where it was found last, from 1; or 0 */
+	size_t found_nth, found_all; /* which of the lines that have it */
 	bool held; /* false: the end is followed */
 	int64_t held_seq;
 	int height;	  /* of the last painting */
@@ -42,7 +44,8 @@ void pager_end(struct pager *p);
 /* Movement, follow and hold; false if the action is none of those. */
 bool pager_act(struct pager *p, enum action_id id, bool follows);
 
-/* To the next line that contains text; false if there is none. */
+/* To the next line that contains text, which is marked until one moves on;
+ * false if there is none. */
 bool pager_find(struct pager *p, const char *text, int direction);
 
 void pager_paint(struct pager *p, struct canvas *c, struct rect r, bool focus,

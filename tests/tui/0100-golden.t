@@ -122,6 +122,21 @@ check filter-bad "key 2 key / type colour:red"
 check palette "key : type r-884"
 check quit "key q"
 check lost "key 2 down wait 30000"
+check copy "key 2 key jj key y"
+# The least that can act, and the largest.
+check_one home.30x8.ascii 30x8 ascii ""
+check_one rollout.30x8.ascii 30x8 ascii "key 2 key jj key Enter"
+check_one month.30x8.ascii 30x8 ascii "key 4"
+check_one week.30x8.ascii 30x8 ascii "key 4 key Tab"
+check_one change.30x8.ascii 30x8 ascii "key 3 key jj key Enter"
+check_one sheet-typed.30x8.ascii 30x8 ascii "key 3 key jj key a wait 300 key y"
+check_one rollout.300x100.ascii 300x100 ascii "key 2 key jj key Enter"
+check_one changes.300x100.ascii 300x100 ascii "key 3"
+# A week in which an hour comes twice, and one in which one never comes.
+TZ=Europe/Berlin
+check_one week-autumn.80x24.ascii 80x24 ascii "key 4 key Tab key [[[[[ key kkkkkkkkkkkkk key llllll"
+check_one week-spring.80x24.ascii 80x24 ascii "key 4 key Tab key ]]]]]]]]]]]]]]]]] key kkkkkkkkkkkkk key llllll"
+TZ=UTC
 check_one tiny.20x4.ascii 20x4 ascii "key 2"
 check_one tiny.1x1.ascii 1x1 ascii "key 2"
 

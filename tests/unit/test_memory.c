@@ -173,7 +173,8 @@ zoom_and_split_come_back(void **state)
 static void
 a_log_is_looked_into(void **state)
 {
-	size_t all;
+	size_t all, top;
+	json_t *line;
 
 	(void)state;
 	select_rollout("R-884");
@@ -193,6 +194,35 @@ a_log_is_looked_into(void **state)
 	press("w/web\r");
 	assert_true(console_place(&t.console)->pager.wrap);
 	assert_string_equal(console_place(&t.console)->pager.match, "web");
+	press("w");
+	/* n goes through the lines that have it, and says which one it is. */
+	press("/web-027\r");
+	assert_string_equal(t.console.message, "line 1 of 10 with web-027");
+	press("nn");
+	assert_string_equal(t.console.message, "line 3 of 10 with web-027");
+	press("N");
+	assert_string_equal(t.console.message, "line 2 of 10 with web-027");
+	assert_int_equal(console_place(&t.console)->pager.found_nth, 2);
+	assert_true(console_place(&t.console)->pager.held);
+	press("k");
+	assert_int_equal(console_place(&t.console)->pager.found, 0);
+	press("/nowhere\r");
+	assert_string_equal(t.console.message, "no line has nowhere");
+	/* Held and moved sideways it stays so while lines come. */
+	press("\\>");
+	top = console_place(&t.console)->pager.top;
+	line = json_pack("{s:[{s:i, s:s, s:s, s:s, s:i, s:s}]}", "lines", "seq",
+		900, "at", "2026-11-23T14:05:00Z", "host", "web-0900", "step",
+		"health", "attempt", 1, "text", "late");
+	console_event(&t.console, "log:R-884", 1, line);
+	json_decref(line);
+	wait_ms(2000);
+	paint();
+	assert_int_equal(console_place(&t.console)->pager.count, all + 1);
+	assert_int_equal(console_place(&t.console)->pager.side, 16);
+	assert_int_equal(console_place(&t.console)->pager.top, top);
+	press("F");
+	assert_false(console_place(&t.console)->pager.held);
 }
 
 static void
