@@ -730,11 +730,11 @@ grow() {
 	cut -b67- <"$g/kept" >"$g/paths"
 	mv -T "$g/tree" "$n" && (
 		cd "releases/$wr" || exit
-		while IFS= read -r x; do
-			# Nothing that could keep cp waiting.
-			[ -f "$x" ] && ! [ -h "$x" ] || exit
-		done <"$g/paths"
-		cpto "$R/$n" && cd "$R/$n" &&
+		# Files only, nothing that could keep cp waiting.
+		find . -type f ! -name "*$NL*" | sort - "$g/paths" | uniq -d \
+			>"$g/both"
+		x=$(wc -l <"$g/both") y=$(wc -l <"$g/paths")
+		[ "$x" -eq "$y" ] && cpto "$R/$n" && cd "$R/$n" &&
 		tr '\n' '\0' <"$g/paths" | xargs -0 chmod "$(masked "$z")" -- &&
 		set +f &&
 		for x in "$g/mode"/*; do
