@@ -106,9 +106,13 @@ void
 console_start_action(struct console *c, enum action_id id, bool burst)
 {
 	struct target t = console_target(c);
-	const char *protect, *env = act_env(&t, &protect);
 	const struct deed *d = deed_find(id);
-	int tier = tier_here(id, protect);
+	const char *protect, *env;
+	int tier;
+
+	bulk_target(c, id, &t);
+	env = act_env(&t, &protect);
+	tier = tier_here(id, protect);
 
 	if (strcmp(protect, "readonly") == 0 && !is_harmless(id)) {
 		console_say(c, STYLE_NOTICE_ERROR,

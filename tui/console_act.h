@@ -51,6 +51,11 @@ void act_ask_again(struct console *c, const struct sheet *old, const char *why);
 
 /* --- console_bulk.c --- */
 
+/* What is marked is decided about, wherever the cursor stands: ret is one of
+ * it, if it can be one whose environment is still locked. False: it is left
+ * alone, nothing is marked that can be decided about. */
+bool bulk_target(struct console *c, enum action_id id, struct target *ret);
+
 /* A sheet with a tick for each marked item; false: none is marked. */
 bool bulk_open(struct console *c, enum action_id id, int tier);
 

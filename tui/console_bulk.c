@@ -53,20 +53,58 @@ need_word(struct sheet *s, const char *env, bool same, size_t count)
 		snprintf(s->word, sizeof(s->word), "%zu", count);
 }
 
+static struct target
+target_of(const struct list_row *row)
+{
+	struct target t = {0};
+
+	if (row->kind == WORLD_CHANGES)
+		t.change = (const void *)row->record;
+	else if (row->kind == WORLD_REQUESTS)
+		t.request = (const void *)row->record;
+	return t;
+}
+
 static bool
 is_possible(struct console *c, const struct list *l, enum action_id id,
 	const struct list_row *row)
 {
-	struct target t = {0};
-	const struct deed *d = deed_find(id);
+	struct target t = target_of(row);
 
-	if (row->record == NULL || !list_is_marked(l, row->record->id))
-		return false;
-	if (row->kind == WORLD_CHANGES)
-		t.change = (const void *)row->record;
-	else
-		t.request = (const void *)row->record;
-	return d->reason(c, &t) == NULL;
+	return row->record != NULL &&
+	       (t.change != NULL || t.request != NULL) &&
+	       list_is_marked(l, row->record->id) &&
+	       deed_find(id)->reason(c, &t) == NULL;
+}
+
+static bool
+is_bulk(struct console *c, enum action_id id)
+{
+	return (id == ACTION_APPROVE || id == ACTION_REJECT) &&
+	       list_marked(&console_place(c)->list) > 0;
+}
+
+bool
+bulk_target(struct console *c, enum action_id id, struct target *ret)
+{
+	const struct list *l = &console_place(c)->list;
+	bool found = false, locked = false;
+	size_t i;
+
+	for (i = 0; is_bulk(c, id) && i < l->count && !locked; i++) {
+		struct target t = target_of(&l->rows[i]);
+		const char *protect, *env;
+
+		if (!is_possible(c, l, id, &l->rows[i]))
+			continue;
+		env = act_env(&t, &protect);
+		locked = act_is_protected(protect) &&
+			 act_unlocked_ms(c, env) == 0;
+		if (!found || locked)
+			*ret = t;
+		found = true;
+	}
+	return found;
 }
 
 bool
@@ -78,8 +116,7 @@ bulk_open(struct console *c, enum action_id id, int tier)
 	const char *env = "";
 	bool same = true;
 
-	if ((id != ACTION_APPROVE && id != ACTION_REJECT) ||
-		list_marked(l) == 0)
+	if (!is_bulk(c, id))
 		return false;
 	sheet_open(s, id, "");
 	s->is_bulk = true;

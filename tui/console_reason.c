@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tui/console_act.h"
 #include "tui/console_deed.h"
 #include "tui/view_calendar.h"
 #include "tui/view_rollout.h"
@@ -173,6 +174,7 @@ console_applies(struct console *c, enum action_id id)
 	const struct deed *d = deed_find(id);
 	struct target t = console_target(c);
 
+	bulk_target(c, id, &t);
 	if (id == ACTION_LOG && v == &log_view)
 		return false;
 	if (id == ACTION_ONE_HOST && v != &log_view)
@@ -237,6 +239,7 @@ console_reason(struct console *c, enum action_id id)
 	const struct deed *d = deed_find(id);
 	struct target t = console_target(c);
 
+	bulk_target(c, id, &t);
 	if (!console_applies(c, id))
 		return "nothing of that kind is selected";
 	if (a->tier > 0 && c->link == LINK_STATE_LOST)

@@ -200,6 +200,34 @@ like "$(sluice change show "$C" --json | jq -r \
 	'.decisions[] | select(.verb == "approve") | .key')" "^SHA256:" \
 	"and the decision has his signature"
 
+# Several at once: each is signed on its own.
+signed=$C
+new_change alice 1 vault
+first=$C
+new_change alice 2 vault
+keys bob /
+keys bob -l "env:vault state:submitted"
+keys bob Enter
+sees bob "2 of [0-9]+ +\(env:vault" "those that are to be signed"
+keys bob '*'
+keys bob a
+sees bob "APPROVE 2" "all of them"
+sees bob "wants 2 of these signed" "with one key"
+answer bob / "it asks for the key" "Key to sign with +/"
+keys bob C-u
+keys bob -l "$P/keys/bob"
+keys bob Enter
+keys bob -l "both"
+sees bob "Reason +both" "a reason"
+answer bob Tab "to Cancel" "\[ Cancel \]"
+answer bob y "and both are" "2 of 2 approved"
+for C in $first $C; do
+	like "$(sluice change show "$C" --json | jq -r \
+		'.decisions[] | select(.verb == "approve") | .key')" "^SHA256:" \
+		"$C has his signature"
+done
+C=$signed
+
 # All that proves it, from here.
 mkdir "$P/proof"
 chmod 777 "$P/proof"

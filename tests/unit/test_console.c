@@ -347,6 +347,15 @@ several_are_signed_each_on_its_own(void **state)
 {
 	(void)state;
 	add_waiting(3);
+	press_burst(INPUT_ESC, false);
+	/* Wherever the cursor stands: C-890 is approved. */
+	press("3]*");
+	list_select(&console_place(&t.console)->list, "C-890");
+	paint();
+	press("a");
+	wait_ms(300);
+	assert_true(t.console.sheet.is_bulk);
+	assert_int_equal(t.console.sheet.item_count, 4);
 	assert_int_equal(t.console.sheet.focus, SHEET_ITEM);
 	press("k\r\t");
 	wait_ms(300);
@@ -355,7 +364,8 @@ several_are_signed_each_on_its_own(void **state)
 		    "sign approve 0002 k;change.approve C-902;"
 		    "sign approve 0001 k;change.approve C-901;");
 	assert_string_equal(t.console.message, "3 of 3 approved");
-	assert_int_equal(list_marked(&console_place(&t.console)->list), 0);
+	assert_false(list_is_marked(
+		&console_place(&t.console)->list, "C-903"));
 }
 
 static void
