@@ -131,7 +131,7 @@ is_known(struct engine *en, const char *service, const char *version)
 	return known;
 }
 
-/* Takes rc; NULL: the version is not known here. */
+/* Takes rc (NULL: the version is not known here) and the files of l. */
 static json_t *
 version_json(const struct running_version *v, struct release_comparison *rc,
 	struct listing *l)
@@ -139,9 +139,8 @@ version_json(const struct running_version *v, struct release_comparison *rc,
 	struct release_totals t = {0};
 	bool known = rc != NULL;
 
-	l->files = json_array();
 	if (known)
-		release_comparison_finish(rc, note_file, l, &t);
+		release_comparison_finish(rc, &t);
 	return json_pack("{s:o, s:i, s:b, s:I, s:I, s:I, s:I, s:I, s:o}",
 		"version", json_text(v->version), "hosts", (int)v->host_count,
 		"known", (int)known, "files_added", (json_int_t)t.added,
@@ -285,7 +284,7 @@ look_into(struct request *rq, const struct change *c, const char *version,
 
 /* ---- the method ---- */
 
-#define FILES_AT_ONCE 5000
+#define FILES_AT_ONCE 1000
 
 /* A change being compared, version by version, in slices. */
 struct diffing {
@@ -294,7 +293,8 @@ struct diffing {
 	struct plan plan;
 	struct running running;
 	size_t at; /* the version that is being compared */
-	struct release_comparison *files; /* NULL: not begun */
+	struct release_comparison *files; /* NULL: it is not known here */
+	struct listing listing; /* its files NULL: not begun */
 	json_t *versions, *into;
 	struct strings texts;
 	size_t looked_at;
@@ -319,16 +319,26 @@ may_see_contents(const struct request *rq)
 	return rq->who.may & (1u << PERMISSION_LOGS);
 }
 
+static void
+begin_version(struct diffing *d, const char *version)
+{
+	d->listing = (struct listing){.files = json_array(),
+		.wants_texts = may_see_contents(d->rq) && d->into == NULL};
+	if (is_known(d->rq->en, d->change.service, version))
+		d->files = release_comparison_create(d->rq->en,
+			d->change.service, version, d->change.version);
+}
+
 /* Of the version on most hosts people see the contents, if they may. */
 static void
 add_version(struct diffing *d)
 {
 	const struct running_version *v = &d->running.items[d->at];
-	struct listing l = {.wants_texts = may_see_contents(d->rq) &&
-					   d->into == NULL};
+	struct listing l = d->listing;
 	json_t *o = version_json(v, d->files, &l);
 
 	d->files = NULL;
+	memset(&d->listing, 0, sizeof(d->listing));
 	json_object_update_new(o,
 		json_pack("{s:o, s:o}", "host_list",
 			hosts_json(v, &d->hosts_left), "settings",
@@ -370,12 +380,10 @@ diffing_slice(uv_idle_t *idle)
 		diffing_answer(d);
 		return;
 	}
-	if (d->files == NULL &&
-		is_known(d->rq->en, d->change.service, v->version))
-		d->files = release_comparison_create(d->rq->en,
-			d->change.service, v->version, d->change.version);
-	if (d->files == NULL ||
-		!release_comparison_read(d->files, FILES_AT_ONCE))
+	if (d->listing.files == NULL)
+		begin_version(d, v->version);
+	if (d->files == NULL || !release_comparison_read(d->files,
+					FILES_AT_ONCE, note_file, &d->listing))
 		add_version(d);
 }
 

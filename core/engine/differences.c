@@ -7,7 +7,8 @@
 #include "engine/release_diff.h"
 #include "model/risk.h"
 
-#define FILES_AT_ONCE 5000
+#define FILES_AT_ONCE 1000
+#define SLICES_AT_ONCE 4 /* all that there is to most */
 #define KEPT_MOST 64
 
 struct compared {
@@ -32,7 +33,7 @@ compared_free(struct compared *p)
 	struct release_totals totals;
 
 	if (p->files != NULL)
-		release_comparison_finish(p->files, NULL, NULL, &totals);
+		release_comparison_finish(p->files, &totals);
 	free(p->service);
 	free(p->before);
 	free(p->after);
@@ -62,9 +63,10 @@ compared_read(struct compared *p)
 {
 	struct release_totals totals;
 
-	if (release_comparison_read(p->files, FILES_AT_ONCE))
+	if (release_comparison_read(
+		    p->files, FILES_AT_ONCE, note_file, &p->found))
 		return false;
-	release_comparison_finish(p->files, note_file, &p->found, &totals);
+	release_comparison_finish(p->files, &totals);
 	p->files = NULL;
 	p->found.files = totals.files;
 	p->found.differ = totals.added + totals.removed + totals.changed;
@@ -163,16 +165,17 @@ difference_find(struct engine *en, const char *service, const char *before,
 {
 	struct differences *ds = en->differences;
 	struct compared *p = take_out(ds, service, before, after);
-	bool is_new = p == NULL;
+	int slices = 0;
 
-	if (is_new)
+	if (p == NULL) {
 		p = compared_create(en, service, before, after);
+		while (slices++ < SLICES_AT_ONCE && !compared_read(p))
+			continue;
+	}
 	p->next = ds->list;
 	ds->list = p;
 	forget_old(ds);
-	/* A slice of either is all there is to most. */
-	if (p->files == NULL ||
-		(is_new && (compared_read(p) || compared_read(p))))
+	if (p->files == NULL)
 		return &p->found;
 	ds->asked = p;
 	uv_idle_start(&ds->idle, on_idle);

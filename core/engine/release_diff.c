@@ -7,7 +7,6 @@
 
 struct file {
 	struct release_file f;
-	bool seen;
 	UT_hash_handle hh;
 };
 
@@ -23,7 +22,8 @@ struct list {
 struct release_comparison {
 	struct engine *en;
 	char *service;
-	struct list old, new;
+	struct list old, new; /* what is compared leaves them */
+	struct release_totals totals;
 };
 
 static int
@@ -47,18 +47,14 @@ collect(const struct release_file *f, int64_t cursor, void *arg)
 	return 0;
 }
 
+/* Takes it out of its list. */
 static void
-files_finish(struct file *all)
+file_drop(struct list *l, struct file *file)
 {
-	struct file *file, *next;
-
-	HASH_ITER(hh, all, file, next)
-	{
-		HASH_DEL(all, file);
-		free(file->f.path);
-		free(file->f.link);
-		free(file);
-	}
+	HASH_DEL(l->all, file);
+	free(file->f.path);
+	free(file->f.link);
+	free(file);
 }
 
 static bool
@@ -70,36 +66,40 @@ is_same(const struct release_file *a, const struct release_file *b)
 	return a->mode == b->mode && strcmp(a->sha256, b->sha256) == 0;
 }
 
+/* A file of the newer one against that of its path in the older. */
 static void
-compare(struct file *old, struct file *new,
-	void (*fn)(const struct file_difference *d, void *arg), void *arg,
-	struct release_totals *ret)
+compare_file(struct release_comparison *rc, struct file *b,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg)
 {
-	struct file *a, *b, *next;
+	struct release_totals *t = &rc->totals;
+	struct file *a;
 
-	HASH_ITER(hh, new, b, next)
-	{
-		HASH_FIND_STR(old, b->f.path, a);
-		if (a != NULL)
-			a->seen = true;
-		ret->files++;
-		ret->bytes_after += b->f.size_bytes;
-		ret->added += a == NULL;
-		ret->changed += a != NULL && !is_same(&a->f, &b->f);
-		if (a == NULL || !is_same(&a->f, &b->f))
-			fn(&(struct file_difference){b->f.path,
-				   a == NULL ? NULL : &a->f, &b->f},
-				arg);
+	HASH_FIND_STR(rc->old.all, b->f.path, a);
+	t->files++;
+	t->bytes_after += b->f.size_bytes;
+	t->added += a == NULL;
+	if (a == NULL || !is_same(&a->f, &b->f)) {
+		t->changed += a != NULL;
+		fn(&(struct file_difference){b->f.path,
+			   a == NULL ? NULL : &a->f, &b->f},
+			arg);
 	}
-	HASH_ITER(hh, old, a, next)
-	{
-		ret->bytes_before += a->f.size_bytes;
-		if (a->seen)
-			continue;
-		ret->files++;
-		ret->removed++;
-		fn(&(struct file_difference){a->f.path, &a->f, NULL}, arg);
+	if (a != NULL) {
+		t->bytes_before += a->f.size_bytes;
+		file_drop(&rc->old, a);
 	}
+	file_drop(&rc->new, b);
+}
+
+static void
+compare_gone(struct release_comparison *rc, struct file *a,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg)
+{
+	rc->totals.files++;
+	rc->totals.removed++;
+	rc->totals.bytes_before += a->f.size_bytes;
+	fn(&(struct file_difference){a->f.path, &a->f, NULL}, arg);
+	file_drop(&rc->old, a);
 }
 
 static void
@@ -128,25 +128,29 @@ release_comparison_create(struct engine *en, const char *service,
 }
 
 bool
-release_comparison_read(struct release_comparison *rc, size_t most)
+release_comparison_read(struct release_comparison *rc, size_t most,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg)
 {
-	if (!rc->old.is_read)
-		read_list(rc, &rc->old, most);
-	else if (!rc->new.is_read)
-		read_list(rc, &rc->new, most);
-	return !rc->old.is_read || !rc->new.is_read;
+	if (!rc->old.is_read || !rc->new.is_read) {
+		read_list(rc, rc->old.is_read ? &rc->new : &rc->old, most);
+		return true;
+	}
+	for (; most > 0 && rc->new.all != NULL; most--)
+		compare_file(rc, rc->new.all, fn, arg);
+	for (; most > 0 && rc->old.all != NULL; most--)
+		compare_gone(rc, rc->old.all, fn, arg);
+	return rc->new.all != NULL || rc->old.all != NULL;
 }
 
 void
-release_comparison_finish(struct release_comparison *rc,
-	void (*fn)(const struct file_difference *d, void *arg), void *arg,
-	struct release_totals *ret)
+release_comparison_finish(
+	struct release_comparison *rc, struct release_totals *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	if (fn != NULL)
-		compare(rc->old.all, rc->new.all, fn, arg, ret);
-	files_finish(rc->old.all);
-	files_finish(rc->new.all);
+	*ret = rc->totals;
+	while (rc->old.all != NULL)
+		file_drop(&rc->old, rc->old.all);
+	while (rc->new.all != NULL)
+		file_drop(&rc->new, rc->new.all);
 	free(rc->old.version);
 	free(rc->new.version);
 	free(rc->service);

@@ -17,17 +17,17 @@ struct release_totals {
 
 /*
  * Two releases that must be known, compared in slices between which the
- * engine serves: read until it says that there is no more (false), then
- * finish, which frees it. That calls fn (NULL: nobody wants to know) for every
- * file that is not the same in both, in the order of the newer archive, then
- * what is gone; all is borrowed.
+ * engine serves: read, about so many files at a time, until it says that
+ * there is no more (false); then finish, which frees it, also before its end.
+ * read calls fn for every file that is not the same in both, in the order of
+ * the newer archive, then for what is gone; all is borrowed for the call.
  */
 struct release_comparison;
 struct release_comparison *release_comparison_create(struct engine *en,
 	const char *service, const char *before, const char *after);
-bool release_comparison_read(struct release_comparison *rc, size_t most);
-void release_comparison_finish(struct release_comparison *rc,
-	void (*fn)(const struct file_difference *d, void *arg), void *arg,
-	struct release_totals *ret);
+bool release_comparison_read(struct release_comparison *rc, size_t most,
+	void (*fn)(const struct file_difference *d, void *arg), void *arg);
+void release_comparison_finish(
+	struct release_comparison *rc, struct release_totals *ret);
 
 #endif

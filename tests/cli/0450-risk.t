@@ -127,6 +127,28 @@ is "$(points hour)" "5 it starts at 03:00" "on the clocks of its zone"
 out_is .state voided "which needs an approval after all"
 like "$out" 'approvals 0. is now .rule approvals 1' "and says so"
 
+# Long lists of files are compared in pieces; who asks waits for that.
+conf
+sluice config reload >"$T/out"
+tree "$T/r/3" 1200 20
+cp -r "$T/r/3" "$T/r/4"
+echo new >"$T/r/4/d01/new"
+echo other >"$T/r/4/d01/f00001"
+rm "$T/r/4/d02/f00002" "$T/r/4/d03/f00003"
+for v in 3 4; do
+	sluice release add shop $v "$T/r/$v" >"$T/out"
+done
+run sluice change new shop 3 lab --json
+exit_is 0 "one with many files" sluice start "$(id_of)" --wait --quiet
+for n in 1 2 3; do
+	sluice change new shop 4 lab --json >"$T/new.$n" &
+done
+wait
+is "$(jq -rs '[.[].risk_reasons[]|select(.factor == "size").text]|unique[]' \
+	"$T"/new.?)" "4 of 1201 files differ from 3" \
+	"three that are planned at once"
+is "$(jq -rs '[.[].id]|unique|length' "$T"/new.?)" 3 "each is a change"
+
 # Tables that cannot be.
 for bad in 'critical = 90; points = { record = 0; size = 0; evidence = 0; hosts = 0; steps = 0; schema = 0; production = 0; first_wave = 0; }|can never be reached' \
 	'high = 20|begins at 20, expected more than the 25' \
