@@ -29,11 +29,11 @@ void answer_rollout(
 int may_go_on(struct request *rq, struct rollout_id id, struct error *e);
 int arg_rollout(struct request *rq, struct rollout_id *ret, struct error *e);
 
-/* The plan that people approved, by its digest: 1, 0 there is none, -1. */
 /* Where a promotion leads, by the order of the configuration; NULL: nowhere. */
 const struct environment *promotion_next(struct engine *en,
 	const char *service, const char *version, struct error *e);
 
+/* The plan that people approved, by its digest: 1, 0 there is none, -1. */
 int plan_of_digest(struct engine *en, const char *digest, struct plan *ret,
 	struct error *e);
 
