@@ -130,7 +130,7 @@ sum_diff(struct page *pg, const char *id)
 				(long long)json_get_int(v, "hosts", 0));
 		else
 			page_line(pg, STYLE_UI_TEXT, i == 0 ? "Change" : "",
-				"from %s on %lld hosts: %lld files changed, "
+				"from %s; hosts: %lld; files: %lld changed, "
 				"+%lld -%lld",
 				version, (long long)json_get_int(v, "hosts", 0),
 				(long long)json_get_int(v, "files_changed", 0),
