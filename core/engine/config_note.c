@@ -22,7 +22,8 @@ describe(const struct strings *removed, const struct strings *added)
 {
 	if (removed->count + added->count == 0)
 		return xstrdup("unchanged");
-	return xasprintf("%zu%s lines went, %zu%s came", removed->count,
+	return xasprintf("lines that went: %zu%s, that came: %zu%s",
+		removed->count,
 		removed->count == LINES_MOST ? " or more" : "", added->count,
 		added->count == LINES_MOST ? " or more" : "");
 }

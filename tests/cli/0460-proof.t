@@ -68,6 +68,11 @@ is "$(change_state "$C")" approved "that is enough"
 STEP="echo other" conf
 ok "a step is edited" sluice config reload
 is "$(change_state "$C")" voided "which voids it"
+is "$(sluice audit ls --what config.load --json | jq -r 'last |
+	.who + ": " + .reason + ": " + (.detail.added[0] |
+	capture("run = \"(?<it>[^\"]*)").it) + " " + .detail.digest')" \
+	"root: lines that went: 1, that came: 1: echo other $(sha256sum <"$SLUICE_CONFIG" |
+	cut -d' ' -f1)" "the ledger says who, and what differs"
 exit_is 3 "it does not start" as alice sluice start "$C" --json
 ok "submitted again" as alice sluice change submit "$C"
 is "$(sluice change show "$C" --json | jq -r .approvals_given)" 0 \
@@ -189,5 +194,14 @@ exit_is 2 "a period that ends before it begins" sluice audit ls --since 1h \
 	--until 2000-01-01
 exit_is 2 "a change and an object" sluice audit ls --change "$C" --object x
 exit_is 1 "a change that is not there" sluice audit ls --change C-99 --json
+engine_stop
+STEP="echo third" conf
+must "the engine starts with another configuration" engine_start
+is "$(sluice audit ls --what config.load --json |
+	jq -r 'last|.who + ": " + .reason')" "engine: lines that went: 1, that came: 1" \
+	"which is an entry as well"
+engine_stop
+must "and with the same one again" engine_start
+is "$(sluice audit ls --what config.load --json | jq length)" 2 "which is none"
 engine_stop
 done_testing
