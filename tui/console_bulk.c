@@ -157,6 +157,8 @@ bulk_open(struct console *c, enum action_id id, int tier)
 			"! %zu more do not fit in here: they stay marked",
 			later);
 	s->has_reason = true;
+	if (s->needs_reason && id == ACTION_APPROVE)
+		s->reason_label = "Reason (needed)";
 	s->needs_reason |= id == ACTION_REJECT;
 	s->verb = id == ACTION_APPROVE ? "Approve all" : "Reject all";
 	if (tier >= 3 || count > BULK_TYPED)

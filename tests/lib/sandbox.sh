@@ -170,15 +170,16 @@ refuses()
 	refuses_exit=3
 	shift 2
 	case $refuses_code in usage | invalid) refuses_exit=2 ;; esac
-	refuses_seq=$(sluice engine status --json | jq .ledger_seq)
 	refuses_before=$(facts_now)
 	run "$@" --json
 	is "$status $(printf '%s\n' "$out" | jq -r '.error | .code +
 		if .hint == "" then " and nothing that helps" else "" end')" \
 		"$refuses_exit $refuses_code" "$refuses_what: $refuses_code"
 	is "$(facts_now)" "$refuses_before" "$refuses_what: nothing changed"
-	is "$(sluice audit ls --what refused --json | jq -c --argjson seq \
-		"$refuses_seq" 'last | [.seq > $seq, .detail.code, .reason]')" \
+	refuses_entry=$(sluice audit ls --what refused --json | jq -c last)
+	is "$(printf '%s\n' "$refuses_entry" | jq -c --argjson seq \
+		"${refuses_seq:-0}" '[.seq > $seq, .detail.code, .reason]')" \
 		"$(printf '%s\n' "$out" | jq -c '[true, .error.code,
 			.error.message]')" "$refuses_what: the ledger says so"
+	refuses_seq=$(printf '%s\n' "$refuses_entry" | jq .seq)
 }
