@@ -115,15 +115,27 @@ like "$(cat "$P/out/C-1/C-1/R-1-hosts.tsv")" '^h-2.1.healthy.1' \
 	"what each host came to"
 like "$(cat "$P/out/C-1/timeline.txt")" 'change.voided.*C-1' "and when"
 
-# Nothing but OpenSSH and coreutils.
-mkdir "$P/only"
+# A machine that has nothing but OpenSSH and coreutils: five programs with
+# what they are linked with, and null.
+only=$P/only
 for tool in sh cat cut sha256sum ssh-keygen; do
-	ln -s "$(command -v $tool)" "$P/only/$tool"
+	for file in "$(command -v $tool)" \
+		$(ldd "$(command -v $tool)" | grep -o '/[^ ]*'); do
+		mkdir -p "$only${file%/*}"
+		cp -L "$file" "$only$file"
+	done
 done
+mkdir -p "$only/dev" "$only/etc"
+echo "root:x:0:0::/:/bin/sh" >"$only/etc/passwd"
+mknod "$only/dev/null" c 1 3 2>/dev/null || : >"$only/dev/null"
+chroot=$(PATH=$PATH:/usr/sbin:/sbin command -v chroot)
 # check DIR: as its README says
 check()
 {
-	run env -i PATH="$P/only" sh -c "cd '$1' && cut -s -f2- README | sh"
+	rm -rf "$only/export"
+	cp -r "$1" "$only/export"
+	run env -i PATH=/usr/bin:/bin "$chroot" "$only" \
+		"$(command -v sh)" -c 'cd /export && cut -s -f2- README | sh'
 }
 check "$P/out/C-1"
 is "$status:$(printf '%s\n' "$out" | tail -1)" "0:all is well" \
