@@ -6,9 +6,9 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "transports/hostkey.h"
 #include "transports/openssh_conf.h"
@@ -372,17 +372,6 @@ static const struct conn_handler handler = {
 	.on_close = on_close,
 };
 
-static void
-raise_file_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 void
 pusher_init(struct pusher *p, uv_loop_t *loop, int fd)
 {
@@ -392,7 +381,7 @@ pusher_init(struct pusher *p, uv_loop_t *loop, int fd)
 	uv_timer_init(loop, &p->timer);
 	uv_idle_init(loop, &p->wake);
 	p->timer.data = p->wake.data = p;
-	raise_file_limit();
+	file_limit_raise();
 	p->conn = conn_create(
 		loop, fd, PUSH_LINE_MAX, OUT_MAX_BYTES, &handler, p);
 	pusher_send(p,

@@ -46,4 +46,7 @@ char *path_find_program(const char *name);
 
 bool file_exists(const char *path);
 
+/* As many open files as this process may have; returns how many. */
+int file_limit_raise(void);
+
 #endif

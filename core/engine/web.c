@@ -4,9 +4,11 @@
 #include <stdlib.h>
 
 #include "base/base.h"
+#include "base/file.h"
 
-/* To one server; the others wait their turn. */
+/* To one server, and to all; the others wait their turn. */
 #define CONNECTIONS_MOST 32L
+#define ALL_MOST 8192
 
 struct web {
 	uv_loop_t *loop;
@@ -116,6 +118,7 @@ struct web *
 web_create(uv_loop_t *loop, void (*ended)(CURL *, CURLcode, void *), void *arg)
 {
 	struct web *w = xcalloc(1, sizeof(*w));
+	long most = file_limit_raise() / 2; /* the engine has others */
 
 	w->loop = loop;
 	w->ended = ended;
@@ -129,6 +132,10 @@ web_create(uv_loop_t *loop, void (*ended)(CURL *, CURLcode, void *), void *arg)
 	curl_multi_setopt(w->multi, CURLMOPT_TIMERDATA, w);
 	curl_multi_setopt(
 		w->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MOST);
+	most = most < ALL_MOST ? most : (long)ALL_MOST;
+	curl_multi_setopt(w->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, most);
+	/* Else each that ends looks for the oldest of all to close. */
+	curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, most);
 	return w;
 }
 

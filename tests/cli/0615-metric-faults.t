@@ -58,7 +58,11 @@ port=$(cat "$T/port")
 	done
 	echo '); } );'
 } | sandbox_conf
+ulimit -Sn 256
 must "the engine starts" engine_start
+engine_pid
+is "$(awk '/^Max open files/ { print ($4 == $5) }' "/proc/$ENGINE_PID/limits")" \
+	1 "it may ask as many hosts at once as the system lets it"
 mkdir "$T/r1" "$T/r2"
 echo 1 >"$T/r1/f"
 echo 2 >"$T/r2/f"
