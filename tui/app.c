@@ -2,9 +2,10 @@
  * app.c - the console on a terminal: one libuv loop over keys, the engine's
  * socket and timers.
  *
- * A key is painted at once; what the engine says is painted with the next
- * frame, four a second here and one a second over ssh, and only if something
- * changed. When nothing changes nothing is sent.
+ * A key is painted at once, and what it asked for as it comes; what the engine
+ * says by itself is painted with the next frame, four a second here and one a
+ * second over ssh, and only if something changed. When nothing changes nothing
+ * is sent.
  */
 #include "tui/app.h"
 
@@ -28,6 +29,10 @@
 #define UNSENT_PATIENCE_MS 200
 #define GOODBYE_MS 200
 
+/* What a key asked for is awaited: its answers are painted as they come. */
+#define AWAITED_MS 500
+#define AWAITED_FRAME_MS 30
+
 struct app {
 	uv_loop_t loop;
 	struct client *client;
@@ -42,6 +47,7 @@ struct app {
 	uv_check_t after; /* each turn of the loop */
 	bool is_slow;
 	int64_t painted_at_ms, blocked_since_ms;
+	int64_t keyed_at_ms; /* or begun */
 	bool done;
 };
 
@@ -84,6 +90,8 @@ frame_ms(const struct app *a)
 {
 	int fps = a->console.fps > 0 ? a->console.fps : a->is_slow ? 1 : 4;
 
+	if (now_ms() - a->keyed_at_ms < AWAITED_MS)
+		return AWAITED_FRAME_MS;
 	return 1000 / fps;
 }
 
@@ -203,6 +211,7 @@ on_key(const struct input_event *ev, void *arg)
 {
 	struct app *a = arg;
 
+	a->keyed_at_ms = now_ms();
 	if (!a->console.wants_quit)
 		console_key(&a->console, ev);
 }
@@ -501,6 +510,7 @@ run_on_screen(struct app *a, const struct console_options *o)
 {
 	struct console *c = &a->console;
 
+	a->keyed_at_ms = now_ms();
 	a->is_slow = is_over_ssh();
 	c->slow_link = a->is_slow;
 	if (o->tour)

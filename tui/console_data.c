@@ -292,16 +292,19 @@ on_page(const json_t *result, const struct error *error, void *arg)
 	if (a->list == WORLD_NEEDS && a->page == 0)
 		collection_clear(&c->world->lists[WORLD_NEEDS]);
 	world_put_items(c->world, a->list, result);
-	c->stale = true;
 	if (next == NULL && json_is_integer(json_object_get(result, "next"))) {
 		snprintf(number, sizeof(number), "%lld",
 			(long long)json_get_int(result, "next", 0));
 		next = number;
 	}
+	/* What is seen first, and all: a grid is laid out for all its hosts. */
+	if (next == NULL || (a->page == 0 && a->list != WORLD_ROLLOUT_HOSTS))
+		c->stale = true;
 	if (next != NULL && ++a->page < LIST_PAGES_MAX) {
 		ask_page(a, next);
 		return;
 	}
+	c->stale = true;
 out:
 	if (a->list == WORLD_NEEDS)
 		needs_here(c, error == NULL && a->generation == c->generation);

@@ -156,6 +156,34 @@ rollout_now(const struct canned *e, const json_t *fleet)
 	return json_object();
 }
 
+static json_t *
+line_of(struct canned *e, const json_t *host)
+{
+	return json_pack("{s:I, s:s, s:O, s:s, s:i, s:s}", "seq",
+		(json_int_t)++e->log_seq, "at", "2026-11-23T14:05:00Z", "host",
+		json_object_get(host, "host"), "step", "health", "attempt", 1,
+		"text", "health ok");
+}
+
+/* All are done, and print on: for logs of any length. */
+static void
+print_on(struct canned *e, const json_t *fleet, size_t n)
+{
+	json_t *lines = json_array();
+	size_t count = (size_t)json_get_int(fleet, "count", 1);
+
+	while (n-- > 0) {
+		json_t *host = canned_host(
+			fleet, (size_t)e->log_seq % count, count);
+
+		json_array_append_new(lines, line_of(e, host));
+		json_decref(host);
+	}
+	/* set_seqs: one event of the log for two of the rollout. */
+	e->seq += 2;
+	publish(e, "log:", e->seq / 2, json_pack("{s:o}", "lines", lines));
+}
+
 /* Some more hosts are done: their rows, the rollout, what they printed. */
 static void
 on_live(uv_timer_t *timer)
@@ -168,18 +196,16 @@ on_live(uv_timer_t *timer)
 	size_t count = (size_t)json_get_int(fleet, "count", 0);
 	json_t *hosts = json_array(), *lines = json_array();
 
+	if (from >= count) {
+		print_on(e, fleet, (size_t)e->per_second / EVENTS_PER_SECOND);
+		return;
+	}
 	e->done += e->per_second / EVENTS_PER_SECOND;
 	for (i = from; i < (size_t)e->done + busy && i < count; i++) {
 		json_t *host = canned_host(fleet, i, (size_t)e->done);
 
 		if (i < (size_t)e->done)
-			json_array_append_new(lines,
-				json_pack("{s:I, s:s, s:O, s:s, s:i, s:s}",
-					"seq", (json_int_t)++e->log_seq, "at",
-					"2026-11-23T14:05:00Z", "host",
-					json_object_get(host, "host"), "step",
-					"health", "attempt", 1, "text",
-					"health ok"));
+			json_array_append_new(lines, line_of(e, host));
 		json_array_append_new(hosts, host);
 	}
 	publish(e, "rollout:", ++e->seq, json_pack("{s:o}", "hosts", hosts));

@@ -9,9 +9,12 @@
  *	minute MS	until the minute of the clock has so much left
  *	key TEXT	types TEXT; \e \r \t and \xHH are understood
  *	count NAME	prints "NAME bytes" written since the last count
- *	latency NAME	prints "NAME ms" from the last key to the last byte
+ *	latency NAME	prints "NAME ms" from the last key, or the start, to the
+ *			last byte
  *	size WxH	the terminal changes its size
- *	signal NAME	TERM, HUP, INT, QUIT, SEGV, CONT or KILL to the program
+ *	signal NAME	TERM, HUP, INT, QUIT, SEGV, BUS, ABRT, CONT or KILL to
+ *			the program
+ *	memory NAME	prints "NAME kB" of the program that are resident
  *	exit		until the program ends; prints "exit N"
  *	termios		prints whether echo and line mode are on
  */
@@ -184,14 +187,32 @@ step_signal(struct run *r, const char *name)
 		const char *name;
 		int number;
 	} names[] = {{"TERM", SIGTERM}, {"HUP", SIGHUP}, {"INT", SIGINT},
-		{"QUIT", SIGQUIT}, {"SEGV", SIGSEGV}, {"CONT", SIGCONT},
-		{"KILL", SIGKILL}};
+		{"QUIT", SIGQUIT}, {"SEGV", SIGSEGV}, {"BUS", SIGBUS},
+		{"ABRT", SIGABRT}, {"CONT", SIGCONT}, {"KILL", SIGKILL}};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (strcmp(names[i].name, name) == 0)
 			return kill(r->pid, names[i].number) == 0;
 	return false;
+}
+
+static bool
+step_memory(struct run *r, const char *name)
+{
+	char path[64], line[128];
+	long kib = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)r->pid);
+	f = fopen(path, "r");
+	while (f != NULL && kib < 0 && fgets(line, sizeof(line), f) != NULL)
+		if (strncmp(line, "VmRSS:", 6) == 0)
+			kib = strtol(line + 6, NULL, 10);
+	if (f != NULL)
+		fclose(f);
+	printf("%s %ld\n", name, kib);
+	return kib >= 0;
 }
 
 static bool
@@ -237,7 +258,8 @@ static const struct step {
 	{"for", 2, step_for}, {"minute", 2, step_minute}, {"key", 2, step_key},
 	{"count", 2, step_count}, {"latency", 2, step_latency},
 	{"size", 2, step_size}, {"signal", 2, step_signal},
-	{"exit", 1, step_exit}, {"termios", 1, step_termios}};
+	{"memory", 2, step_memory}, {"exit", 1, step_exit},
+	{"termios", 1, step_termios}};
 
 static void
 start(struct run *r, const char *size_text, char **command)
@@ -248,6 +270,7 @@ start(struct run *r, const char *size_text, char **command)
 		sscanf(size_text, "%hux%hu", &size.ws_col, &size.ws_row);
 	if (openpty(&r->fd, &r->held, NULL, NULL, &size) < 0)
 		exit(2);
+	r->keyed_at_ms = now_ms();
 	r->pid = fork();
 	if (r->pid == 0) {
 		close(r->fd);

@@ -34,6 +34,24 @@ check_one()
 	ok "$1: no line is wider than the screen" \
 		awk -v w="$width" '!/^== / && length($0) > w { exit 1 }' \
 		"$tap_tmp/screen"
+	case $1 in
+	agenda.* | audit.* | changes.* | help.* | home.* | hosts.* | menu.* | \
+	messages.* | month.* | releases.* | rollouts.* | week.*)
+		cursor_on ">" "$1" ;;
+	canary.* | colours.* | rollout.* | rollout-failing.*)
+		cursor_on "[#X]" "$1" ;;
+	esac
+}
+
+# The hardware cursor stands on what is selected, for whoever hears it.
+cursor_on()
+{
+	ok "$2: the cursor is on what is selected" awk -v mark="$1" '
+		/^== cursor/ {
+			split($3, at, ",")
+			exit substr(line[at[1] + 0], at[2] + 1, 1) !~ mark
+		}
+		{ line[NR - 1] = $0 }' "$tap_tmp/screen"
 }
 
 check home ""

@@ -109,6 +109,7 @@ console bob2
 sees bob2 "NEEDS YOU" "the same person on another terminal"
 keys bob2 3
 sees bob2 "\[Mine 1\]" "has the same queue"
+sees bob2 "Taken +by (you|bob)" "and what he took there"
 keys bob2 x
 answer bob2 y "and unlocks there" "REJECT $C"
 sees bob2 "Reason +later please" "the text is there as well"
@@ -121,6 +122,8 @@ sees bob "APPROVE $C" "a asks"
 sees bob "You are yes 1 of 2" "which yes it is"
 sees bob "2 hosts in 1 wave" "and where"
 ok "the plan changes under the sheet" as alice sluice change revise "$C" --version 2
+answer bob l "the sheet hears" "Reason.* l"
+keys bob C-u
 keys bob -l "looks right"
 sees bob "Reason.*looks right" "a reason"
 answer bob Tab "the word is next" "Enter confirms only after"
@@ -183,6 +186,8 @@ sees bob "sluice change statement $C" "and how to sign elsewhere"
 answer bob / "it asks for the key" "Key to sign with +/"
 keys bob -l "nowhere"
 keys bob Enter
+answer bob b "the sheet hears" "Reason.* b"
+keys bob C-u
 keys bob -l "by the book"
 sees bob "Reason.*by the book" "a reason"
 answer bob Tab "to Cancel" "\[ Cancel \]"
