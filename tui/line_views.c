@@ -252,6 +252,28 @@ static const struct column rollout_columns[] = {
 	{"REASON", "reason", COLUMN_TEXT, NULL},
 };
 
+/* "green is live; blue is down: 2 of 2 hosts ...". */
+static void
+make_colours(struct strbuf *out, const json_t *o)
+{
+	static const char *const parts[] = {"kept", "serving"};
+	const json_t *b = json_object_get(o, "blue_green");
+	size_t i;
+
+	if (!json_is_object(b))
+		return;
+	if (*str(b, "live"))
+		strbuf_addf(out, "%s is live", str(b, "live"));
+	else
+		strbuf_addf(out, "%s is to go live", str(b, "colour"));
+	for (i = 0; i < ARRAY_SIZE(parts); i++) {
+		const json_t *part = json_object_get(b, parts[i]);
+
+		if (json_is_object(part) && *str(part, "reason"))
+			strbuf_addf(out, "; %s", str(part, "reason"));
+	}
+}
+
 static const struct column rollout_fields[] = {
 	{"rollout", "id", COLUMN_TEXT, NULL},
 	{"change", "change", COLUMN_TEXT, NULL},
@@ -265,6 +287,7 @@ static const struct column rollout_fields[] = {
 	{"strategy", "strategy", COLUMN_TEXT, NULL},
 	{"on failure", "on_failure", COLUMN_TEXT, NULL},
 	{"phase", NULL, COLUMN_TEXT, make_phase},
+	{"colours", NULL, COLUMN_TEXT, make_colours},
 	{"wave", "wave", COLUMN_COUNT, NULL},
 	{"waves", "waves", COLUMN_COUNT, NULL},
 	{"hosts", NULL, COLUMN_TEXT, make_done},

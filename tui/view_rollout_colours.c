@@ -145,7 +145,7 @@ paint_column(struct console *c, const struct world_rollout *r,
 		: k->is_live ? STYLE_STATE_OK
 			     : STYLE_UI_DIM,
 		k->is_live    ? k->is_down ? "LIVE AND DOWN" : "LIVE"
-		: k->is_down  ? "DOWN: no way back"
+		: k->is_down  ? w < 30 ? "DOWN" : "DOWN: no way back"
 		: !k->is_new  ? "kept for the way back"
 		: w < 30      ? "idle"
 			      : "idle, takes over");

@@ -232,6 +232,9 @@ const struct health *host_health(const struct run_host *h);
 void health_probe(struct run_host *h);
 
 /* ---- run_outcome.c ---- */
+/* A pusher names the host before what it says; so do we wherever we show it:
+ * what is behind that. */
+const char *host_words(const struct run_host *h, const char *words);
 void host_outcome(struct run_host *h, enum job_outcome outcome,
 	const json_t *data, const struct error *error);
 void host_probe_done(struct run_host *h, bool ok, const char *text);

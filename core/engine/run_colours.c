@@ -267,7 +267,8 @@ run_colours_answered(struct run *run, struct run_host *h, int which, bool ok,
 	if (!ok) {
 		h->well[which].has_failed = true;
 		if (w->why == NULL)
-			w->why = xasprintf("%s: %.120s", h->d.host, words);
+			w->why = xasprintf("%s: %.120s", h->d.host,
+				host_words(h, words));
 	}
 	if (--run->colours.waiting == 0)
 		all_answered(run);

@@ -125,10 +125,11 @@ run_gate_words(const struct run *run, const struct gate *g, struct strbuf *out)
 			run_old_colour(run));
 		break;
 	case GATE_KEEP:
-		strbuf_addf(out, "%s stands ready", run_old_colour(run));
 		if (run_colours_words(run, WATCHED_OLD) != NULL)
-			strbuf_addf(out, " no more: %s",
-				run_colours_words(run, WATCHED_OLD));
+			strbuf_adds(out, run_colours_words(run, WATCHED_OLD));
+		else
+			strbuf_addf(out, "%s stands ready",
+				run_old_colour(run));
 		break;
 	case GATE_KIND_COUNT:
 		break;
@@ -176,6 +177,12 @@ run_gate_missed(struct run *run, const char *why)
 
 /* ---- kinds ---- */
 
+static bool
+has_old_colour(const struct run *run)
+{
+	return strcmp(run_old_colour(run), "none") != 0;
+}
+
 static void
 look_at_timer(struct run *run, const struct gate *g)
 {
@@ -185,10 +192,14 @@ look_at_timer(struct run *run, const struct gate *g)
 		set_due(run, g);
 }
 
-/* Holding a colour that is down holds nothing. */
+/* Holding a colour that is down, or never was, holds nothing. */
 static void
 look_at_keep(struct run *run, const struct gate *g)
 {
+	if (!has_old_colour(run)) {
+		run_pass_gate(run, "engine", -1);
+		return;
+	}
 	if (run_colours_old_is_down(run)) {
 		run_gate_missed(run, "there is no way back by a switch");
 		return;
@@ -246,7 +257,7 @@ look_at_baseline(struct run *run, const struct gate *g)
 	struct strbuf words;
 
 	strbuf_init(&words);
-	if (strcmp(run_old_colour(run), "none") == 0) {
+	if (!has_old_colour(run)) {
 		run_gate_missed(run, "nothing to compare with was live before");
 	} else if (run_watch_has_baseline(run, &words) &&
 		   now_ms(run) >= bake_end_ms(run, g)) {
@@ -352,7 +363,8 @@ run_gate_enter(struct run *run)
 	run_gate_resume(run);
 	run_save(run);
 	run_wait_note(run, true);
-	if (g->kind == GATE_WINDOW || g->kind == GATE_BASELINE)
+	if (g->kind == GATE_WINDOW || g->kind == GATE_BASELINE ||
+		(g->kind == GATE_KEEP && !has_old_colour(run)))
 		run_gate_look(run);
 }
 

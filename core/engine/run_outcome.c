@@ -6,16 +6,21 @@
 
 #include "wire/json.h"
 
-/* A pusher names the host before what it says; so do we wherever we show it. */
-static const char *
-words_of(const struct run_host *h, const struct error *error)
+const char *
+host_words(const struct run_host *h, const char *words)
 {
 	size_t len = strlen(h->d.host);
 
-	if (strncmp(error->text, h->d.host, len) == 0 &&
-		strncmp(error->text + len, ": ", 2) == 0)
-		return error->text + len + 2;
-	return error->text;
+	if (strncmp(words, h->d.host, len) == 0 &&
+		strncmp(words + len, ": ", 2) == 0)
+		return words + len + 2;
+	return words;
+}
+
+static const char *
+words_of(const struct run_host *h, const struct error *error)
+{
+	return host_words(h, error->text);
 }
 
 /* A lost link is tried again after 0.5, 1, 2, 4 ... seconds, so often. */

@@ -345,6 +345,8 @@ describe_colours(const struct run *run, char phase[64])
 
 	if (colour == NULL)
 		snprintf(phase, 64, "asking who is live");
+	else if (run_traffic_is_watched(run) && !waits)
+		snprintf(phase, 64, "%s is live", colour);
 	else if (waits && moves)
 		snprintf(phase, 64, "%s, %s is live", waiting_word(run),
 			colour);

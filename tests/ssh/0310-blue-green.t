@@ -246,23 +246,21 @@ is "$(sluice rollout steps "$ROLLOUT" --json |
 for v in 1.0 2.0; do
 	sluice release add duo $v "$T/r$v" --quiet || bail "no release"
 done
-# twins VERSION: it is live on every host, and what was live is held.
+# twins VERSION STATE: it is live on every host, and what was live is held.
 twins()
 {
 	CHANGE=$(sluice change new duo "$1" twins --json | jq -r .id)
 	start_change
-	rollout_is waiting 30
+	rollout_is "$2" 30
 }
 links()
 {
 	readlink "$T"/srv/h-00[1-4]/duo/live | sort -u | tr '\n' ' '
 }
-must "the first slot" twins 1.0
-is "$(links)" "slots/blue " "is live on every host"
-must "nothing was live before" sluice advance "$ROLLOUT" --quiet
-rollout_is succeeded 20
+must "where nothing was live before nothing is held" twins 1.0 succeeded
+is "$(links)" "slots/blue " "the first slot is live on every host"
 load_start "$port" /duo/VERSION 1 2 3 4
-must "the second slot" twins 2.0
+must "the second slot" twins 2.0 waiting
 is "$(links)" "slots/green " "takes over"
 kept_is()
 {
@@ -278,16 +276,18 @@ is "$(links)" "slots/blue " "one command leads back"
 is "$LOAD" "1.0 2.0 " "and no request is lost there or back"
 
 # A way back to what is dead is none.
-must "once more" twins 2.0
+must "once more" twins 2.0 waiting
 touch "$T/ill"
 engine_kill9
 must "an engine that was killed asks again" engine_start
-rollout_is paused 30
+must "and a person is asked" rollout_is paused 30
 like "$(sluice rollout show "$ROLLOUT" --json | jq -r .reason)" \
-	'blue is down: 4 of 4 hosts' "what was live died: a person is asked"
+	'blue is down: 4 of 4 hosts' "what was live died"
+like "$(sluice rollout show "$ROLLOUT")" \
+	'colours +green is live; blue is down: 4 of 4' "and told with the colours"
 rm "$T/ill"
 must "when it is well again" sluice resume "$ROLLOUT" --quiet
-rollout_is waiting 20
-must "the hold goes on, and a person ends it" sluice advance "$ROLLOUT" --quiet
-rollout_is succeeded 20
+must "the hold goes on" rollout_is waiting 20
+must "until a person ends it" sluice advance "$ROLLOUT" --quiet
+must "and all is well" rollout_is succeeded 20
 done_testing
