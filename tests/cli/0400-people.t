@@ -8,8 +8,9 @@ test "$CI" = true || test -n "$SLUICE_TEST_USERS" ||
 command -v useradd >/dev/null && command -v setpriv >/dev/null ||
 	skip_all "no useradd or setpriv here"
 n=$$
-engine=sle$n alice=sla$n bob=slb$n eve=slx$n
+engine=sle$n alice=sla$n bob=slb$n eve=slx$n oncall=slg$n
 # Done last of all: a user who has processes cannot be removed.
+at_exit "groupdel $oncall 2>/dev/null"
 for u in $engine $alice $bob $eve; do
 	at_exit "userdel $u 2>/dev/null"
 done
@@ -17,6 +18,7 @@ TMPDIR=/tmp
 . "$top_srcdir/tests/lib/sandbox.sh"
 . "$top_srcdir/tests/lib/fleet.sh"
 chmod 755 "$T"
+groupadd --system $oncall || bail "no group $oncall"
 for u in $engine $alice $bob $eve; do
 	useradd --system --no-create-home --shell /bin/sh "$u" ||
 		bail "no user $u"
@@ -38,11 +40,13 @@ allow_local = true;
 people = (
   { user = "$alice"; person = "Alice A."; roles = [ "author" ]; },
   { user = "$bob"; roles = [ "operator" ]; },
+  { group = "$oncall"; roles = [ "on-call" ]; },
   { user = "root"; roles = [ "release-manager", "admin" ]; }
 );
 hosts = ( { name = "h-[1-2]"; transport = "local"; path = "$T/h/[1-2]"; labels = { role = "web"; }; } );
 services = ( { name = "shop"; root = "/shop"; } );
-environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; } );
+environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; },
+  { name = "strict"; hosts = "role=web"; services = [ "shop" ]; policy = { approvals = 1; grace = "0"; }; } );
 END
 chmod 644 "$SLUICE_CONFIG"
 tree "$T/one" 3
@@ -105,6 +109,26 @@ exit_is 0 "the engine's own user may back up" \
 	as $engine "$SLUICE" backup "$SLUICE_STATE/b.tar"
 exit_is 3 "a stranger may not" as $eve "$SLUICE" backup /tmp/b$n.tar
 rm -f /tmp/b$n.tar
+
+# A group makes somebody of her, for as long as she is in it.
+run as $alice "$SLUICE" change new shop 1.0 strict --json
+C=$(id_of)
+digest=$(printf '%s\n' "$out" | jq -r .plan_digest)
+exit_is 3 "a stranger does not approve" \
+	as $eve "$SLUICE" approve "$C" --digest "$digest" --json
+usermod -a -G $oncall $eve
+exit_is 0 "in the group she does" \
+	as $eve "$SLUICE" approve "$C" --digest "$digest" --json
+out_is '.state + " by " + .decisions[-1].person' "approved by $eve" \
+	"by the name of the user"
+usermod -G '' $eve
+exit_is 3 "out of it what she said starts nothing any more" \
+	as $bob "$SLUICE" start "$C" --json
+out_is .error.code not_approved "it is not approved"
+run sluice change show "$C" --json
+like "$out" "'$eve' is not among the people any more" "and it says why"
+exit_is 3 "nor what she says now" \
+	as $eve "$SLUICE" approve "$C" --digest "$digest" --json
 
 # Somebody else's socket in a directory of root's.
 mkdir -m 1777 "$T/pub"
