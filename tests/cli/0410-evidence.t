@@ -37,6 +37,7 @@ cat >scan.sarif <<'END'
  {"ruleId": "A", "suppressions": [{"kind": "external", "properties": {"expires": "2099-01-01T00:00:00Z"}}]},
  {"ruleId": "B", "level": "note"}]}]}
 END
+sed 's/2099/2020/' scan.sarif >lapsed.sarif
 cat >bad.sarif <<'END'
 {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "t"}},
  "results": [{"ruleId": "B", "level": "error"}]}]}
@@ -121,6 +122,11 @@ run sluice change show "$C" --json
 like "$out" "has the result 'fail'" "is not enough"
 ok "bad findings" sluice release evidence shop 1 scan=bad.sarif
 is "$(sluice change show "$C" --json | jq -r .state)" submitted "neither"
+ok "one with a waiver that is over" \
+	sluice release evidence shop 1 scan=lapsed.sarif
+is "$(sluice release show shop 1 --json |
+	jq -r '.evidence[-1] | "\(.result) \(.critical) \(.waived)"')" \
+	"fail 1 0" "which waives nothing"
 ok "a good scan" sluice release evidence shop 1 scan=scan.sarif
 is "$(sluice change show "$C" --json | jq -r .state)" approved \
 	"the newest counts: approved"
