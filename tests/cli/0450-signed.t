@@ -19,12 +19,13 @@ conf()
 	END
 }
 
-# Keys of people, each for its user only; "old" ended, "none" is nobody's.
+# Keys of people, each for its user only; "old" ended, "young" has not begun,
+# "none" is nobody's.
 mkdir "$P/keys"
 chmod 755 "$P/keys"
-for who in alice bob carol dave old none; do
+for who in alice bob carol dave old young none; do
 	ssh-keygen -q -t ed25519 -N '' -C $who -f "$P/keys/$who"
-	chown "$(people_user $who 2>/dev/null | sed 's/old/games/; s/none/games/')" \
+	chown "$(people_user $who 2>/dev/null | sed -E 's/old|young|none/games/')" \
 		"$P/keys/$who"
 done
 ssh-keygen -q -t ed25519 -N '' -f "$P/keys/ca"
@@ -42,6 +43,7 @@ signers()
 		bob namespaces="sluice-decision" $(pub bob)
 		sys $(pub carol)
 		dave valid-before="20200101" $(pub old)
+		dave valid-after="20990101" $(pub young)
 		dave namespaces="file" $(pub dave)
 		dave,erin $(pub rsa)
 		dave cert-authority $(pub ca)
@@ -121,6 +123,9 @@ refused 'not permitted for use in signature namespace' \
 sign_with old "$P/st"
 brings dave
 refused 'has expired' "a key whose time is over"
+sign_with young "$P/st"
+brings dave
+refused 'not yet valid' "one whose time has not begun"
 sign_with bob "$P/st"
 sed '3s/./A/5' "$P/st.sig" >"$P/bad.sig"
 cp "$P/bad.sig" "$P/st.sig"
@@ -158,7 +163,7 @@ is "$(sluice change show "$C" --json | jq -r .approvals_given)" 0 \
 	"none of that did anything"
 is "$(sluice audit ls --change "$C" --json |
 	jq '[.[]|select(.what == "refused" and .detail.code == "signature")]|length')" \
-	12 "and each is in the ledger"
+	13 "and each is in the ledger"
 
 # What counts: here, elsewhere, by the user's name, by a certificate.
 exit_is 0 "signed here" as bob sluice approve "$C" --digest "$D" \

@@ -178,6 +178,10 @@ is "$status:$(printf '%s\n' "$out" | tail -1)" "0:all is well" \
 number=$(wc -l <"$P/out/all/ledger.jsonl")
 is "$(tail -1 "$P/out/all/ledger.hashes" | cut -d' ' -f1)" "$number" \
 	"without gaps"
+head=$(sed -n 's/.* lock R-1 .*ledger=\([0-9a-f]*\)$/\1/p' \
+	"$P/h/1/srv/shop/.sluice/journal")
+ok "the head of then is in the journal of a host" \
+	grep -q "^[0-9]* ${head:-none}\$" "$P/out/all/ledger.hashes"
 exit_is 2 "a period that ends before it begins" as bob sluice audit export \
 	--from tomorrow --to today "$P/out/never"
 exit_is 2 "a change in a period" as bob sluice audit export --change "$C" \
