@@ -285,9 +285,15 @@ PATH=$P/bin:$PATH engine_start
 new_change alice 1 prod
 statement
 sign_with bob "$P/st"
-brings bob &
+{
+	brings bob
+	printf '%s\n' "$out" >"$P/hung"
+} &
 hanging=$!
 ok "the engine serves meanwhile" sluice change ls
 wait $hanging
+like "$(cat "$P/hung")" 'did not answer within 10 seconds' "and gives it up"
+is "$(sluice change show "$C" --json | jq .approvals_given)" 0 \
+	"which was no signature"
 engine_stop
 done_testing
