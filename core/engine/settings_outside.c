@@ -1,5 +1,6 @@
 /* settings_outside.c - warnings about what the file names and this machine
- * does not have: users, groups, key files, people enough. */
+ * does not have: users, groups, key files, people enough for rules
+ * and gates. */
 #include <grp.h>
 #include <limits.h>
 #include <pwd.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "engine/settings_reader.h"
+#include "model/gate.h"
 
 static void
 check_people(struct settings_reader *r)
@@ -32,12 +34,13 @@ check_people(struct settings_reader *r)
 /* ---- policies that nobody can satisfy at present ---- */
 
 static bool
-may_approve(const struct settings *s, const struct strings *roles)
+may_do(const struct settings *s, const struct strings *roles,
+	enum permission permission)
 {
 	size_t i;
 
 	for (i = 0; i < s->role_count; i++)
-		if ((s->roles[i].may & (1u << PERMISSION_APPROVE)) &&
+		if ((s->roles[i].may & (1u << permission)) &&
 			strings_has(roles, s->roles[i].name))
 			return true;
 	return false;
@@ -55,7 +58,7 @@ settings_approvers(
 		const struct person_entry *p = &s->people[i];
 		const char *name = p->person != NULL ? p->person : p->user;
 
-		if (!may_approve(s, &p->roles) ||
+		if (!may_do(s, &p->roles, PERMISSION_APPROVE) ||
 			(role != NULL && !strings_has(&p->roles, role)) ||
 			(name != NULL && strings_has(&names, name)) ||
 			(name != NULL && except != NULL &&
@@ -110,6 +113,50 @@ check_policies(struct settings_reader *r)
 			r->s->policies[i].match);
 }
 
+/* ---- gates that nobody can pass at present ---- */
+
+static bool
+can_pass(const struct settings *s, const struct strings *roles)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->people_count; i++)
+		for (k = 0; k < roles->count; k++)
+			if (strings_has(&s->people[i].roles, roles->items[k]) &&
+				may_do(s, &s->people[i].roles,
+					PERMISSION_OPERATE))
+				return true;
+	return roles->count == 0 || !s->has_people;
+}
+
+static void
+check_gate(struct settings_reader *r, int line, const char *strategy,
+	const struct strings *roles)
+{
+	if (!can_pass(r->s, roles))
+		report_warning(r, line,
+			"a gate of strategy '%s' waits for a '%.80s', and "
+			"nobody is one who may operate",
+			strategy, roles->items[0]);
+}
+
+static void
+check_gates(struct settings_reader *r)
+{
+	const config_setting_t *list = config_lookup(&r->config, "strategies");
+	size_t i, k;
+
+	for (i = 0; i < r->s->strategy_count; i++) {
+		const struct strategy *s = &r->s->strategies[i];
+		int line = list == NULL ? 0 : node_line(list);
+
+		for (k = 0; k < s->gate_count; k++)
+			check_gate(r, line, s->name, &s->gates[k].roles);
+		for (k = 0; k < s->group_count; k++)
+			check_gate(r, line, s->name, &s->groups[k].roles);
+	}
+}
+
 static void
 check_files(struct settings_reader *r, const char *key,
 	const struct strings *paths)
@@ -149,6 +196,7 @@ settings_outside(struct settings_reader *r)
 {
 	check_people(r);
 	check_policies(r);
+	check_gates(r);
 	check_files(r, "ssh.keys", &r->s->ssh_keys);
 	check_files(r, "ssh.known_hosts", &r->s->ssh_known_hosts);
 	check_config(r);

@@ -9,7 +9,8 @@ hosts = ( { name = "h-[1-4]"; transport = "local"; path = "$T/h/[1-4]"; labels =
 services = ( { name = "shop"; root = "/srv/shop";
 	metrics = (
 		{ name = "errors"; run = "./errors"; worse = "higher"; tolerance = 0.1; critical = true; },
-		{ name = "oddity"; log = "/log"; pattern = "ERROR|FATAL"; worse = "higher"; weight = 0; }
+		{ name = "oddity"; log = "/log"; pattern = "ERROR|FATAL"; worse = "higher"; weight = 0; },
+		{ name = "falls"; restarts = "shop"; worse = "higher"; weight = 0; }
 	); } );
 strategies = (
 	{ name = "canary"; kind = "canary"; waves = ( 1, "100%" ); bake = "2s"; on_failure = "rollback";
@@ -48,10 +49,19 @@ for i in 1 2 3 4; do
 	mkdir -p "h/$i"
 	echo fine >"h/$i/log"
 done
+# A unit that restarts once a second, on each host.
+mkdir bin
+cat >bin/systemctl <<'END'
+#!/bin/sh
+test "$*" = "show -p NRestarts --value -- shop" && date +%s
+END
+chmod +x bin/systemctl
+PATH=$T/bin:$PATH
 must "the engine starts" engine_start
 must "a first release" release 1.0 'echo 100'
 must "a good one" release 1.1 'echo 101'
-must "a bad one" release 1.2 'echo 150'
+must "a bad one" release 1.2 \
+	'echo ERROR >>"$SLUICE_ROOT/../../log"; echo 150'
 must "one without numbers" release 1.3 'echo many'
 run sluice change new shop 1.0 prod --strategy all --json
 must "it runs everywhere" sluice start "$(id_of)" --wait
@@ -75,6 +85,11 @@ change=$(id_of)
 exit_is 4 "a bad one goes back by itself" sluice start "$change" --wait
 like "$(sluice change show "$change" --json | jq -r .reason)" \
 	'errors: shift \+4[0-9.]+ %' "with the right reason"
+run sluice analysis show "$change" --json
+out_is '.metrics[] | select(.name == "oddity") | (.canary | max) > 30' true \
+	"lines of its log are counted, a minute"
+out_is '.metrics[] | select(.name == "falls") | .baseline | add / length |
+	. > 40 and . < 80' true "and restarts of its unit"
 is "$(tail -1 h/1/srv/shop/current/errors)" "echo 101" \
 	"the canary runs what it ran"
 run sluice rollout hosts "$(sluice rollout ls --json |
@@ -101,6 +116,8 @@ run sluice change new shop 1.1 prod --strategy again --json
 like "$(sluice change plan "$(id_of)")" 'fast_track within_ms 3600000' \
 	"what was healthy here lately goes faster, and the plan says so"
 like "$(sluice change plan "$(id_of)")" 'wave 1 hosts 2' "by larger waves"
+run sluice change new shop 1.3 prod --strategy again --json
+like "$(sluice change plan "$(id_of)")" 'wave 1 hosts 1' "others do not"
 
 run sluice change new shop 1.3 prod --strategy asks --json
 change=$(id_of)
@@ -117,7 +134,7 @@ out_is '[.gate.since, .gate.deadline] | map(type) | join(" ")' \
 run sluice rpc rollout.waves "{\"id\": \"$change\"}"
 out_is '[.waves[] | "\(.hosts): \([.gates[].kind] | join(" "))"] | join("; ")' \
 	"1: analysis check approval; 3: " "its way is told as the plan has it"
-out_is '.metrics | join(" ")' "errors oddity" "with what is compared"
+out_is '.metrics | join(" ")' "errors oddity falls" "with what is compared"
 engine_kill9
 must "the engine starts again" engine_start
 run sluice rollout show "$change" --json

@@ -17,6 +17,13 @@ environments = ( { name = "prod"; hosts = "role=web"; services = [ "shop" ]; str
 	protect = "none"; policy = { grace = "0s"; }; },
 	{ name = "other"; hosts = "name=h-1"; services = [ "shop" ]; protect = "none"; policy = { grace = "0s"; }; } );
 END
+exit_is 0 "the configuration is fine" sluice config check
+is "$(printf '%s%s\n' "$out" "$err" | grep -c 'nobody is one')" 0 \
+	"somebody can pass its gate"
+sed 's/"on-call", "security"/"security"/' "$SLUICE_CONFIG" >"$P/other.conf"
+exit_is 0 "of another" sluice config check "$P/other.conf"
+like "$out$err" "strategy 'canary' waits for a 'security', and nobody" \
+	"it says that nobody could, since security may not operate"
 must "the engine starts" engine_start
 # release VERSION ERRORS
 release()
