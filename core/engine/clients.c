@@ -188,55 +188,6 @@ client_send(struct client *c, const json_t *message)
 
 /* ---- requests ---- */
 
-#define DECIDING                                                               \
-	(1u << PERMISSION_APPROVE | 1u << PERMISSION_OVERRIDE |                \
-		1u << PERMISSION_BREAK_GLASS)
-
-/* "'operate' or 'stop'" (owned). */
-static char *
-permission_words(unsigned may)
-{
-	struct strbuf words;
-	unsigned i;
-
-	strbuf_init(&words);
-	for (i = 0; i < PERMISSION_COUNT; i++)
-		if (may & (1u << i))
-			strbuf_addf(&words, "%s'%s'", words.len ? " or " : "",
-				permission_name((enum permission)i));
-	return strbuf_detach(&words);
-}
-
-static int
-check_permission(struct request *rq, struct error *e)
-{
-	const struct method *m = rq->method;
-	char *words;
-
-	if (m->may == 0 || (m->may & rq->who.may))
-		return 0;
-	if (m->self_may && (rq->uid == 0 || rq->uid == (int64_t)geteuid()))
-		return 0;
-	words = permission_words(m->may);
-	if (rq->who.person == NULL)
-		error_set(e, ERROR_DENIED,
-			"user '%s' is not among the people of this engine",
-			rq->who.user);
-	else
-		error_set(e, ERROR_DENIED,
-			"'%s' may not %s: it needs the permission %s",
-			rq->who.person, m->name, words);
-	free(words);
-	if (rq->uid == 0 && (m->may & DECIDING))
-		return error_hint(e, "root is nobody in particular and never "
-				     "decides: do it as a user of your own");
-	return error_hint(e,
-		"ask an administrator for a role that has it; "
-		"see people and roles in %s",
-		rq->en->settings->path == NULL ? "the configuration"
-					       : rq->en->settings->path);
-}
-
 /* 1: it was done before and has been answered; 0: new. */
 static int
 check_repeated(struct request *rq, struct error *e)
@@ -301,7 +252,7 @@ request_run(struct request *rq, const char *name)
 			"'hello' must be the first call");
 		return;
 	}
-	if (check_permission(rq, &e) == -1) {
+	if (request_check_permission(rq, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
@@ -322,6 +273,18 @@ request_run(struct request *rq, const char *name)
 	rq->method->handler(rq);
 }
 
+void
+request_again(struct request *rq)
+{
+	struct error e;
+
+	request_identify(rq);
+	if (request_check_permission(rq, &e) == -1)
+		request_fail(rq, &e);
+	else
+		rq->method->handler(rq);
+}
+
 static struct request *
 request_create(struct client *c, json_t *id, const json_t *params)
 {
@@ -334,7 +297,7 @@ request_create(struct client *c, json_t *id, const json_t *params)
 	rq->args = params == NULL ? json_object() : json_deep_copy(params);
 	rq->uid = c->uid;
 	rq->login_uid = c->login_uid;
-	settings_identify(cs->en->settings, c->uid, &rq->who);
+	request_identify(rq);
 	ARRAY_GROW(cs->open, cs->open_count, cs->open_capacity);
 	cs->open[cs->open_count++] = rq;
 	return rq;

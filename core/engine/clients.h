@@ -68,6 +68,14 @@ int method_check_args(
 struct clients *clients_create(struct engine *en, struct error *e);
 void clients_destroy(struct clients *cs);
 
+/* Who asks, and what they may, by the configuration and the groups of now. */
+void request_identify(struct request *rq);
+int request_check_permission(struct request *rq, struct error *e);
+
+/* The handler once more, for what waited for something: whoever asked must
+ * still be who may. */
+void request_again(struct request *rq);
+
 /* refusals.c: where nothing better is known that would help, e hints at how
  * the object is now; what an act was refused is an entry of the ledger. */
 void request_note_refusal(struct request *rq, struct error *e);

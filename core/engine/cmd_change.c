@@ -502,7 +502,7 @@ cmd_change_start(struct request *rq)
 	else if (change_start(rq->en, &c, &by, now, dry_run, &id, &e) == -1) {
 		/* Asked again once its signatures are verified. */
 		if (e.code != ERROR_BUSY ||
-			!signing_wait(rq->en, c.id, cmd_change_start, rq))
+			!signing_wait(rq->en, c.id, request_again, rq))
 			request_fail(rq, &e);
 		change_finish(&c);
 		return;

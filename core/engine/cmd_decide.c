@@ -260,6 +260,7 @@ on_signed(struct request *rq, enum decision_verb verb, int result,
 	struct error e = *why;
 	struct change c;
 
+	request_identify(rq);
 	if (result == -1 || arg_change(rq, &c, &e) == -1)
 		request_fail(rq, &e);
 	else

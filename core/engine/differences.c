@@ -83,7 +83,7 @@ wake(struct compared *p)
 	p->waiting = NULL;
 	p->count = p->capacity = 0;
 	for (i = 0; i < count; i++)
-		waiting[i]->method->handler(waiting[i]);
+		request_again(waiting[i]);
 	free(waiting);
 }
 

@@ -381,6 +381,7 @@ static void
 on_signed(struct request *rq, enum decision_verb verb, int result,
 	struct signed_answer *signature, const struct error *e)
 {
+	request_identify(rq);
 	if (result == -1)
 		request_fail(rq, e);
 	else

@@ -279,21 +279,40 @@ sluice config reload >/dev/null
 # ssh-keygen that hangs holds nobody up, and ends.
 engine_stop
 mkdir "$P/bin"
-printf '#!/bin/sh\nexec sleep 300\n' >"$P/bin/ssh-keygen"
+cat >"$P/bin/ssh-keygen" <<END
+#!/bin/sh
+: >'$P/waits'
+until test -e '$P/go'; do sleep 0.05; done
+exec $(command -v ssh-keygen) "\$@"
+END
 chmod 755 "$P/bin/ssh-keygen"
+chmod 777 "$P"
 PATH=$P/bin:$PATH engine_start
 new_change alice 1 prod
 statement
 sign_with bob "$P/st"
+# hanging: what is brought is looked at by one that waits.
+hanging()
 {
-	brings bob
-	printf '%s\n' "$out" >"$P/hung"
-} &
-hanging=$!
+	rm -f "$P/waits"
+	{
+		brings bob
+		printf '%s\n' "$out" >"$P/hung"
+	} &
+	wait_for 'test -e "$P/waits"' 10
+}
+hanging
 ok "the engine serves meanwhile" sluice change ls
-wait $hanging
+wait
 like "$(cat "$P/hung")" 'did not answer within 10 seconds' "and gives it up"
-is "$(sluice change show "$C" --json | jq .approvals_given)" 0 \
-	"which was no signature"
+hanging
+PEOPLE=$(printf '%s\n' "$people_all" | sed 's/"approver", "security"/"viewer"/')
+conf
+must "meanwhile bob loses his roles" sluice config reload
+: >"$P/go"
+wait
+is "$(jq -r .error.code "$P/hung")" denied "what he brought comes too late"
+is "$(sluice change show "$C" --json | jq '[.decisions[].verb]|index("approve")')" \
+	null "and is no decision"
 engine_stop
 done_testing
