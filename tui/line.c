@@ -199,6 +199,19 @@ line_program(struct line *l)
 }
 
 bool
+line_asks(const struct line *l)
+{
+	return l->can_ask && !l->yes && !l->json;
+}
+
+int
+line_not_confirmed(struct line *l)
+{
+	return line_refuse(l, ERROR_CONFIRM, "--yes answers the question",
+		"not confirmed: nothing was done");
+}
+
+bool
 line_confirm(struct line *l, const char *word, const char *question)
 {
 	char answer[128];

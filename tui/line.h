@@ -26,6 +26,10 @@ struct view {
 	void (*summary)(struct line *l, const json_t *o);
 };
 
+/* Both lists of columns, as they stand in struct view. */
+#define VIEW(columns, fields)                                                  \
+	(columns), ARRAY_SIZE(columns), (fields), ARRAY_SIZE(fields)
+
 extern const struct view view_release, view_change, view_rollout, view_host,
 	view_rollout_host, view_step, view_log, view_entry, view_engine,
 	view_host_check, view_adopt, view_pruned, view_queue, view_policy_rule,
@@ -107,8 +111,13 @@ const char *line_program(struct line *l);
 /* A sentence for a person; nothing under --json or --quiet. */
 void line_say(struct line *l, const char *fmt, ...) SLUICE_PRINTF(2, 3);
 
+/* Whether a question is to be asked at all. */
+bool line_asks(const struct line *l);
+
 /* Asks the person to type word; true with --yes and without a terminal. */
 bool line_confirm(struct line *l, const char *word, const char *question);
+/* The answer was another: says so; the exit code. */
+int line_not_confirmed(struct line *l);
 
 /* The console, until the person leaves it; the exit code. rollout (to open
  * first) may be NULL; tour: with the guided tour. */

@@ -167,14 +167,42 @@ print_rows(const json_t *rows)
 	free(list);
 }
 
+/* Asks where hosts of a protected environment are among them: 0 go on. */
+static int
+guard(struct line *l)
+{
+	json_t *params, *o;
+	const char *env;
+	struct error e;
+	char *question;
+	bool yes;
+
+	if (!line_asks(l))
+		return 0;
+	params = run_params(l);
+	json_object_set_new(params, "look", json_true());
+	if (line_ask(l, "host.run", params, &o, &e) == -1)
+		return line_fail(l, &e);
+	env = json_string_value(
+		json_array_get(json_object_get(o, "protected"), 0));
+	question = xasprintf("'%s' is protected: host run on %lld hosts.",
+		env == NULL ? "" : env, (long long)json_get_int(o, "hosts", 0));
+	yes = env == NULL || line_confirm(l, env, question);
+	free(question);
+	json_decref(o);
+	return yes ? 0 : line_not_confirmed(l);
+}
+
 int
 line_host_run(struct line *l)
 {
 	struct host_run r = {.l = l};
 	json_t *begun = NULL;
 	struct error e;
-	int result;
+	int result = guard(l);
 
+	if (result != 0)
+		return result;
 	if (line_ask(l, "host.run", run_params(l), &begun, &e) == -1)
 		return line_fail(l, &e);
 	r.rows = l->json ? json_array() : NULL;

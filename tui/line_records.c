@@ -15,6 +15,31 @@
 #include "tui/where.h"
 #include "wire/json.h"
 
+/* A command on hosts is its own reason. */
+static void
+make_reason(struct strbuf *out, const json_t *o)
+{
+	const json_t *detail = json_object_get(o, "detail");
+	const char *reason = json_get_string(o, "reason", "");
+
+	strbuf_adds(out,
+		*reason != '\0' ? reason
+				: json_get_string(detail, "command", ""));
+}
+
+static const struct column entry_columns[] = {
+	{"SEQ", "seq", COLUMN_COUNT, NULL},
+	{"AT", "at", COLUMN_TIME, NULL},
+	{"WHO", "who", COLUMN_TEXT, NULL},
+	{"WHAT", "what", COLUMN_TEXT, NULL},
+	{"OBJECT", "object", COLUMN_TEXT, NULL},
+	{"HASH", "hash", COLUMN_DIGEST, NULL},
+	{"REASON", NULL, COLUMN_TEXT, make_reason},
+};
+
+const struct view view_entry = {
+	"entries", VIEW(entry_columns, entry_columns), NULL};
+
 /* The answer of a check: {ok, problems, ...}; 0 if all is well, else 1. */
 static int
 print_check(struct line *l, const json_t *o, const char *what)

@@ -28,20 +28,6 @@ confirm_env(struct line *l, const json_t *o)
 	return yes;
 }
 
-/* Whether a question is to be asked at all. */
-static bool
-asks(const struct line *l)
-{
-	return l->can_ask && !l->yes && !l->json;
-}
-
-static int
-not_confirmed(struct line *l)
-{
-	return line_refuse(l, ERROR_CONFIRM, "--yes answers the question",
-		"not confirmed: nothing was done");
-}
-
 /* Asks about the object that method shows for ID: 0 go on, else the exit. */
 static int
 guard(struct line *l, const char *method, const char *id)
@@ -50,13 +36,13 @@ guard(struct line *l, const char *method, const char *id)
 	json_t *o;
 	bool yes;
 
-	if (!asks(l))
+	if (!line_asks(l))
 		return 0;
 	if (line_ask(l, method, json_pack("{s:s}", "id", id), &o, &e) == -1)
 		return line_fail(l, &e);
 	yes = confirm_env(l, o);
 	json_decref(o);
-	return yes ? 0 : not_confirmed(l);
+	return yes ? 0 : line_not_confirmed(l);
 }
 
 int
@@ -152,7 +138,7 @@ guard_service(struct line *l, const char *service, const char *env)
 	json_t *rows;
 	bool yes = true;
 
-	if (!asks(l))
+	if (!line_asks(l))
 		return 0;
 	if (line_open(l, &e) == -1 ||
 		client_list(l->client, "rollout.ls",
@@ -163,7 +149,7 @@ guard_service(struct line *l, const char *service, const char *env)
 		yes = confirm_env(l,
 			json_array_get(rows, json_array_size(rows) - 1));
 	json_decref(rows);
-	return yes ? 0 : not_confirmed(l);
+	return yes ? 0 : line_not_confirmed(l);
 }
 
 int

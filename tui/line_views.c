@@ -8,9 +8,6 @@
 #include "tui/line.h"
 #include "wire/json.h"
 
-#define VIEW(columns, fields)                                                  \
-	(columns), ARRAY_SIZE(columns), (fields), ARRAY_SIZE(fields)
-
 static const char *
 str(const json_t *o, const char *key)
 {
@@ -427,19 +424,6 @@ adopt_summary(struct line *l, const json_t *o)
 
 const struct view view_adopt = {
 	"hosts", VIEW(host_fields, host_fields), adopt_summary};
-
-static const struct column entry_columns[] = {
-	{"SEQ", "seq", COLUMN_COUNT, NULL},
-	{"AT", "at", COLUMN_TIME, NULL},
-	{"WHO", "who", COLUMN_TEXT, NULL},
-	{"WHAT", "what", COLUMN_TEXT, NULL},
-	{"OBJECT", "object", COLUMN_TEXT, NULL},
-	{"HASH", "hash", COLUMN_DIGEST, NULL},
-	{"REASON", "reason", COLUMN_TEXT, NULL},
-};
-
-const struct view view_entry = {
-	"entries", VIEW(entry_columns, entry_columns), NULL};
 
 /* What is not as it should be, one a line. */
 static void

@@ -5,9 +5,6 @@
 #include "tui/line.h"
 #include "wire/json.h"
 
-#define VIEW(columns, fields)                                                  \
-	(columns), ARRAY_SIZE(columns), (fields), ARRAY_SIZE(fields)
-
 static const char *
 str(const json_t *o, const char *key)
 {

@@ -318,6 +318,43 @@ check_run(struct request *rq, struct selector **ret, int64_t *ret_timeout_ms,
 	return error_hint(e, "see sluice host ls; all hosts are 'name=*'");
 }
 
+static bool
+touches(struct request *rq, const struct environment *env,
+	const struct selector *selector)
+{
+	const struct host **hosts = NULL;
+	size_t count = 0, i;
+	struct error e;
+	bool found = false;
+
+	/* An environment that is wrong has no plan, and no hosts to protect. */
+	if (settings_hosts_of(rq->en->settings, env, NULL, &hosts, &count,
+		    &e) == -1)
+		return false;
+	for (i = 0; i < count && !found; i++)
+		found = selector_matches(selector, hosts[i]);
+	free(hosts);
+	return found;
+}
+
+static json_t *
+answer(struct request *rq, const char *id, int hosts,
+	const struct selector *selector)
+{
+	const struct settings *s = rq->en->settings;
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < s->environment_count; i++) {
+		const struct environment *env = &s->environments[i];
+
+		if (env->protect == PROTECT_TYPED && touches(rq, env, selector))
+			json_array_append_new(list, json_string(env->name));
+	}
+	return json_pack("{s:s?, s:i, s:o}", "id", id, "hosts", hosts,
+		"protected", list);
+}
+
 void
 cmd_host_run(struct request *rq)
 {
@@ -334,6 +371,11 @@ cmd_host_run(struct request *rq)
 		request_fail(rq, &e);
 		return;
 	}
+	if (json_get_bool(rq->args, "look", false)) {
+		request_done(rq, answer(rq, NULL, count, selector));
+		selector_destroy(selector);
+		return;
+	}
 	r = run_create(rq, timeout_ms);
 	r->total = (size_t)count;
 	id = xasprintf("X-%lld", (long long)r->number);
@@ -341,10 +383,8 @@ cmd_host_run(struct request *rq)
 	for (i = 0; i < s->host_count; i++)
 		if (selector_matches(selector, &s->hosts[i]))
 			run_on(r, &s->hosts[i], i, arg_string(rq, "command"));
+	request_done(rq, answer(rq, id, count, selector));
 	selector_destroy(selector);
-	request_done(rq,
-		json_pack("{s:s, s:I}", "id", id, "hosts",
-			(json_int_t)r->total));
 	free(id);
 }
 

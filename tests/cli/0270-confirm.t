@@ -53,5 +53,19 @@ sluice watch "$rollout" --exit >/dev/null
 run sluice change new shop 3 dev --json
 on_tty "x" start "$(id_of)" --wait
 is "$status" 0 "an environment without protection does not ask"
+
+# A command on hosts goes beside what people approve: it asks as well, and the
+# ledger shows it.
+on_tty "x" host run name=h-1 -- echo done
+is "$status" 3 "a command on a host of a protected environment asks"
+like "$out" "'prod' is protected: host run on 1 hosts" "about what"
+on_tty "prod" host run name=h-1 -- echo done
+is "$status" 0 "the name: it runs"
+like "$out" 'h-1: done' "and prints"
+exit_is 0 "without a terminal nothing is asked" \
+	sluice host run name=h-1 -- echo quiet
+run sluice audit ls --what host.run
+is "$(printf '%s\n' "$out" | grep -c 'host.run ')" 2 "both are in the ledger"
+like "$out" "'echo' 'quiet'" "with the command"
 engine_stop
 done_testing
