@@ -69,14 +69,20 @@ sum_counts(const int counts[HOST_STATE_COUNT])
 	return sum;
 }
 
-/* From the share that is done and the time it took. -1: nobody can say. */
+/* From the share that is done and the time it took, and what gates take. -1:
+ * nobody can say. */
 static int64_t
-estimate_left_s(const struct rollout *r, int done, int total, int64_t now)
+estimate_left_s(const struct rollout *r, const struct run_view *v, int64_t now)
 {
+	int done = v->counts[HOST_HEALTHY], total = sum_counts(v->counts);
+	int64_t took = now - r->started_at - v->gates_spent_ms / 1000;
+
 	if (rollout_is_over(r->state) || r->state == ROLLOUT_PAUSED ||
 		done == 0 || r->started_at == 0)
 		return -1;
-	return (now - r->started_at) * (total - done) / done;
+	if (took < 0)
+		took = 0;
+	return took * (total - done) / done + v->gates_left_ms / 1000;
 }
 
 /* The state of the rollout that undoes this one; null: there is none. */
@@ -159,8 +165,7 @@ rollout_hosts_part(
 static json_t *
 rollout_times(const struct rollout *r, const struct run_view *v, int64_t now)
 {
-	int64_t left = estimate_left_s(
-		r, v->counts[HOST_HEALTHY], sum_counts(v->counts), now);
+	int64_t left = estimate_left_s(r, v, now);
 	int64_t end = r->finished_at != 0 ? r->finished_at : now;
 
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:I, s:I}",

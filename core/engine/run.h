@@ -299,6 +299,9 @@ void run_end(struct run *run, const char *reason);
 /* The gate in turn after this wave; NULL: all are passed. */
 const struct gate *run_gate(const struct run *run);
 int run_gate_count(const struct run *run); /* after this wave */
+/* How long gates take at least: until now, and from now on. */
+void run_gate_times(
+	const struct run *run, int64_t *ret_spent_ms, int64_t *ret_left_ms);
 void run_gate_enter(struct run *run);
 /* Goes on waiting there, after a restart. */
 void run_gate_resume(struct run *run);

@@ -43,6 +43,41 @@ run_gate_count(const struct run *run)
 		PLAN_GATES_MAX);
 }
 
+/* Whether gate i after a wave lies behind it. */
+static bool
+is_passed(const struct run *run, int wave, size_t i)
+{
+	if (wave != run->d.wave)
+		return wave < run->d.wave;
+	return i < (size_t)run->d.gate;
+}
+
+void
+run_gate_times(
+	const struct run *run, int64_t *ret_spent_ms, int64_t *ret_left_ms)
+{
+	const struct gate *gates[PLAN_GATES_MAX], *here = run_gate(run);
+	int waves = run->d.kind == ROLLOUT_DEPLOY ? run->d.waves : 0, wave;
+	int64_t waited;
+	size_t count, i;
+
+	*ret_spent_ms = *ret_left_ms = 0;
+	for (wave = 1; wave <= waves; wave++) {
+		count = plan_gates_after(
+			&run->plan, wave, gates, PLAN_GATES_MAX);
+		for (i = 0; i < count; i++)
+			if (is_passed(run, wave, i))
+				*ret_spent_ms += gates[i]->for_ms;
+			else
+				*ret_left_ms += gates[i]->for_ms;
+	}
+	if (here == NULL || run->d.gate_since == 0)
+		return;
+	waited = now_ms(run) - run->d.gate_since * 1000;
+	*ret_spent_ms += waited;
+	*ret_left_ms -= waited < here->for_ms ? waited : here->for_ms;
+}
+
 /* Wall time until which nothing can pass it, and that of its deadline. */
 static int64_t
 bake_end_ms(const struct run *run, const struct gate *g)

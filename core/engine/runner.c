@@ -388,6 +388,7 @@ runner_view(const struct runner *rn, struct rollout_id id, struct run_view *ret,
 	ret->busy = run->busy;
 	ret->staged_bytes = run->staged_bytes;
 	memcpy(ret->counts, run->counts, sizeof(ret->counts));
+	run_gate_times(run, &ret->gates_spent_ms, &ret->gates_left_ms);
 	describe_phase(run, phase);
 	ret->phase = phase;
 	return true;

@@ -219,6 +219,7 @@ struct run_view { /* what only a running rollout knows */
 	int busy;
 	int counts[HOST_STATE_COUNT];
 	int64_t staged_bytes;
+	int64_t gates_spent_ms, gates_left_ms; /* at least */
 	const char *phase; /* "staging", "wave 2 of 4", "baking" ... */
 };
 bool runner_view(const struct runner *rn, struct rollout_id id,

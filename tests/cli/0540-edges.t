@@ -167,6 +167,8 @@ for effect in $effects; do
 	must "it starts: $effect" sluice start "$id" --quiet
 	ok "and bakes" wait_for 'test "$(sluice rollout show $id --json |
 		jq -r .state)" = waiting' 10
+	is "$(sluice rollout show $id --json | jq '.eta_s >= 3 and .eta_s <= 7')" \
+		true "$effect: what is left counts the bake"
 done
 conf "$(closing 0)"
 must "the windows close" sluice config reload
