@@ -54,4 +54,7 @@ out_is '.[0].excluded' all "host check says it"
 run sluice audit ls --json
 out_is '[.[]|select(.what=="host.exclude")]|length' 5 "each is in the ledger"
 out_is '[.[]|select(.what=="host.include")]|length' 1 "an act that changed nothing is not"
+run sluice host ls --json
+out_is 'map(.last_seen_at >= ([.deployments[].seen_at] | max)) | unique | join(" ")' \
+	true "a step that ended is a sight of the host"
 done_testing
