@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/objects.h"
+#include "engine/redact.h"
 #include "model/plan_diff.h"
 #include "wire/json.h"
 
@@ -15,6 +15,23 @@ static const char *
 text_of(const struct settings *s)
 {
 	return s->text == NULL ? "" : s->text;
+}
+
+/* Secrets stay out of the ledger, wherever somebody wrote them. */
+static json_t *
+redacted(struct engine *en, const struct strings *lines)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < lines->count; i++) {
+		const char *line = lines->items[i];
+		char *safe = redactor_apply(en->redactor, line, strlen(line));
+
+		json_array_append_new(list, json_text(safe));
+		free(safe);
+	}
+	return list;
 }
 
 static char *
@@ -42,8 +59,8 @@ note(struct engine *en, const char *who, int64_t uid, const char *before)
 	engine_record(en, who, uid, "config.load",
 		s->path == NULL ? "" : s->path, words,
 		json_pack("{s:s, s:s, s:o, s:o}", "digest", s->digest,
-			"before", digest, "removed", strings_json(&removed),
-			"added", strings_json(&added)));
+			"before", digest, "removed", redacted(en, &removed),
+			"added", redacted(en, &added)));
 	engine_must(store_config_put(en->store, text_of(s), &e), &e,
 		"keep the configuration");
 	free(words);

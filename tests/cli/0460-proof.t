@@ -11,6 +11,7 @@ command -v script >/dev/null || skip_all "no script(1)"
 conf()
 {
 	people_conf <<-END
+		redact = [ "hunter[0-9]" ];
 		services = ( { name = "shop"; root = "/srv/shop"; steps = { after_switch = { run = "${STEP:-true}"; }; }; } );
 		environments = (
 			{ name = "prod"; kind = "production"; hosts = "role=web"; services = [ "shop" ]; protect = "typed";
@@ -211,11 +212,14 @@ exit_is 2 "a period that ends before it begins" sluice audit ls --since 1h \
 exit_is 2 "a change and an object" sluice audit ls --change "$C" --object x
 exit_is 1 "a change that is not there" sluice audit ls --change C-99 --json
 engine_stop
-STEP="echo third" conf
+STEP="echo third hunter2" conf
 must "the engine starts with another configuration" engine_start
 is "$(sluice audit ls --what config.load --json |
 	jq -r 'last|.who + ": " + .reason')" "engine: lines that went: 1, that came: 1" \
 	"which is an entry as well"
+is "$(sluice audit ls --what config.load --json | jq -r 'last |
+	.detail.added[0] | capture("run = \"(?<it>[^\"]*)").it')" \
+	"echo third [redacted]" "without what is secret"
 engine_stop
 must "and with the same one again" engine_start
 is "$(sluice audit ls --what config.load --json | jq length)" 2 "which is none"
