@@ -119,6 +119,22 @@ like "$out" 'a healthy 1' "and goes on with all hosts"
 like "$out" 'R-1 succeeded' "to the end"
 responder_stop
 
+# A gate says what follows, an analysis each verdict once.
+at_gate='"id":"R-1","state":"waiting","phase":"analysing after wave 1 of 2","reason":"analysis of the canary","hosts_done":1,"hosts_total":2,"gate":{"kind":"analysis","otherwise":"rollback","deadline":"2031-01-02T03:04:05Z"}'
+metric='"name":"errors","reason":"3 of 5 samples"'
+responder <<END
+rollout.show {"id":"R-1","state":"running"}
+subscribe {"seq":{},"snapshot":{},"then":[{"topic":"rollout:R-1","data":{"rollout":{$at_gate,"analysis":{"metrics":[{$metric,"verdict":"inconclusive"}]}}}},{"topic":"rollout:R-1","data":{"rollout":{$at_gate,"analysis":{"metrics":[{$metric,"verdict":"inconclusive"}]}}}},{"topic":"rollout:R-1","data":{"rollout":{$at_gate,"analysis":{"metrics":[{$metric,"verdict":"pass"}]}}}}]}
+rollout.hosts {"items":[],"next":null}
+END
+exit_is 5 "watch at a gate" sluice watch R-1 --exit --pause-limit 200ms
+like "$out" 'analysis of the canary; else rollback at 2031-01-02 03:04:05Z \(1 of 2' \
+	"with what follows, and when"
+is "$(printf '%s\n' "$out" | sed -n 's/.*R-1 analysis, //p' | tr '\n' '|')" \
+	"errors inconclusive: 3 of 5 samples|errors pass: 3 of 5 samples|" \
+	"and each verdict"
+responder_stop
+
 # The ends of a rollout and their exit codes.
 ends()
 {

@@ -77,7 +77,23 @@ printf 'no\n' >&8
 sees 'left 3' "another answer: it goes on"
 leave "to the shell"
 exit_is 0 "the engine runs" sluice engine status
+
+# Who watches sees the engine go and come back, and nothing twice.
+"$SLUICE" watch "$rollout" --plain --exit >"$T/watched" 2>&1 &
+watcher=$!
+ok "it is watched" wait_for "grep -q '$rollout running' '$T/watched'" 10
+engine_kill9
+ok "the loss of the engine is a line" \
+	wait_for "grep -q 'no engine: ' '$T/watched'" 10
+engine_start
 : >go
-exit_is 0 "the rollout ends" sluice watch "$rollout" --exit
+wait $watcher
+is "$?" 0 "it goes on to the end of the rollout"
+like "$(tail -n 1 "$T/watched")" "$rollout succeeded .*3 of 3 hosts done" \
+	"which is the last line"
+is "$(sed 's/^[0-9:Z]* *//' "$T/watched" | grep -c '^h-[123] healthy 2$')" 3 \
+	"each host is done once"
+unlike "$(cat "$T/watched")" "$(printf '\033')" \
+	"no colours where there is no terminal"
 engine_stop
 done_testing

@@ -29,12 +29,25 @@ release_of 2.0.0 "$T/one"
 change_of 2.0.0
 
 tm new-session -d -x 80 -y 24 "exec sh"
-keys "stty -g >'$T/before'; '$SLUICE' 2>'$T/errors'; stty -g >'$T/after'" Enter
+# All of it is one job for the shell.
+keys "(stty -g >'$T/before'; '$SLUICE' 2>'$T/errors'; stty -g >'$T/after')" Enter
 sees "NEEDS YOU" "Home comes up"
 sees "C-2 +APPROVED" "with the change that waits"
 
 keys 5
 sees "The first, only 1" "a section of the configuration stands in its list"
+# Twenty sizes, and then the same screen; but for the clock.
+still()
+{
+	screen | sed 1d
+}
+still >"$T/calm"
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	tm resize-window -x $((9 + n * 67 % 190)) -y $((3 + n * 29 % 57))
+done
+tm resize-window -x 80 -y 24
+ok "after a storm of sizes it is as before" wait_for \
+	'still | cmp -s "$T/calm" -' 20 || still | diff "$T/calm" - | diag
 keys 3
 sees "3 Approvals" "3 shows the changes"
 keys a
@@ -97,6 +110,10 @@ sees "> R-3 shop" "q goes back"
 keys x
 sees "ABORT R-3|ROLL BACK R-3" "x asks"
 answer n "n cancels" "nothing was done"
+keys C-z
+sees "Stopped" "Ctrl-Z is the shell's"
+keys fg Enter
+sees "> R-3 shop" "and fg brings it back"
 tm resize-window -x 40 -y 15
 sees "^2 +R-3 shop" "it fits 40x15"
 tm resize-window -x 200 -y 60
