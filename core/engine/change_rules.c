@@ -382,8 +382,9 @@ refuse_not_startable(
 		c->service, c->version, c->env);
 }
 
-static int
-refuse_quarantine(struct engine *en, const struct change *c, struct error *e)
+int
+change_refuse_quarantine(
+	struct engine *en, const struct change *c, struct error *e)
 {
 	struct release r;
 	int result = find_release(en, c, &r, e);
@@ -551,7 +552,7 @@ change_start(struct engine *en, struct change *c, const struct actor *by,
 	governance_settle(en, c);
 	if (refuse_not_startable(en, c, force, e) == -1 ||
 		room_refuse(en, METHOD_WORK, e) == -1 ||
-		refuse_quarantine(en, c, e) == -1 ||
+		change_refuse_quarantine(en, c, e) == -1 ||
 		change_refuse_taken_back(en, c, e) == -1 ||
 		schedule_refuse_start(en, c, by, e) == -1 ||
 		change_check_plan(en, c, &plan, e) == -1)

@@ -73,6 +73,14 @@ int change_check_plan(struct engine *en, struct change *c, struct plan *ret,
 int change_start(struct engine *en, struct change *c, const struct actor *by,
 	bool force, bool dry_run, struct rollout_id *ret, struct error *e);
 
+/* -1 and why: the release is not started anywhere any more. */
+int change_refuse_quarantine(
+	struct engine *en, const struct change *c, struct error *e);
+
+/* -1 and why: r is over, and what allowed its start does not hold any more. */
+int change_refuse_retry(
+	struct engine *en, const struct rollout *r, struct error *e);
+
 /* Applies the event, saves and announces. False: refused in that state. */
 bool change_apply(struct engine *en, struct change *c, enum change_event event,
 	const char *reason);

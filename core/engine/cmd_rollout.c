@@ -404,6 +404,24 @@ may_go_on(struct request *rq, struct rollout_id id, struct error *e)
 	return result;
 }
 
+/* Of one that is over the approvals must hold as well; a way back has none. */
+static int
+may_retry(struct request *rq, struct rollout_id id, struct error *e)
+{
+	struct rollout r;
+	int result = may_go_on(rq, id, e);
+
+	if (result == 0)
+		result = store_rollout_find(rq->en->store, id, &r, e);
+	if (result != 1)
+		return result;
+	result = rollout_is_over(r.state) && r.kind == ROLLOUT_DEPLOY
+			 ? change_refuse_retry(rq->en, &r, e)
+			 : 0;
+	rollout_finish(&r);
+	return result;
+}
+
 /* Stopping is always allowed. */
 static int
 may_always(struct request *rq, struct rollout_id id, struct error *e)
@@ -476,7 +494,7 @@ cmd_rollout_retry(struct request *rq)
 
 	arg_strings(rq, "hosts", &hosts);
 	if (result == 0)
-		result = may_go_on(rq, id, &e);
+		result = may_retry(rq, id, &e);
 	if (result == 0)
 		result = runner_retry(rq->en->runner, id, &hosts, &by, &e);
 	strings_finish(&hosts);

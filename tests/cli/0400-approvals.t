@@ -17,8 +17,9 @@ conf()
 {
 	people_conf <<-END
 		services = ( { name = "shop"; root = "/srv/shop"; steps = { after_switch = { run = "${STEP:-true}"; }; }; } );
+		strategies = ( { name = "wide"; kind = "all"; budget = { hosts = 2; }; } );
 		environments = (
-			{ name = "prod"; hosts = "role=web"; services = [ "shop" ]; protect = "none";
+			{ name = "prod"; hosts = "role=web"; services = [ "shop" ]; protect = "none"; strategy = "wide";
 			  policy = { approvals = 2; roles = [ "security" ]; grace = "${grace}s"; }; },
 			{ name = "solo"; hosts = "name=h-1"; services = [ "shop" ];
 			  policy = { approvals = 1; grace = "0"; author_may_approve = true; }; } );
@@ -115,8 +116,24 @@ refuses wrong_state "an answer that comes too late" \
 	as dave sluice approve "$C" --digest "$D"
 refuses wrong_state "bob's grace time is over" as bob sluice undo "$C"
 refuses denied "who may not operate" as carol sluice start "$C"
+mkdir "$P/h"
+: >"$P/h/2"
 exit_is 0 "the author starts it" as alice sluice start "$C" --wait --json
 is "$(change_state "$C")" succeeded "it runs"
+
+# A host that it missed gets it later, while the approvals hold.
+rm "$P/h/2"
+PEOPLE=$(printf '%s\n' "$everybody" | sed '/carol/s/approver/viewer/')
+conf
+ok "carol loses her role" sluice config reload
+refuses not_approved "the approvals do not hold any more" \
+	as alice sluice retry "$C"
+PEOPLE=$everybody
+conf
+ok "and has it again" sluice config reload
+exit_is 0 "they do" as alice sluice retry "$C"
+exit_is 0 "it is there too" as alice sluice watch "$C" --exit
+is "$(sluice rollout show "$C" --json | jq .hosts_done)" 2 "on both"
 
 # Without the right role two are not enough.
 new_change alice 2 prod
