@@ -68,7 +68,7 @@ start_engine(struct line *l, struct error *e)
 	running = is_running(&w, e);
 	if (running == 1)
 		line_say(l, "the engine runs already");
-	if (running == 0)
+	if (running == 0 && where_check_start(&w, e) == 0)
 		result = where_start(&w, e);
 	else if (running == 1)
 		result = 0;
@@ -97,7 +97,8 @@ line_engine_run(struct line *l)
 
 	if (where_find(&w, &l->where, &e) == -1)
 		return line_fail(l, &e);
-	program = program_find("sluiced", &e);
+	program = where_check_start(&w, &e) == 0 ? program_find("sluiced", &e)
+						 : NULL;
 	if (program == NULL) {
 		where_finish(&w);
 		return line_fail(l, &e);
@@ -191,8 +192,9 @@ is_started_by_others(const struct where *w)
 {
 	struct stat st;
 
-	return w->has_people &&
-	       (stat(w->state, &st) == -1 || st.st_uid != geteuid());
+	return w->is_shared ||
+	       (w->has_people && (stat(w->state, &st) == -1 ||
+					 st.st_uid != geteuid()));
 }
 
 static int

@@ -119,6 +119,20 @@ config_path(const struct where *w, const char *value)
 	return path;
 }
 
+static bool
+is_others(const char *state)
+{
+	struct stat st;
+
+	return stat(state, &st) == 0 && st.st_uid != geteuid();
+}
+
+static bool
+is_system(const struct where *w)
+{
+	return w->config != NULL && strcmp(w->config, SYSTEM_CONFIG) == 0;
+}
+
 /* Takes what the client needs from the configuration; everything else is
  * read and judged by the engine. */
 static int
@@ -148,10 +162,14 @@ read_config(struct where *w, struct error *e)
 	if (w->state == NULL &&
 		config_lookup_string(&config, "state", &value) == CONFIG_TRUE)
 		w->state = config_path(w, value);
-	if (config_lookup_string(&config, "socket", &value) == CONFIG_TRUE)
-		w->socket = config_path(w, value);
 	people = config_lookup(&config, "people");
 	w->has_people = people != NULL && config_setting_length(people) > 0;
+	w->is_shared = !w->state_is_named &&
+		       (is_system(w) ||
+			       (w->state == NULL ? w->has_people
+						 : is_others(w->state)));
+	if (config_lookup_string(&config, "socket", &value) == CONFIG_TRUE)
+		w->socket = config_path(w, value);
 out:
 	config_destroy(&config);
 	return result;
@@ -208,8 +226,7 @@ where_find(struct where *w, const struct client_where *asked, struct error *e)
 			read_config(w, e) == -1))
 		goto fail;
 	w->may_use_system =
-		state == NULL &&
-		(w->config == NULL || strcmp(w->config, SYSTEM_CONFIG) == 0);
+		state == NULL && (w->config == NULL || is_system(w));
 	if (w->state == NULL)
 		w->state = xdg_path("XDG_STATE_HOME", "~/.local/state", "");
 	if (w->socket == NULL)
@@ -292,14 +309,19 @@ int
 where_connect(const struct where *w, int *ret_fd, struct ucred *ret_peer,
 	struct error *e)
 {
-	struct error ignored;
+	struct error system;
 
 	if (connect_to(w->socket, ret_fd, ret_peer, e) == 0)
 		return 0;
 	if (w->may_use_system &&
-		connect_to(SYSTEM_SOCKET, ret_fd, ret_peer, &ignored) == 0)
+		connect_to(SYSTEM_SOCKET, ret_fd, ret_peer, &system) == 0)
 		return 0;
-	if (w->has_people || strcmp(w->socket, SYSTEM_SOCKET) == 0)
+	/* The engine for all is meant, unless `socket` says where it is. */
+	if (w->may_use_system && is_system(w) &&
+		strncmp(w->socket, w->state, strlen(w->state)) == 0)
+		*e = system;
+	if (w->has_people || w->is_shared ||
+		strcmp(w->socket, SYSTEM_SOCKET) == 0)
 		return error_hint(e, "start it: systemctl start sluice");
 	if (w->config == NULL && w->state_is_named &&
 		access(w->state, F_OK) == -1)
@@ -337,7 +359,21 @@ owns_state(const char *state)
 bool
 where_may_start(const struct where *w)
 {
-	return !w->has_people && w->config != NULL && owns_state(w->state);
+	return !w->has_people && !w->is_shared && w->config != NULL &&
+	       owns_state(w->state);
+}
+
+int
+where_check_start(const struct where *w, struct error *e)
+{
+	if (!w->is_shared)
+		return 0;
+	error_set(e, ERROR_DENIED,
+		"'%s' is for an engine of another user, or one that many "
+		"people share",
+		w->config);
+	return error_hint(e, "start that one: systemctl start sluice; or name "
+			     "a state directory for another: --state DIR");
 }
 
 void

@@ -18,6 +18,7 @@ struct where {
 	bool has_people;
 	bool state_is_named; /* with --state or SLUICE_STATE */
 	bool may_use_system; /* /run/sluice/engine.sock when ours is silent */
+	bool is_shared; /* an engine for all is meant: not ours to start */
 };
 
 /* Fills w; fails on a configuration that cannot be read or that somebody
@@ -41,6 +42,10 @@ int where_connect(const struct where *w, int *ret_fd, struct ucred *ret_peer,
 /* Whether the caller may start an engine here without being asked to: no
  * people, and the state directory is theirs or can be made. */
 bool where_may_start(const struct where *w);
+
+/* Fails with ERROR_DENIED where even asked to: the configuration is that of an
+ * engine for all, and nobody named a state directory for another one. */
+int where_check_start(const struct where *w, struct error *e);
 
 /* Starts sluiced and returns when it answers; its own words if it does not. */
 int where_start(const struct where *w, struct error *e);

@@ -95,6 +95,44 @@ exit_is 69 "with people no engine is started" \
 like "$out" 'systemctl start sluice' "the line that starts one is said"
 ok "and nothing was made" test ! -e "$T/p"
 
+# Not even when asked to, unless a state directory is named for it.
+shared_refused()
+{
+	shared_name=$1
+	shift
+	for shared_verb in start run; do
+		exit_is 3 "$shared_name: engine $shared_verb is refused" \
+			"$@" engine $shared_verb --json
+		out_is .error.code denied "with its code"
+		like "$out" 'systemctl start sluice' "and what starts the right one"
+	done
+	exit_is 69 "$shared_name: another command starts none" \
+		"$@" change ls --json
+	like "$out" 'systemctl start sluice' "and says what does"
+}
+conf 'people = ( { user = "nobody"; roles = [ "admin" ]; } );' own.conf
+shared_refused "people and no state" sluice --config own.conf
+if is_root && unshare -m true 2>/dev/null; then
+	mkdir -p "$T/etc/sluice" "$T/theirs"
+	cp /etc/passwd /etc/group "$T/etc"
+	conf 'timezone = "UTC";' "$T/etc/sluice/sluice.conf"
+	rm "$XDG_CONFIG_HOME/sluice/sluice.conf"
+	on_bastion()
+	{
+		unshare -m sh -c 'mount --bind "$0" /etc && exec "$@"' \
+			"$T/etc" "$SLUICE" "$@"
+	}
+	shared_refused "the system's configuration" on_bastion
+	like "$out" "'/run/sluice/engine\\.sock'" "and looked in the system's place"
+	chown nobody "$T/theirs"
+	conf "state = \"$T/theirs\";" own.conf
+	shared_refused "a state directory of another user" \
+		sluice --config own.conf
+else
+	skip 17 "a system's configuration needs root and a name space"
+fi
+ok "nothing was made there" test ! -e "$XDG_STATE_HOME/sluice/private"
+
 # Somebody else's answer is not believed.
 if is_root && command -v setpriv >/dev/null; then
 	# Where a stranger gets to, and may make a socket; the directory stays

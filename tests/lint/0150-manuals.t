@@ -54,4 +54,11 @@ for key in $settings; do
 		missing="$missing $key"
 done
 is "$missing" "" "each setting is in sluice.conf(5)"
+
+# sluice-bastion(7) gives a tree that was built another prefix.
+for source in core/base/file.c tui/theme_files.c; do
+	like "$(make -C "$top_builddir" -n -W Makefile V=1 core/libbase.a \
+		tui/sluice 2>/dev/null)" "$source" \
+		"$source is compiled again when configure changed its paths"
+done
 done_testing
