@@ -1,4 +1,5 @@
 /* rollout_test_waves.c - strategies, stages, bakes and failure budgets. */
+#include "model/gate.h"
 #include "tests/sim/rollout_test.h"
 
 static void
@@ -79,6 +80,40 @@ rolling_apart(void **state)
 	(void)state;
 	/* Three zones of 4, 3 and 3 hosts: one host of each at a time. */
 	deploys(&s, (int[]){3, 3, 3, 1}, 4);
+}
+
+/* A pilot that a person takes on, then the others. */
+static void
+staged_by_groups(void **state)
+{
+	static char pilot[] = "pilot", rest[] = "rest", z1[] = "zone=z1",
+		    others[] = "zone!=z1";
+	struct wave_group groups[] = {{.name = pilot,
+					      .hosts = z1,
+					      .bake_ms = 5000,
+					      .is_approved = true},
+		{.name = rest, .hosts = others, .bake_ms = -1}};
+	struct sim_plan p;
+	struct sim *sim = fleet_on_1(9, &p);
+	struct rollout_id id;
+
+	(void)state;
+	p.strategy.kind = STRATEGY_STAGED;
+	p.strategy.portion_count = 0;
+	p.strategy.groups = groups;
+	p.strategy.group_count = 2;
+	id = start(sim, &p);
+	run(sim);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_WAITING);
+	assert_int_equal(runner_gate(sim->rn, id)->kind, GATE_APPROVAL);
+	assert_int_equal(count_running(sim, "2.0"), 3);
+	assert_true(runs(sim, "web-00002", "2.0"));
+	must(runner_advance(sim->rn, id, &bob, &must_e));
+	sim_flush(sim);
+	run(sim);
+	assert_int_equal(sim_state(sim, id), ROLLOUT_SUCCEEDED);
+	check_waves(sim, id, (int[]){3, 6}, 2);
+	finish(sim);
 }
 
 static int
@@ -434,6 +469,7 @@ main(void)
 		cmocka_unit_test(rolling_by_percent),
 		cmocka_unit_test(rolling_by_list),
 		cmocka_unit_test(rolling_apart),
+		cmocka_unit_test(staged_by_groups),
 		cmocka_unit_test(stage_first_stages_all),
 		cmocka_unit_test(without_stage_first_waves_stage),
 		cmocka_unit_test(bakes_between_waves),

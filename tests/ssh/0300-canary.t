@@ -66,6 +66,12 @@ is "$status" 4 "five percent more errors are stopped"
 is "$(versions)" "4 2.0" "and taken back"
 like "$(sluice change show "$CHANGE" --json | jq -r .reason)" \
 	'errors: shift \+5 %' "for the right reason"
+run sluice rollout steps "$(sluice rollout ls --json | jq -r '.[-1].id')" --json
+ok "within two seconds of what decided" test 2 -ge "$({
+	printf '%s\n' "$out"
+	sluice audit ls --json
+} | jq -s '([.[0][].started_at | fromdate] | min) -
+	([.[1][] | select(.what == "rollout.analysis").at | fromdate] | max)')"
 ship 4.0
 is "$status" 0 "one percent more latency passes"
 is "$(versions)" "4 4.0" "to every host"
