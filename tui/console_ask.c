@@ -291,9 +291,13 @@ fill_rollback(struct console *c, struct sheet *s, const struct world_rollout *r)
 	char reason[128];
 
 	line_rollout(s, r);
-	sheet_line(s, false,
-		"Every host it touched goes back to the release "
-		"that was healthy on that host.");
+	if (r->blue_green != NULL)
+		sheet_line(s, false, "The traffic goes back to the colour "
+				     "that was live; hosts stay as they are.");
+	else
+		sheet_line(s, false,
+			"Every host it touched goes back to the release that "
+			"was healthy on that host, newest wave first.");
 	sheet_line(s, false,
 		"It is a rollout of its own; a new change is "
 		"what undoes it.");
