@@ -71,10 +71,11 @@ paint_state(struct console *c, const struct world_rollout *r,
 	int x = narrow ? 0 : 1;
 
 	strbuf_init(&part);
-	x += canvas_put(canvas, y, x, w - x, look.role, look.shown) +
-	     (narrow ? 1 : 2);
+	x += canvas_put(canvas, y, x, w - x, look.role, look.shown);
+	strbuf_adds(&part, narrow ? " " : "  ");
 	phase_text(r, &part);
-	x += canvas_put(canvas, y, x, w - x, STYLE_UI_TEXT, part.buf);
+	if (part.buf[strspn(part.buf, " ")] != '\0')
+		x += canvas_put(canvas, y, x, w - x, STYLE_UI_TEXT, part.buf);
 	if (r->eta_ms >= 0 && rollout_is_live(r)) {
 		strbuf_clear(&part);
 		strbuf_adds(&part, narrow ? " " : "  eta ");

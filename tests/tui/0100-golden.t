@@ -158,4 +158,16 @@ TZ=UTC
 check_one tiny.20x4.ascii 20x4 ascii "key 2"
 check_one tiny.1x1.ascii 1x1 ascii "key 2"
 
+# What answers each complaint is there.
+awk '/^ ?[0-9]+ / { sub(/^[^\t]*\t+/, ""); print }' \
+	"$top_srcdir/tests/tui/complaints" >"$tap_tmp/answers"
+missing=
+while IFS=: read -r file words; do
+	grep -aqF -e "$words" "$top_srcdir/$file" ||
+		missing="$missing $file:$words"
+done <"$tap_tmp/answers"
+numbers=$(awk '/^ ?[0-9]+ / { print $1 }' "$top_srcdir/tests/tui/complaints" |
+	sort -u | wc -l)
+is "$numbers $missing" "30 " "every complaint has its answer"
+
 done_testing
