@@ -58,7 +58,9 @@ settings_approvers(
 		const struct person_entry *p = &s->people[i];
 		const char *name = p->person != NULL ? p->person : p->user;
 
-		if (!may_do(s, &p->roles, PERMISSION_APPROVE) ||
+		/* Who is nobody, by a slip, is complained of elsewhere. */
+		if ((name == NULL && p->group == NULL) ||
+			!may_do(s, &p->roles, PERMISSION_APPROVE) ||
 			(role != NULL && !strings_has(&p->roles, role)) ||
 			(name != NULL && strings_has(&names, name)) ||
 			(name != NULL && except != NULL &&
