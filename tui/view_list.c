@@ -339,6 +339,26 @@ mark_act(struct console *c, struct place *p, enum action_id id)
 	return true;
 }
 
+/* A filter leaves what matches; of that, what has a problem. */
+static void
+next_problem(struct console *c, struct place *p, int by)
+{
+	struct list *l = &p->list;
+	long n = (long)l->count, i = (long)l->cursor, step;
+
+	for (step = 0; step < n; step++) {
+		const struct list_row *row;
+
+		i = (i + by + n) % n;
+		row = &l->rows[i];
+		if (row->record == NULL || !has_problem(row->record, row->kind))
+			continue;
+		list_select(l, row->record->id);
+		return;
+	}
+	console_say(c, STYLE_NOTICE_INFO, "nothing here has a problem");
+}
+
 /* More or less room for the list beside what is selected. */
 static void
 resize(struct console *c, struct place *p, int by)
@@ -408,6 +428,10 @@ view_list_act(struct console *c, struct place *p, enum action_id id)
 		p->problems_only = !p->problems_only;
 		console_invalidate(c);
 		console_refresh(c);
+		return true;
+	case ACTION_NEXT_MATCH:
+	case ACTION_PREV_MATCH:
+		next_problem(c, p, id == ACTION_NEXT_MATCH ? 1 : -1);
 		return true;
 	default:
 		return mark_act(c, p, id);

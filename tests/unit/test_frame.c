@@ -184,6 +184,25 @@ the_largest_screens_list_the_views(void **state)
 	canvas_finish(&c);
 }
 
+/* Of a list as of the grid: from one problem to the next. */
+static void
+n_goes_to_what_has_a_problem(void **state)
+{
+	const struct world_host *h;
+
+	(void)state;
+	press("6n");
+	h = (const void *)list_selected(&here()->list)->record;
+	assert_string_equal(h->record.id, "web-0007");
+	assert_string_not_equal(h->version, h->expected_version);
+	press("kkN");
+	assert_string_equal(selected(), "web-0007");
+	press("jjn");
+	assert_string_equal(selected(), "web-0007");
+	press("g/web-0000\rn");
+	assert_string_equal(t.console.message, "nothing here has a problem");
+}
+
 static void
 a_sheet_hears_no_click(void **state)
 {
@@ -474,6 +493,7 @@ main(void)
 		TEST(every_size_is_painted),
 		TEST(a_click_selects_and_one_more_opens),
 		TEST(the_largest_screens_list_the_views),
+		TEST(n_goes_to_what_has_a_problem),
 		TEST(a_sheet_hears_no_click),
 		TEST(what_goes_wrong_rings_and_stays),
 		TEST(nothing_rings_in_quiet_hours_or_when_muted),
