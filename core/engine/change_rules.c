@@ -248,7 +248,8 @@ static int
 add_rules(struct engine *en, const struct change *c, struct policy *ret,
 	struct plan *p, struct error *e)
 {
-	char revision[16];
+	char revision[16], interval[INTERVAL_SIZE];
+	int64_t from, to;
 
 	if (change_policy(en, c, ret, e) == -1) {
 		plan_finish(p);
@@ -261,6 +262,10 @@ add_rules(struct engine *en, const struct change *c, struct policy *ret,
 	snprintf(revision, sizeof(revision), "%d", c->revision);
 	if (c->revision > 1)
 		pairs_set(&p->rules, "revision", revision);
+	if (schedule_interval(en, c, ret, &from, &to)) {
+		schedule_interval_words(from, to, interval);
+		pairs_set(&p->rules, "interval", interval);
+	}
 	return 0;
 }
 
@@ -353,7 +358,7 @@ refuse_not_startable(
 		return 0;
 	case CHANGE_SCHEDULED:
 		if (force || c->scheduled_at <= engine_now(en))
-			return 0;
+			return schedule_refuse_early(en, c, e);
 		time_format_utc(c->scheduled_at, when);
 		error_set(e, ERROR_HELD, "%s starts by itself at %s", id, when);
 		return error_hint(e, "start it now: sluice start %s --now", id);

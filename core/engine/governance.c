@@ -9,6 +9,7 @@
 #include "engine/memo.h"
 #include "engine/notify.h"
 #include "engine/proposals.h"
+#include "engine/schedule.h"
 
 /* ---- what people said ---- */
 
@@ -279,13 +280,24 @@ record_state(struct engine *en, const struct change *c, const char *what,
 			c->approvals_given));
 }
 
+/* To the end of what was agreed to, where the policy says nothing else. */
+static int64_t
+end_of_yes(struct engine *en, const struct change *c, const struct policy *p)
+{
+	int64_t from, to;
+
+	if (p->valid_for_ms != 0)
+		return c->approved_at + p->valid_for_ms / 1000;
+	return schedule_interval(en, c, p, &from, &to) && to != CALENDAR_FOREVER
+		       ? to
+		       : 0;
+}
+
 static void
 settle_approved(struct engine *en, struct change *c, const struct policy *p)
 {
 	c->approved_at = engine_now(en);
-	c->valid_until = p->valid_for_ms == 0
-				 ? 0
-				 : c->approved_at + p->valid_for_ms / 1000;
+	c->valid_until = end_of_yes(en, c, p);
 	c->due_at_ms = c->valid_until * 1000;
 	change_apply(en, c, CHANGE_EVENT_APPROVE, "");
 	record_state(en, c, "change.approved",

@@ -8,6 +8,7 @@
  * schedule_check.c      what refuses a start, and what a change shows
  * schedule_conflicts.c  what stands against it, by name
  * schedule_depend.c     what must be there first
+ * schedule_interval.c   the window that a yes is for
  * schedule_run.c        edges under running rollouts, jumps, missed starts
  */
 #ifndef SLUICE_ENGINE_SCHEDULE_H
@@ -25,6 +26,7 @@
 
 struct schedule;
 struct selector;
+struct policy;
 
 /* A period and when it happens in the range that is kept. */
 struct cached_period {
@@ -162,6 +164,21 @@ void schedule_change_json(
 /* Objects {kind, with, text, next_free_at}; owned. */
 json_t *schedule_conflicts(struct engine *en, const struct change *c,
 	const struct estimate *estimate, const struct outlook *o);
+
+/* ---- schedule_interval.c ---- */
+#define INTERVAL_SIZE 72
+
+/* The stretch of windows in which a change that has a time would run, where
+ * its policy asks people. *ret_start may be 0, *ret_end CALENDAR_FOREVER.
+ * False: it has no time, or no window that it needs, or is an emergency. */
+bool schedule_interval(struct engine *en, const struct change *c,
+	const struct policy *p, int64_t *ret_start, int64_t *ret_end);
+/* As the plan has it: "FROM/TO", ".." for none (ISO 8601-2). */
+void schedule_interval_words(int64_t start, int64_t end,
+	char ret[INTERVAL_SIZE]);
+/* -1 and why, where a start now comes before that stretch. */
+int schedule_refuse_early(struct engine *en, const struct change *c,
+	struct error *e);
 
 /* ---- schedule_depend.c ---- */
 
