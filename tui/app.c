@@ -539,6 +539,24 @@ run_on_screen(struct app *a, const struct console_options *o)
 	return 0;
 }
 
+/* Who may not even look would wait for ever: the engine says why. */
+static int
+check_may_look(struct client *client, struct error *e)
+{
+	const json_t *may = json_object_get(
+		client_hello(client), "permissions"), *one;
+	json_t *answer;
+	size_t i;
+
+	json_array_foreach (may, i, one)
+		if (strcmp(json_string_value(one), "view") == 0)
+			return 0;
+	if (client_call(client, "engine.status", NULL, &answer, e) == -1)
+		return -1;
+	json_decref(answer);
+	return 0;
+}
+
 int
 console_run(const struct client_where *where, struct console_options *o,
 	struct error *e)
@@ -551,7 +569,7 @@ console_run(const struct client_where *where, struct console_options *o,
 	uv_loop_init(&a->loop);
 	console_init(&a->console, clock_real(), &io, a);
 	a->client = client_open(&a->loop, where, &handler, a, e);
-	if (a->client == NULL)
+	if (a->client == NULL || check_may_look(a->client, e) == -1)
 		goto out;
 	if (!o->plain && (term == NULL || strcmp(term, "dumb") != 0))
 		a->screen = screen_open(&no_screen);

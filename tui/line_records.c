@@ -93,10 +93,11 @@ print_restore(struct line *l, int status, const char *words)
 	struct error e;
 
 	if (o == NULL) {
-		error_set(&e, status == 3   ? ERROR_EXISTS
-			      : status == 2 ? ERROR_CONFIG
-					    : ERROR_FAILED,
-			"%s", *words ? words : "the engine's program failed");
+		program_failed(&e,
+			status == 3   ? ERROR_EXISTS
+			: status == 2 ? ERROR_CONFIG
+				      : ERROR_FAILED,
+			"nothing was restored: ", words);
 		return line_fail(l, &e);
 	}
 	if (l->json) {

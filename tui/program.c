@@ -87,3 +87,30 @@ program_capture(const char *const argv[], char **ret_words)
 	*ret_words = words;
 	return status;
 }
+
+int
+program_failed(struct error *e, enum error_code code, const char *what,
+	const char *words)
+{
+	struct strbuf text, hint, *to;
+	size_t len;
+
+	strbuf_init(&text);
+	strbuf_init(&hint);
+	for (; *words != '\0'; words += len + (words[len] == '\n')) {
+		to = *words == ' ' ? &hint : &text;
+		words += strspn(words, " ");
+		if (strncmp(words, "sluiced: ", 9) == 0)
+			words += 9;
+		len = strcspn(words, "\n");
+		strbuf_addf(to, "%s%.*s", to->len > 0 ? "; " : "", (int)len,
+			words);
+	}
+	error_set(e, code, "%s%s", what,
+		text.len > 0 ? text.buf : "it gave no reason");
+	if (hint.len > 0)
+		error_hint(e, "%s", hint.buf);
+	strbuf_finish(&text);
+	strbuf_finish(&hint);
+	return -1;
+}

@@ -15,4 +15,9 @@ int program_run(const char *const argv[]);
  * newline at the end and "sluiced: " in front). */
 int program_capture(const char *const argv[], char **ret_words);
 
+/* An error of what a program said when it failed: its first line behind
+ * what (may be ""), the lines that it indented as the hint. */
+int program_failed(struct error *e, enum error_code code, const char *what,
+	const char *words);
+
 #endif

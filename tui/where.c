@@ -408,11 +408,11 @@ where_start(const struct where *w, struct error *e)
 	status = program_capture(argv, &words);
 	free(program);
 	if (status != 0)
-		error_set(e, status == 2   ? ERROR_CONFIG
-			     : status == 3 ? ERROR_DENIED
-					   : ERROR_NO_ENGINE,
-			"the engine did not start: %s",
-			*words ? words : "it gave no reason");
+		program_failed(e,
+			status == 2   ? ERROR_CONFIG
+			: status == 3 ? ERROR_DENIED
+				      : ERROR_NO_ENGINE,
+			"the engine did not start: ", words);
 	free(words);
 	return status == 0 ? 0 : -1;
 }

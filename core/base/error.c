@@ -27,7 +27,8 @@ print_safely(char *out, size_t size, const char *fmt, va_list ap)
 	size_t len;
 
 	/* An argument may be out itself, so print beside it first. */
-	vsnprintf(text, sizeof(text), fmt, ap);
+	if (vsnprintf(text, sizeof(text), fmt, ap) >= (int)sizeof(text))
+		text[text_whole(text, sizeof(text) - 1)] = '\0';
 	safe = text_printable(text);
 	len = strlen(safe);
 	if (len >= size)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "base/base.h"
+
 static const char replacement[] = "\xef\xbf\xbd";
 
 /* Length of the UTF-8 sequence at s, 0 if it is not one; *cp is its point. */
@@ -48,6 +50,22 @@ text_is_utf8(const char *s, size_t len)
 		len -= n;
 	}
 	return true;
+}
+
+size_t
+text_whole(const char *s, size_t len)
+{
+	static const unsigned char leads[] = {0xc0, 0xe0, 0xf0};
+	const unsigned char *p = (const unsigned char *)s;
+	size_t back;
+
+	for (back = 1; back <= ARRAY_SIZE(leads) && back <= len; back++) {
+		if (p[len - back] >= leads[back - 1])
+			return len - back;
+		if ((p[len - back] & 0xc0) != 0x80)
+			break;
+	}
+	return len;
 }
 
 static bool

@@ -13,6 +13,10 @@
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *s, size_t len);
 
+/* How much of the first len bytes is whole characters, where the text was cut
+ * there: less than len only when its last character was cut too. */
+size_t text_whole(const char *s, size_t len);
+
 /* One line of printable text: C0 (also tab and newline), C1, DEL, bidi
  * controls, line separators and bytes that are not UTF-8 become U+FFFD. */
 void text_add_printable(struct strbuf *out, const char *s, size_t len);

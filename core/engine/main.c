@@ -251,6 +251,9 @@ on_signal(uv_signal_t *signal, int number)
 	if (number != SIGHUP) {
 		log_info("signal %d: stopping after the steps in flight",
 			number);
+		if (!en->stopping)
+			engine_record(en, "engine", -1, "engine.stop", "",
+				"by a signal", NULL);
 		engine_stop(en, false);
 		return;
 	}
@@ -406,6 +409,8 @@ static int
 run_restore(const struct options *o)
 {
 	struct engine en = {.clock = clock_real()};
+	/* Before root becomes the owner of what is restored. */
+	uid_t by = getuid();
 	struct error e;
 	int fd, result = -1;
 
@@ -416,7 +421,7 @@ run_restore(const struct options *o)
 		error_set_errno(&e, errno, "cannot read '%s'", o->restore);
 	else if (restore_become_owner(en.state_dir, &e) == 0 &&
 		 lock_state(&en, &e) == 0)
-		result = restore_print(&en, fd, &e);
+		result = restore_print(&en, fd, by, &e);
 	if (fd != -1)
 		close(fd);
 	if (result == -1)

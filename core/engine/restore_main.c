@@ -28,14 +28,14 @@ restore_become_owner(const char *state_dir, struct error *e)
 }
 
 int
-restore_print(const struct engine *en, int fd, struct error *e)
+restore_print(const struct engine *en, int fd, uid_t by, struct error *e)
 {
-	struct passwd *pw = getpwuid(getuid());
+	struct passwd *pw = getpwuid(by);
 	struct restore_summary s;
 	json_t *o;
 
 	if (restore_backup(fd, en->private_dir, en->clock,
-		    pw == NULL ? "unknown" : pw->pw_name, (int64_t)getuid(), &s,
+		    pw == NULL ? "unknown" : pw->pw_name, (int64_t)by, &s,
 		    e) == -1)
 		return -1;
 	o = json_pack("{s:s, s:I, s:I, s:i, s:s, s:s}", "engine_id",

@@ -9,7 +9,8 @@
 int restore_become_owner(const char *state_dir, struct error *e);
 
 /* Restores the backup in fd into the private directory, which is locked, and
- * says in one line of JSON what was done. */
-int restore_print(const struct engine *en, int fd, struct error *e);
+ * says in one line of JSON what was done. by is the user who called. */
+int restore_print(
+	const struct engine *en, int fd, uid_t by, struct error *e);
 
 #endif

@@ -79,8 +79,16 @@ run_pid=$!
 ok "engine run answers" wait_for 'sluice engine status >/dev/null 2>&1' 10
 is "$(sluice engine status --json | jq .pid)" "$run_pid" \
 	"and is the process that was started"
-exit_is 0 "it stops" sluice engine stop
-ok "and ends" wait "$run_pid"
+ok "a signal stops it" kill "$run_pid"
+ok "and it ends" wait "$run_pid"
+if command -v sqlite3 >/dev/null; then
+	is "$(sqlite3 -readonly "$SLUICE_STATE/private/sluice.db" \
+		'select who, what, reason from ledger
+		order by seq desc limit 1')" \
+		"engine|engine.stop|by a signal" "which the ledger has"
+else
+	skip 1 "no sqlite3 here"
+fi
 
 # A configuration that is wrong: nothing starts, and it says why.
 conf 'nonsense = 1;'

@@ -99,6 +99,13 @@ exit_is 3 "a stranger does not even look" as $eve "$SLUICE" host ls --json
 out_is .error.code denied "denied"
 exit_is 3 "whatever the environment says" as $eve env SUDO_USER=$alice \
 	USER=$alice LOGNAME=$alice SUDO_UID="$(id -u $alice)" "$SLUICE" host ls
+for words in "" --plain; do
+	# shellcheck disable=SC2086
+	exit_is 3 "nor in a console: sluice $words" \
+		as $eve timeout 20 "$SLUICE" $words
+	like "$err" "'$eve' is not among the people" "which says why"
+	like "$err" 'hint: ask an administrator' "and what to do"
+done
 exit_is 3 "or the request" as $eve "$SLUICE" rpc host.ls '{}'
 
 run "$SLUICE" rpc hello '{"protocol": 1, "client": "t", "version": "1"}'
@@ -156,4 +163,11 @@ chmod 711 "$T/state2"
 exit_is 0 "root restores" "$SLUICE" --state "$T/state2" restore "$SLUICE_STATE/b.tar"
 is "$(stat -c '%a %U' "$T/state2/private/sluice.db")" "600 $engine" \
 	"what is restored is the engine's"
+if command -v sqlite3 >/dev/null; then
+	is "$(sqlite3 "$T/state2/private/sluice.db" "select who, uid from ledger
+		where what = 'engine.restore'")" "root|0" \
+		"and the ledger has who restored it"
+else
+	skip 1 "no sqlite3 here"
+fi
 done_testing

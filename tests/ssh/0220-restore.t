@@ -24,6 +24,8 @@ ok "a step runs on every host" \
 	wait_for "test \"\$(cat $T/srv/*/shop/ran | grep -c 2.0.0)\" = 3" 30
 exit_is 0 "backup while it runs" sluice backup "$T/backup.tar"
 exit_is 3 "restore where there is an engine" sluice restore "$T/backup.tar"
+is "$(printf '%s\n' "$err" | sed -n 2p)" \
+	"  hint: see sluice engine status" "with its hint on a line of its own"
 rm "$T/wait"
 ok "the old engine goes on" rollout_is succeeded 30
 is "$(versions)" "3 2.0.0" "and ends its rollout"

@@ -44,6 +44,40 @@ test_printable(void **state)
 }
 
 static void
+test_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(text_whole("abc", 3), 3);
+	assert_int_equal(text_whole("", 0), 0);
+	assert_int_equal(text_whole("a\xc3\xbc", 3), 3);
+	assert_int_equal(text_whole("a\xc3", 2), 1);
+	assert_int_equal(text_whole("a\xe2\x82", 3), 1);
+	assert_int_equal(text_whole("a\xe2\x82\xac", 4), 4);
+	assert_int_equal(text_whole("\xf0\x9f\x98", 3), 0);
+	assert_int_equal(text_whole("\xf0\x9f\x98\x80", 4), 4);
+	/* What was no UTF-8 before it was cut stays as it is. */
+	assert_int_equal(text_whole("a\x80", 2), 2);
+}
+
+static void
+test_error_is_cut(void **state)
+{
+	char long_name[4096];
+	struct error e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i + 2 < sizeof(long_name); i += 2)
+		memcpy(long_name + i, "\xc3\xbc", 3);
+	for (i = 0; i < 2; i++) {
+		error_set(&e, ERROR_IO, "%s%s", i ? "x" : "", long_name);
+		assert_null(strstr(e.text, BAD));
+		error_hint(&e, "%s%s", i ? "x" : "", long_name);
+		assert_null(strstr(e.hint, BAD));
+	}
+}
+
+static void
 gives(const char *in, size_t len, const char *expected)
 {
 	struct strbuf out;
@@ -190,6 +224,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_error_is_cut),
 		cmocka_unit_test(test_output),
 		cmocka_unit_test(test_split_sequences),
 		cmocka_unit_test(test_utf8),
