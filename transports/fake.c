@@ -208,8 +208,8 @@ do_probe(struct fake *f, const struct job *job)
 				 "s:s, s:O, s:n}",
 		"user", "fake", "hostname", job->host.name, "kernel", "fake",
 		"shell", "/bin/sh", "free_bytes", (json_int_t)FREE_BYTES,
-		"free_inodes", (json_int_t)FREE_BYTES, "clock_ms",
-		(json_int_t)clock_wall_ms(clock_real()), "root_exists",
+		"free_inodes", (json_int_t)FREE_BYTES, "clock_offset_ms",
+		(json_int_t)0, "root_exists",
 		f->engine != NULL, "current_kind",
 		f->current == NULL ? "none" : "release", "releases",
 		f->releases, "lease");

@@ -308,6 +308,7 @@ read_op(struct job *job, struct error *e)
 	if (strpbrk(job->root, "\r\n") != NULL)
 		return error_set(e, ERROR_INVALID,
 			"the root of the service has a line break in it");
+	job->is_hasty = json_get_bool(job->args, "hasty", false);
 	job->host.wants_key = job->op == JOB_HOSTKEY;
 	job->host.key_method = json_get_string(job->args, "method", NULL);
 	return 0;

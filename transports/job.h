@@ -41,7 +41,8 @@ struct job {
 	const char **shared; /* borrowed strings */
 	size_t shared_count;
 	char *line; /* a manifest that is one short line; NULL */
-	int attempts; /* connections tried so far */
+	int attempts;  /* connections tried so far */
+	bool is_hasty; /* a person waits, and need not for a key */
 	struct job *next;
 };
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "transports/hostkey.h"
 #include "transports/openssh_conf.h"
+#include "transports/ssh_config.h"
 #include "transports/ssh_keys.h"
 #include "wire/json.h"
 #include "wire/push.h"
@@ -93,6 +94,7 @@ pusher_set_no_key(struct pusher *p, bool on, const char *message)
 	if (p->no_key == on)
 		return;
 	p->no_key = on;
+	str_replace(&p->no_key_message, message);
 	p->keys_again_ms = pusher_now_ms(p) + KEYS_AGAIN_MS;
 	pusher_send(p,
 		json_pack("{s:s, s:s, s:b, s:o}", "m", "condition", "name",
@@ -131,10 +133,60 @@ may_begin(struct pusher *p, const struct lane *lane, int64_t now_ms)
 }
 
 static void
-begin_lanes(struct pusher *p, int64_t now_ms)
+refuse_job(struct pusher *p, const json_t *message, const struct error *e)
+{
+	pusher_send(p,
+		json_pack("{s:s, s:I, s:s, s:{}, s:o}", "m", "result", "job",
+			(json_int_t)json_get_int(message, "job", 0), "outcome",
+			"refused", "data", "error", json_from_error(e)));
+}
+
+/* What persons asked for of this host, and what needs a key first, is
+ * refused; what waited behind it is begun when there is one. */
+static void
+refuse_hasty(struct lane *lane, const char *why)
+{
+	struct job **slot = &lane->job, *job;
+	struct error e;
+
+	while ((job = *slot) != NULL) {
+		if (!job->is_hasty) {
+			slot = &job->next;
+			continue;
+		}
+		*slot = job->next;
+		error_set(&e, ERROR_NO_KEY, "%s: no key: %s", job->host.name,
+			why);
+		error_hint(&e, "see sluice engine status");
+		refuse_job(lane->pusher, job->message, &e);
+		job_destroy(job);
+	}
+	lane->last = slot;
+	if (lane->job == NULL)
+		lane_set_state(lane, LANE_IDLE);
+}
+
+static void
+refuse_hasty_all(struct pusher *p)
 {
 	struct lane *lane = p->lists[LANE_WAITING].first, *next;
 
+	for (; p->no_key && lane != NULL; lane = next) {
+		next = lane->next;
+		if (lane->session == NULL && lane->transport->authenticates &&
+			!lane->job->host.wants_key)
+			refuse_hasty(lane, p->no_key_message);
+	}
+}
+
+static void
+begin_lanes(struct pusher *p, int64_t now_ms)
+{
+	struct lane *lane, *next;
+
+	look_for_keys(p, now_ms);
+	refuse_hasty_all(p);
+	lane = p->lists[LANE_WAITING].first;
 	for (; lane != NULL; lane = next) {
 		next = lane->next;
 		if (p->lists[LANE_ACTIVE].count >=
@@ -174,7 +226,7 @@ set_timer(struct pusher *p)
 
 	if (p->lists[LANE_ACTIVE].count + p->lists[LANE_WAITING].count > 0)
 		every_ms = TICK_BUSY_MS;
-	else if (p->lists[LANE_IDLE].count > 0)
+	else if (p->lists[LANE_IDLE].count > 0 || p->no_key)
 		every_ms = TICK_IDLE_MS;
 	if (every_ms == p->timer_every_ms || p->closing)
 		return;
@@ -192,7 +244,6 @@ tick(uv_timer_t *timer)
 	int64_t now_ms = pusher_now_ms(p);
 	struct lane *lane = p->lists[LANE_ACTIVE].first, *next;
 
-	look_for_keys(p, now_ms);
 	for (; lane != NULL; lane = next) {
 		next = lane->next;
 		lane_tick(lane, now_ms);
@@ -219,6 +270,18 @@ pusher_wake(struct pusher *p)
 		uv_idle_start(&p->wake, woken);
 }
 
+/* On a shared machine there are no keys but those that are named: that none
+ * of them can be read is known before a host is asked. */
+static void
+check_key_files(struct pusher *p)
+{
+	struct error e;
+
+	if (!p->settings.use_agent && p->settings.keys[0] != NULL &&
+		ssh_keys_refresh(p, &e) < 0 && !ssh_config_has_keys(p))
+		pusher_set_no_key(p, true, e.text);
+}
+
 static void
 take_settings(struct pusher *p, const json_t *message)
 {
@@ -228,16 +291,8 @@ take_settings(struct pusher *p, const json_t *message)
 	p->hostkeys = NULL;
 	openssh_refresh(p);
 	auto_forget(p);
+	check_key_files(p);
 	pusher_wake(p);
-}
-
-static void
-refuse_job(struct pusher *p, const json_t *message, const struct error *e)
-{
-	pusher_send(p,
-		json_pack("{s:s, s:I, s:s, s:{}, s:o}", "m", "result", "job",
-			(json_int_t)json_get_int(message, "job", 0), "outcome",
-			"refused", "data", "error", json_from_error(e)));
 }
 
 static void
@@ -269,6 +324,9 @@ take_job(struct pusher *p, json_t *message)
 		job_destroy(job);
 		return;
 	}
+	/* Who asks just mended it, perhaps. */
+	if (job->is_hasty)
+		p->keys_again_ms = 0;
 	lane_add_job(lane_of(p, job, transport), job);
 }
 
@@ -405,6 +463,7 @@ pusher_finish(struct pusher *p)
 		free(a);
 	}
 	ssh_keys_forget(p);
+	free(p->no_key_message);
 	openssh_finish(p);
 	auto_forget(p);
 	hostkey_db_destroy(p->hostkeys);

@@ -33,6 +33,7 @@ struct pusher {
 	struct openssh *openssh; /* of the transport openssh; NULL: not used */
 	struct way *ways;        /* of the transport auto */
 	bool no_key;
+	char *no_key_message; /* of the last time */
 	int64_t keys_again_ms;
 	int64_t bandwidth_left, bandwidth_at_ms;
 	bool closing;

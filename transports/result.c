@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/known_hosts.h"
 #include "base/text.h"
 #include "transports/pusher.h"
@@ -196,13 +197,28 @@ lease_data(const struct result *r)
 	return lease;
 }
 
+/* The host read its clock between our asking and our hearing. */
+static void
+add_clock(json_t *data, const struct result *r)
+{
+	int64_t clock = fact_int(r, "clock_ms", 0), now_ms;
+
+	if (clock == 0)
+		return;
+	now_ms = clock_mono_ms(clock_real());
+	json_object_set_new(data, "clock_offset_ms",
+		json_integer(clock - r->asked_wall_ms -
+			     (now_ms - r->asked_ms) / 2));
+}
+
 static void
 add_probe(json_t *data, const struct result *r)
 {
 	static const char *const texts[] = {"user", "hostname", "kernel",
-		"shell", "engine", "current", "current_target"};
+		"shell", "engine", "current", "current_target",
+		"root_denied"};
 	static const char *const ints[] = {
-		"free_bytes", "free_inodes", "clock_ms", "epoch"};
+		"free_bytes", "free_inodes", "epoch"};
 	static const char *const tools[] = {"flock", "setsid", "gzip", "tar",
 		"openssl", "zstd", "rsync"};
 	json_t *has = json_object();
@@ -219,6 +235,7 @@ add_probe(json_t *data, const struct result *r)
 		free(name);
 	}
 	json_object_set_new(data, "tools", has);
+	add_clock(data, r);
 	set_bool(data, "root_exists", r, "root_exists");
 	json_object_set_new(data, "current_kind",
 		json_string(json_get_string(r->facts, "current_kind", "none")));
@@ -283,6 +300,7 @@ result_data(const struct result *r, const struct job *job)
 	case JOB_PROBE:
 	case JOB_LOCK:
 		add_probe(data, r);
+		json_object_set_new(data, "root_path", json_text(job->root));
 		break;
 	case JOB_STAGE:
 		set_bool(data, "already", r, "already");
@@ -340,13 +358,17 @@ say_command(const struct result *r, const struct job *job,
 }
 
 static void
-say_hint(const struct job *job, struct error *e)
+say_hint(const struct result *r, const struct job *job, struct error *e)
 {
 	switch ((int)e->code) {
 	case ERROR_FOREIGN_ENGINE:
-		error_hint(e,
-			"to take it over: sluice host adopt %s -m TEXT",
-			job->host.name);
+		if (fact(r, "seen_epoch") != NULL)
+			error_hint(e, "stop this engine, it is the older one: "
+				      "sluice engine stop");
+		else
+			error_hint(e,
+				"to take it over: sluice host adopt %s -m TEXT",
+				job->host.name);
 		break;
 	case ERROR_BUSY:
 		error_hint(e,
@@ -377,7 +399,7 @@ result_error(const struct result *r, const struct job *job,
 			safe);
 		free(safe);
 	}
-	say_hint(job, e);
+	say_hint(r, job, e);
 	error_prefix(e, "%s", job->host.name);
 }
 

@@ -14,6 +14,7 @@ struct result {
 	struct strbuf tail; /* the last of a flood, not sent yet */
 	size_t tail_start;
 	uint64_t output_sent, sent_bytes;
+	int64_t asked_ms, asked_wall_ms; /* when the request was sent */
 };
 
 void result_init(struct result *r);

@@ -306,8 +306,10 @@ pump(struct session *s)
 static void
 ask(struct session *s)
 {
+	s->result.asked_ms = clock_mono_ms(clock_real());
+	s->result.asked_wall_ms = clock_wall_ms(clock_real());
 	host_program_add_request(&s->out, job_of(s), ++s->request,
-		clock_wall_ms(clock_real()));
+		s->result.asked_wall_ms);
 }
 
 void

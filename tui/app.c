@@ -549,7 +549,8 @@ check_may_look(struct client *client, struct error *e)
 	size_t i;
 
 	json_array_foreach (may, i, one)
-		if (strcmp(json_string_value(one), "view") == 0)
+		if (json_is_string(one) &&
+			strcmp(json_string_value(one), "view") == 0)
 			return 0;
 	if (client_call(client, "engine.status", NULL, &answer, e) == -1)
 		return -1;

@@ -105,7 +105,8 @@ adopt_service(const struct host *h, const struct service *service,
 	one->service = xstrdup(service->name);
 	one->root = xstrdup(root);
 	a->waiting++;
-	pushers_ask(a->rq->en->pushers, h, root, "adopt", json_object(),
+	pushers_ask(a->rq->en->pushers, h, root, "adopt",
+		json_pack("{s:b}", "hasty", 1),
 		arg_string(a->rq, "text"), ADOPT_MS, on_adopted, one);
 }
 

@@ -27,7 +27,6 @@ struct asked { /* one host, one service of it (or none) */
 	struct check *check;
 	json_t *item;
 	char *service, *env, *root;
-	int64_t sent_ms, sent_wall_ms;
 };
 
 /* ---- what is wrong ---- */
@@ -110,6 +109,28 @@ judge_clock(json_t *item)
 		off_ms > 0 ? "ahead" : "behind");
 }
 
+/* Which right is missing, and how it is given. */
+static void
+judge_root(struct asked *a, const json_t *data)
+{
+	const char *denied = json_get_string(data, "root_denied", NULL);
+	const char *user = json_get_string(data, "user", "the login user");
+	const char *root = json_get_string(data, "root_path", a->root);
+
+	if (denied == NULL)
+		return;
+	if (json_get_bool(data, "root_exists", false))
+		add_problem(a->item,
+			"permission: '%s' may not read and write '%s'; on "
+			"the host: chown -R %s '%s'",
+			user, denied, user, root);
+	else
+		add_problem(a->item,
+			"permission: '%s' may not make '%s' in '%s'; on the "
+			"host: install -d -o %s '%s'",
+			user, root, denied, user, root);
+}
+
 static void
 judge_service(struct engine *en, struct asked *a, const json_t *data)
 {
@@ -133,9 +154,9 @@ judge_service(struct engine *en, struct asked *a, const json_t *data)
 	else if (owner != NULL &&
 		 json_get_int(data, "epoch", 0) > store_epoch(en->store))
 		add_problem(a->item,
-			"%s knows epoch %lld of this engine, which has %lld: "
-			"a restored engine took over",
-			a->service, (long long)json_get_int(data, "epoch", 0),
+			"a restored engine (epoch %lld) took over %s; this "
+			"one has epoch %lld, stop it: sluice engine stop",
+			(long long)json_get_int(data, "epoch", 0), a->service,
 			(long long)store_epoch(en->store));
 }
 
@@ -146,8 +167,7 @@ add_facts(struct asked *a, const json_t *data)
 {
 	static const char *const facts[] = {"user", "hostname", "kernel",
 		"shell", "tools", "free_bytes", "free_inodes"};
-	int64_t now = clock_mono_ms(clock_real());
-	int64_t clock = json_get_int(data, "clock_ms", 0);
+	const json_t *offset = json_object_get(data, "clock_offset_ms");
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(facts); i++)
@@ -155,12 +175,9 @@ add_facts(struct asked *a, const json_t *data)
 			json_object_set(a->item, facts[i],
 				json_object_get(data, facts[i]));
 	json_object_set_new(a->item, "reachable", json_true());
-	/* The host read its clock between our sending and our hearing. */
-	if (clock != 0)
+	if (json_is_integer(offset))
 		json_object_set_new(a->item, "clock_offset_s",
-			json_real((double)(clock - a->sent_wall_ms -
-					   (now - a->sent_ms) / 2) /
-				  1000));
+			json_real((double)json_integer_value(offset) / 1000));
 	judge_tools(a->item);
 	judge_space(a->item);
 	judge_clock(a->item);
@@ -184,7 +201,9 @@ add_deployment(struct engine *en, struct asked *a, json_t *o)
 	json_object_set_new(
 		o, "expected_version", json_text(d.expected_version));
 	json_object_set_new(o, "state", json_text(d.state));
-	if (strcmp(d.state, "behind") == 0) {
+	/* What it runs could not be seen where the root is closed. */
+	if (strcmp(d.state, "behind") == 0 &&
+		json_is_null(json_object_get(o, "root_denied"))) {
 		rollout_id_format(d.rollout, id);
 		json_object_set_new(o, "missed",
 			d.rollout.number == 0 ? json_null() : json_string(id));
@@ -201,7 +220,7 @@ add_service(struct engine *en, struct asked *a, const json_t *data)
 {
 	static const char *const keys[] = {"root_exists", "engine", "epoch",
 		"current", "current_kind", "current_target", "releases",
-		"lease"};
+		"lease", "root_denied"};
 	json_t *o = json_pack(
 		"{s:s, s:s, s:s}", "service", a->service, "env", a->env, "root",
 		a->root);
@@ -211,6 +230,7 @@ add_service(struct engine *en, struct asked *a, const json_t *data)
 		if (json_object_get(data, keys[i]) != NULL)
 			json_object_set(
 				o, keys[i], json_object_get(data, keys[i]));
+	judge_root(a, data);
 	judge_service(en, a, data);
 	host_reread(en, json_get_string(a->item, "name", ""), a->service,
 		a->env, data, false);
@@ -290,14 +310,13 @@ ask(const struct host *h, const struct service *service, const char *env,
 
 	a->check = c;
 	a->item = json_incref(c->item);
-	a->sent_ms = clock_mono_ms(clock_real());
-	a->sent_wall_ms = clock_wall_ms(clock_real());
 	a->service = service == NULL ? NULL : xstrdup(service->name);
 	a->env = xstrdup_or_null(env);
 	a->root = xstrdup_or_null(root);
 	c->waiting++;
-	pushers_ask(c->rq->en->pushers, h, root, "probe", json_object(),
-		"asked by a person", PROBE_MS, on_probe, a);
+	pushers_ask(c->rq->en->pushers, h, root, "probe",
+		json_pack("{s:b}", "hasty", 1), "asked by a person", PROBE_MS,
+		on_probe, a);
 }
 
 static void

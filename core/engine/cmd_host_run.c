@@ -253,8 +253,8 @@ run_on(struct host_run *r, const struct host *h, size_t index,
 	ask->host = xstrdup(h->name);
 	ask->index = (int64_t)index;
 	pushers_ask(r->en->pushers, h, NULL, "exec",
-		json_pack("{s:s, s:I, s:{}}", "run", command, "timeout_ms",
-			(json_int_t)r->timeout_ms, "env"),
+		json_pack("{s:b, s:s, s:I, s:{}}", "hasty", 1, "run", command,
+			"timeout_ms", (json_int_t)r->timeout_ms, "env"),
 		"", r->timeout_ms + LINK_MS, on_ran, ask);
 }
 

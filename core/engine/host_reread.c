@@ -84,6 +84,7 @@ host_reread(struct engine *en, const char *host, const char *service,
 	int found;
 
 	if (strcmp(kind, "directory") == 0 ||
+		json_get_string(data, "root_denied", NULL) != NULL ||
 		(!always &&
 			runner_rollout_on(en->runner, service, host).number !=
 				0))

@@ -25,7 +25,8 @@
  *                                every path that the host program shows
  *  "lease":{"engine":ID, "epoch":N, "rollout":"R-57", "reason":TEXT,
  *    "ledger_head":HEX},         with every op but probe, exec, hostkey
- *  "args":{...}}
+ *  "args":{...}}                "hasty":true in it: a person waits, who is
+ *                                told (refused, no_key) where no key is there
  *
  * {"m":"cancel", "job":N}        drop it if it has not begun (answered with
  *                                outcome "unreachable"), else cut its link
@@ -67,7 +68,10 @@
  * probe   args {}. Reads, changes nothing, needs no lease and no root.
  *   data {"user","hostname","kernel","shell","tools":{"flock":BOOL,
  *   "setsid","gzip","tar","openssl","zstd","rsync"}, "free_bytes",
- *   "free_inodes","clock_ms","root_exists","engine":ID|null,"epoch",
+ *   "free_inodes","clock_offset_ms","root_exists","engine":ID|null,"epoch",
+ *   "root_path" (as the host sees it), "root_denied":PATH|null (where it
+ *   cannot be made, or the user may not read and write: what is said of the
+ *   root is not to be relied on),
  *   "current":RELEASE|null, "current_kind":"none|release|foreign|directory",
  *   "current_target":TEXT|null (what the link says),
  *   "releases":[RELEASE...], "lease":null|{"engine","epoch","rollout",

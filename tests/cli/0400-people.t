@@ -94,6 +94,22 @@ done
 exit_is 0 "an operator starts it" as $bob "$SLUICE" start "$change" --wait
 exit_is 0 "and runs a command" as $bob "$SLUICE" host run name=h-1 -- 'id -un'
 is "$out" "h-1: $engine" "which runs as the engine's user"
+chown root "$T/h/2/shop/.sluice"
+exit_is 1 "a root that the login user may not use" \
+	as $bob "$SLUICE" host check --json
+is "$(printf '%s\n' "$out" | jq -r '.[].problems[]')" "permission: '$engine' \
+may not read and write '$T/h/2/shop/.sluice'; on the host: chown -R $engine \
+'$T/h/2/shop'" "is what host check says, of that host only"
+chown $engine: "$T/h/2/shop/.sluice"
+mv "$T/h/2/shop" "$T/h/2/kept"
+chown root "$T/h/2"
+run as $bob "$SLUICE" host check name=h-2 --json
+like "$out" "permission: '$engine' may not make '$T/h/2/shop' in '$T/h/2'" \
+	"or may not make"
+unlike "$out" 'is behind' "which does not mean that nothing runs there"
+chown $engine: "$T/h/2"
+mv "$T/h/2/kept" "$T/h/2/shop"
+exit_is 0 "in order it is fine" as $bob "$SLUICE" host check
 
 exit_is 3 "a stranger does not even look" as $eve "$SLUICE" host ls --json
 out_is .error.code denied "denied"

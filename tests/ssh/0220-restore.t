@@ -81,10 +81,12 @@ change_of 1.0.0
 run sluice start "$CHANGE" --wait --json
 is "$status" 1 "the old engine's next rollout fails"
 run sluice rollout hosts "$CHANGE" --json
-like "$out" 'epoch|another engine|newer' "hosts refuse it"
+like "$out" 'a restored engine \(epoch 2\) took over' "hosts refuse it"
+unlike "$out" 'host adopt' "and nobody is told to take them back"
 is "$(versions)" "3 2.0.0" "nothing was changed"
 exit_is 1 "host check tells it" sluice host check
-like "$out" 'epoch' "by epoch"
+like "$out" 'restored engine \(epoch 2\).*sluice engine stop' \
+	"and what to do"
 kill -9 "$old_pid"
 
 # The new one goes on.

@@ -42,6 +42,11 @@ like "$out" '"reason": "waiting: no key' "in words"
 is "$(rollout_hosts '[.[].state]|unique|join(",")')" pending "no host failed"
 run sluice engine status --json
 out_is .key_source none "there is no key"
+exit_is 1 "a person does not wait for it" \
+	timeout 20 "$SLUICE" host check name=h-002 --json
+out_is '.[0].error.code' no_key "and is told"
+is "$(rollout_hosts '[.[].state]|unique|join(",")')" pending \
+	"what a rollout asks for still waits"
 
 ok "the agent is back" agent_start
 ok "and the rollout goes on by itself" rollout_is succeeded 30
@@ -51,4 +56,26 @@ out_is '.conditions|length' 0 "nothing is said any more"
 run sluice audit ls --json
 out_is '[.[]|select(.what=="engine.no_key" or .what=="engine.key_back").what]|join(" ")' \
 	"engine.no_key engine.key_back" "the ledger has both"
+
+# Where people share it there is no agent: a key that cannot be read is known
+# before a host is asked.
+engine_stop
+kill "$AGENT"
+(umask 077 && echo damaged >"$SSHD_KEY")
+{
+	sshd_conf 3
+	echo "people = ( { user = \"$(id -un)\"; roles = [ \"admin\", \"operator\" ]; } );"
+} | sandbox_conf
+must "an engine for people starts" engine_start
+ok "and says that it has no key" wait_for \
+	'sluice engine status --json | jq -e ".conditions[]|select(.name==\"no_key\")" >/dev/null' 10
+exit_is 1 "host check fails" timeout 20 "$SLUICE" host check --json
+out_is '[.[].error.code]|unique|join(",")' no_key "for want of a key"
+like "$out" "$SSHD_KEY" "which it names"
+cp "$key" "$SSHD_KEY"
+exit_is 0 "once it is mended the next is fine" \
+	timeout 20 "$SLUICE" host check --json
+out_is '[.[].clock_offset_s|fabs < 10]|all' true "and waiting is no clock's fault"
+ok "and the condition ends" wait_for \
+	'sluice engine status --json | jq -e ".conditions==[]" >/dev/null' 10
 done_testing

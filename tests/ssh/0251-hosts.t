@@ -78,9 +78,17 @@ if user_create; then
 	like "$(result 2 .error.message)" \
 		'sluice-nobody-may' "the place is named"
 	not_ok "and nothing is made" test -e /srv/sluice-nobody-may
+	is "$(result 1 .data.root_denied)" /srv "a probe knows it before"
+	PUSH_ROOT=$USER_HOME/srv/m$((matrix_n - 1))
+	chown root "$PUSH_ROOT/.sluice"
+	push_begin "$MATRIX_SETTINGS"
+	push m probe
+	push_run
+	is "$(result 1 '"\(.data.root_exists) \(.data.root_denied)"')" \
+		"true $PUSH_ROOT/.sluice" "as what cannot be read in the root"
 	sshd_stop "$SSHD_PID"
 else
-	skip 7 "only root can make a user"
+	skip 9 "only root can make a user"
 fi
 
 dropbear=$(PATH=$PATH:/usr/sbin:/usr/local/sbin command -v dropbear)

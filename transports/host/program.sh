@@ -298,8 +298,9 @@ whose() {
 		no refused foreign_engine \
 			"'$R' is managed by engine $g_e, not by $a_engine"
 	elif [ "$g_p" -gt "$a_epoch" ]; then
-		no refused foreign_engine "'$R' has seen epoch $g_p of this \
-engine; $a_epoch is older"
+		d seen_epoch "$g_p"
+		no refused foreign_engine "a restored engine (epoch $g_p) took \
+over '$R'; this one has epoch $a_epoch"
 	fi
 }
 sign() {
@@ -451,11 +452,23 @@ about() {
 	d free_bytes "${fb:-0}"
 	d free_inodes "${fi:-0}"
 }
+# denied: where the root cannot be made, or used as it has to be.
+denied() {
+	x=$a_root
+	until [ -d "$x" ]; do x=${x%/*}; x=${x:-/}; done
+	if [ "$x" = "$a_root" ]; then
+		[ ! -e "$x/.sluice" ] || x=$x/.sluice
+		[ -r "$x" ] || return 0
+	fi
+	[ -w "$x" ] && [ -x "$x" ] || return 0
+	return 1
+}
 # facts: the root; takes none.
 facts() {
 	for x in flock setsid gzip tar openssl zstd rsync; do
 		have $x && d tool_$x 1 || d tool_$x 0
 	done
+	[ -z "$a_root" ] || ! denied || D root_denied "$x"
 	[ -n "$a_root" ] && [ -d "$a_root" ] && cd -- "$a_root" || {
 		d root_exists 0
 		return 0
