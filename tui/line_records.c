@@ -109,7 +109,7 @@ print_restore(struct line *l, int status, const char *words)
 			(long long)json_get_int(o, "epoch", 0));
 		line_say(l, "%d rollouts are paused until somebody says more",
 			(int)json_get_int(o, "rollouts_paused", 0));
-		line_say(l, "configuration and known hosts of the backup: %s",
+		line_say(l, "configuration and files of the backup: %s",
 			json_get_string(o, "extra", ""));
 	}
 	json_decref(o);

@@ -244,6 +244,12 @@ void
 cmd_engine_backup(struct request *rq)
 {
 	struct engine *en = rq->en;
+	const struct settings *s = en->settings;
+	struct backup_files files = {
+		.paths = {[BACKUP_CONFIG] = s->path,
+			[BACKUP_ALLOWED_SIGNERS] = s->allowed_signers,
+			[BACKUP_SSH_CONFIG] = s->ssh_config},
+		.known_hosts = &s->ssh_known_hosts};
 	struct backing_up *b;
 	struct error e;
 
@@ -253,8 +259,8 @@ cmd_engine_backup(struct request *rq)
 		return;
 	}
 	b = xcalloc(1, sizeof(*b));
-	if (backup_begin(en->store, en->private_dir, en->settings->path,
-		    &en->settings->ssh_known_hosts, &b->backup, &e) == -1) {
+	if (backup_begin(en->store, en->private_dir, &files, &b->backup,
+		    &e) == -1) {
 		free(b);
 		request_fail(rq, &e);
 		return;

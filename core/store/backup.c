@@ -22,9 +22,15 @@
 
 #define PREFIX "backup-"
 
+const char *const backup_file_names[BACKUP_FILE_COUNT] = {
+	[BACKUP_CONFIG] = "sluice.conf",
+	[BACKUP_ALLOWED_SIGNERS] = "allowed_signers",
+	[BACKUP_SSH_CONFIG] = "ssh_config",
+};
+
 struct backup {
 	char *dir;
-	char *config_path;
+	char *paths[BACKUP_FILE_COUNT]; /* NULL: none */
 	struct strings known_hosts;
 	char *copy_dir;
 	struct store_copying *copying;
@@ -44,18 +50,19 @@ struct pack {
 /* ---- the copy ---- */
 
 int
-backup_begin(struct store *s, const char *dir, const char *config_path,
-	const struct strings *known_hosts, struct backup **ret, struct error *e)
+backup_begin(struct store *s, const char *dir,
+	const struct backup_files *files, struct backup **ret, struct error *e)
 {
 	struct backup *b = xcalloc(1, sizeof(*b));
 	char suffix[17], *path;
-	int result = -1;
+	int result = -1, i;
 
 	random_hex(suffix, 8);
 	b->dir = xstrdup(dir);
-	b->config_path = xstrdup_or_null(config_path);
-	if (known_hosts != NULL)
-		strings_copy(&b->known_hosts, known_hosts);
+	for (i = 0; i < BACKUP_FILE_COUNT; i++)
+		b->paths[i] = xstrdup_or_null(files->paths[i]);
+	if (files->known_hosts != NULL)
+		strings_copy(&b->known_hosts, files->known_hosts);
 	b->copy_dir = xasprintf("%s/" PREFIX "%s", dir, suffix);
 	path = path_join(b->copy_dir, "sluice.db");
 	if (mkdir(b->copy_dir, 0700) == -1)
@@ -95,13 +102,16 @@ remove_copy(const char *copy_dir)
 void
 backup_destroy(struct backup *b)
 {
+	int i;
+
 	if (b == NULL)
 		return;
 	store_copying_end(b->copying);
 	remove_copy(b->copy_dir);
 	strings_finish(&b->known_hosts);
 	free(b->dir);
-	free(b->config_path);
+	for (i = 0; i < BACKUP_FILE_COUNT; i++)
+		free(b->paths[i]);
 	free(b->copy_dir);
 	free(b);
 }
@@ -333,10 +343,15 @@ put_artefact(struct pack *p, const char *sha256, struct error *e)
 }
 
 static int
-put_optional(struct pack *p, const char *path, const char *name,
-	struct error *e)
+put_files(struct pack *p, struct error *e)
 {
-	return path == NULL ? 0 : put_file(p, path, name, NULL, e);
+	int got = 0, i;
+
+	for (i = 0; got != -1 && i < BACKUP_FILE_COUNT; i++)
+		if (p->b->paths[i] != NULL)
+			got = put_file(p, p->b->paths[i], backup_file_names[i],
+				NULL, e);
+	return got == -1 ? -1 : 0;
 }
 
 static void
@@ -360,8 +375,9 @@ put_about(struct pack *p, struct error *e)
 		"ledger %lld %s\n",
 		at, s->engine_id, (long long)s->epoch, (long long)s->ledger_seq,
 		s->ledger_hash);
-	if (p->b->config_path != NULL)
-		note_path(p, "sluice.conf", p->b->config_path);
+	for (i = 0; i < BACKUP_FILE_COUNT; i++)
+		if (p->b->paths[i] != NULL)
+			note_path(p, backup_file_names[i], p->b->paths[i]);
 	for (i = 0; i < p->b->known_hosts.count; i++) {
 		char *name = xasprintf("known_hosts/%zu", i + 1);
 
@@ -402,8 +418,7 @@ put_all(struct pack *p, struct error *e)
 	for (i = 0; result != -1 && i < p->payloads.count; i++)
 		result = put_artefact(p, p->payloads.items[i], e);
 	if (result == -1 ||
-		put_optional(p, p->b->config_path, "sluice.conf", e) == -1 ||
-		put_known_hosts(p, e) == -1)
+		put_files(p, e) == -1 || put_known_hosts(p, e) == -1)
 		return -1;
 	return put_text(p, "SHA256SUMS", &p->sums, e);
 }
@@ -465,13 +480,13 @@ backup_pack(struct backup *b, struct clock *clock, int fd,
 
 int
 backup_write(struct store *s, struct clock *clock, const char *dir,
-	const char *config_path, const struct strings *known_hosts, int fd,
-	struct backup_summary *ret, struct error *e)
+	const struct backup_files *files, int fd, struct backup_summary *ret,
+	struct error *e)
 {
 	struct backup *b;
 	int got;
 
-	if (backup_begin(s, dir, config_path, known_hosts, &b, e) == -1)
+	if (backup_begin(s, dir, files, &b, e) == -1)
 		return -1;
 	assert(!store_in_transaction(s));
 	while ((got = backup_step(b, 4096, e)) == 1)

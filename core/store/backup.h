@@ -1,11 +1,12 @@
 /*
  * backup.h - one tar with all that another machine needs: the database, the
- * artefacts it refers to, the configuration and the known hosts. No keys.
+ * artefacts it refers to, the configuration and the files that it names. No
+ * keys, and no addresses that are secrets (url_file).
  *
  *	BACKUP		 what this is: "sluice backup 1", engine id, epoch ...
  *	sluice.db
  *	artefacts/SHA256, artefacts/SHA256.manifest
- *	sluice.conf
+ *	sluice.conf, allowed_signers, ssh_config
  *	known_hosts/N
  *	SHA256SUMS	 of all before it: unpack, and sha256sum -c checks it
  *
@@ -29,10 +30,26 @@ struct backup_summary {
 	char engine_id[33];
 };
 
-/* DIR is that of store_open; config_path may be NULL. Copied. Destroy
- * removes what was put into DIR. */
-int backup_begin(struct store *s, const char *dir, const char *config_path,
-	const struct strings *known_hosts, struct backup **ret,
+/* Files beside the store that go along, where they are set and there. */
+enum backup_file {
+	BACKUP_CONFIG,
+	BACKUP_ALLOWED_SIGNERS,
+	BACKUP_SSH_CONFIG,
+	BACKUP_FILE_COUNT
+};
+
+struct backup_files { /* all borrowed */
+	const char *paths[BACKUP_FILE_COUNT];
+	const struct strings *known_hosts;
+};
+
+/* What such a file is called in a backup. */
+extern const char *const backup_file_names[BACKUP_FILE_COUNT];
+
+/* DIR is that of store_open; files are copied. Destroy removes what was put
+ * into DIR. */
+int backup_begin(struct store *s, const char *dir,
+	const struct backup_files *files, struct backup **ret,
 	struct error *e);
 /* Copies up to so many pages of 4 KiB; 1: there is more, 0: all. */
 int backup_step(struct backup *b, int pages, struct error *e);
@@ -47,8 +64,8 @@ void backup_destroy(struct backup *b);
 
 /* All of the above at once. */
 int backup_write(struct store *s, struct clock *clock, const char *dir,
-	const char *config_path, const struct strings *known_hosts, int fd,
-	struct backup_summary *ret, struct error *e);
+	const struct backup_files *files, int fd, struct backup_summary *ret,
+	struct error *e);
 
 /* Reads a backup from fd's place to its end: complete and unaltered? */
 int backup_check(int fd, struct error *e);

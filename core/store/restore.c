@@ -52,6 +52,17 @@ is_artefact(const char *name)
 }
 
 static bool
+is_file(const char *name)
+{
+	int i;
+
+	for (i = 0; i < BACKUP_FILE_COUNT; i++)
+		if (strcmp(name, backup_file_names[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool
 is_number(const char *s)
 {
 	return *s != '\0' && strlen(s) < 8 &&
@@ -69,7 +80,7 @@ place_of(const struct restore *r, const char *name)
 	if (strncmp(name, "known_hosts/", 12) == 0 && is_number(name + 12))
 		return xasprintf("%s/known_hosts.%s", r->extra, name + 12);
 	if (strcmp(name, "BACKUP") == 0 || strcmp(name, "SHA256SUMS") == 0 ||
-		strcmp(name, "sluice.conf") == 0)
+		is_file(name))
 		return path_join(r->extra, name);
 	return NULL;
 }

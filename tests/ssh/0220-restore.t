@@ -7,6 +7,7 @@
 . "$top_srcdir/tests/lib/fleet.sh"
 sshd_setup || skip_all "no sshd on this machine"
 sshd_start || bail "sshd does not start"
+echo 'bob@example.org ssh-ed25519 AAAA' >"$T/allowed_signers"
 SHOP='steps = { after_switch = { run = "echo $SLUICE_VERSION >>$SLUICE_ROOT/ran; while test -e '$T'/wait; do sleep 0.05; done"; timeout = "60s"; }; };' \
 	sshd_conf 3 | sandbox_conf
 must "the engine starts" engine_start
@@ -51,6 +52,8 @@ out_is .rollouts_paused 1 "and one rollout held"
 exit_is 3 "a second restore is refused" sluice restore "$T/backup.tar"
 ok "the configuration is there" \
 	cmp "$SLUICE_STATE/private/restored/sluice.conf" "$SLUICE_CONFIG"
+ok "and whose signatures count" \
+	cmp "$SLUICE_STATE/private/restored/allowed_signers" "$T/allowed_signers"
 is "$(stat -c %a "$SLUICE_STATE/private")" 700 "in a closed directory"
 
 ok "it starts" engine_start

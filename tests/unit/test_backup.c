@@ -53,9 +53,16 @@ static int
 back_up(struct store_test *t, struct made *m)
 {
 	int fd = open(m->tar, O_RDWR | O_CREAT | O_TRUNC, 0600), result;
+	char *none = path_join(t->dir, "nowhere");
+	struct backup_files files = {
+		.paths = {[BACKUP_CONFIG] = m->config,
+			[BACKUP_ALLOWED_SIGNERS] = m->config,
+			[BACKUP_SSH_CONFIG] = none},
+		.known_hosts = &m->known_hosts};
 
-	result = backup_write(t->store, &t->clock.clock, t->dir, m->config,
-		&m->known_hosts, fd, &m->summary, &t->e);
+	result = backup_write(t->store, &t->clock.clock, t->dir, &files, fd,
+		&m->summary, &t->e);
+	free(none);
 	close(fd);
 	return result;
 }
@@ -116,12 +123,13 @@ test_backup_is_complete(void **state)
 	WORKS(t, back_up(t, &m));
 	assert_int_equal(m.summary.ledger_seq, 3);
 	assert_int_equal(m.summary.missing, 0);
-	/* BACKUP, database, two artefacts with manifests, configuration, one
-	 * known_hosts. */
-	assert_int_equal(m.summary.files, 8);
+	/* BACKUP, database, two artefacts with manifests, configuration,
+	 * allowed signers, one known_hosts. */
+	assert_int_equal(m.summary.files, 9);
 	command = xasprintf("mkdir %s && cd %s && tar -xf %s && "
 			    "sha256sum --quiet -c SHA256SUMS && "
-			    "cmp sluice.conf %s && grep -q '^web-1 ' "
+			    "cmp sluice.conf %s && test -s "
+			    "allowed_signers && grep -q '^web-1 ' "
 			    "known_hosts/1",
 		out, out, m.tar, m.config);
 	pid = fork();
@@ -162,12 +170,13 @@ static void
 test_backup_while_writing(void **state)
 {
 	struct store_test *t = *state;
+	struct backup_files none = {.known_hosts = NULL};
 	struct backup *b;
 	struct made m;
 	int got, fd, i = 0;
 
 	prepare(t, &m);
-	WORKS(t, backup_begin(t->store, t->dir, NULL, NULL, &b, &t->e));
+	WORKS(t, backup_begin(t->store, t->dir, &none, &b, &t->e));
 	assert_int_equal(leftovers(t->dir), 1);
 	do {
 		WORKS(t, store_begin(t->store, &t->e));
