@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "tui/app.h"
+#include "tui/program.h"
 #include "wire/json.h"
 
 /* 0.1 is printed as 0.1, not as the number next to it that a machine has. */
@@ -187,10 +188,11 @@ line_say(struct line *l, const char *fmt, ...)
 const char *
 line_program(struct line *l)
 {
-	static char words[1024];
+	static char words[2 * 4096];
 	const char *config = l->where.config, *state = l->where.state;
 
-	snprintf(words, sizeof(words), "sluice%s%s%s%s%s%s",
+	snprintf(words, sizeof(words), "%s%s%s%s%s%s%s",
+		program_called(),
 		config != NULL ? " --config '" : "",
 		config != NULL ? config : "", config != NULL ? "'" : "",
 		state != NULL ? " --state '" : "",

@@ -104,7 +104,7 @@ void line_print_object(
 void line_print_list(
 	struct line *l, const struct view *view, const json_t *rows);
 
-/* How this program is called for the same place: "sluice", with --config and
+/* How this program is called for the same place, with --config and
  * --state if they were given. Borrowed until the next call. */
 const char *line_program(struct line *l);
 

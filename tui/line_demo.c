@@ -343,13 +343,53 @@ show_all_kinds(const struct demo *d, bool is_again, struct error *e)
 static void
 say_where(const struct demo *d, bool runs_on)
 {
+	const char *sluice = program_called();
+
 	printf("\nEverything is in %s\n"
-	       "  come back:   sluice demo '%s'\n"
-	       "  look closer: sluice --config '%s' rollout ls\n",
-		d->dir, d->dir, d->config);
+	       "  come back:   %s demo '%s'\n"
+	       "  look closer: %s --config '%s' rollout ls\n",
+		d->dir, sluice, d->dir, sluice, d->config);
 	if (runs_on)
-		printf("  stop it:     sluice --config '%s' engine stop\n",
-			d->config);
+		printf("  stop it:     %s --config '%s' engine stop --yes\n",
+			sluice, d->config);
+	printf("  remove it:   rm -rf '%s'\n", d->dir);
+}
+
+/* Only what make_sandbox makes: the directory may be a person's own, and goes
+ * when nothing else is in it. */
+static void
+remove_sandbox(const struct demo *d)
+{
+	static const char *const made[] = {
+		"state", "hosts", "releases", "simulated"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(made); i++) {
+		char *path = path_join(d->dir, made[i]);
+
+		dir_remove(path);
+		free(path);
+	}
+	unlink(d->config);
+	rmdir(d->dir);
+	printf("The engine has stopped, %s %s.\n", d->dir,
+		file_exists(d->dir) ? "holds only what is yours" : "is gone");
+}
+
+/* A person who leaves for good need not know what runs on, and where. */
+static void
+offer_the_end(struct demo *d)
+{
+	static const char question[] =
+		"\nThe demo's engine runs on in the background. Stop it now, "
+		"and remove what the\ndemo made? Enter leaves all as it is.";
+
+	if (d->l->yes || !d->l->can_ask)
+		return;
+	if (!line_confirm(d->l, "remove", question))
+		printf("It runs on.\n");
+	else if (DEMO_RUN(d, "engine", "stop", "--yes") == 0)
+		remove_sandbox(d);
 }
 
 /* Whether shop has been here in an earlier visit; -1: nobody knows. */
@@ -465,6 +505,8 @@ demo(struct demo *d, struct error *e)
 		return -1;
 	status = line_console(d->l, NULL, is_new);
 	say_where(d, true);
+	if (status == 0)
+		offer_the_end(d);
 	return status;
 }
 

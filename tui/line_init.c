@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "tui/line.h"
+#include "tui/program.h"
 #include "tui/sandbox.h"
 
 static const char *const template[] = {
@@ -35,9 +36,9 @@ say_next(struct line *l, const char *path)
 	line_say(l, "wrote %s", path);
 	line_say(l, "Edit it: your hosts, your service, your environments. "
 		    "Then:");
-	line_say(l, "  sluice%s config check", words);
-	line_say(l, "  sluice%s release add hello 1.0 DIRECTORY", words);
-	line_say(l, "  sluice%s change new hello 1.0 dev", words);
+	line_say(l, "  %s%s config check", program_called(), words);
+	line_say(l, "  %s%s release add hello 1.0 DIRECTORY", program_called(), words);
+	line_say(l, "  %s%s change new hello 1.0 dev", program_called(), words);
 	free(words);
 }
 

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +29,28 @@ program_find(const char *name, struct error *e)
 		error_hint(e, "install it beside this program or in PATH");
 	}
 	return path;
+}
+
+const char *
+program_called(void)
+{
+	static char words[PATH_MAX + 3];
+	char *found = path_find_in_path("sluice");
+	char *there = found == NULL ? NULL : realpath(found, NULL);
+	char *self = realpath("/proc/self/exe", NULL);
+
+	if (self == NULL || (there != NULL && strcmp(there, self) == 0))
+		snprintf(words, sizeof(words), "sluice");
+	else
+		snprintf(words, sizeof(words),
+			self[strcspn(self, " '\"\\$`&;()<>|*?[]#~")] == '\0'
+				? "%s"
+				: "'%s'",
+			self);
+	free(self);
+	free(there);
+	free(found);
+	return words;
 }
 
 static int

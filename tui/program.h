@@ -7,6 +7,10 @@
 /* Where the program is (owned); NULL with an error when it is nowhere. */
 char *program_find(const char *name, struct error *e);
 
+/* How a person calls this program: "sluice" where PATH leads to it, else its
+ * path, in quotes where a shell needs them. Borrowed. */
+const char *program_called(void);
+
 /* Runs argv[0] to its end with this program's output; returns its exit
  * status, 127 if it could not be run, 128 if a signal ended it. */
 int program_run(const char *const argv[]);

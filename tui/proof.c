@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,15 +161,6 @@ write_sums(const char *dir, const struct strings *names, struct error *e)
 /* ---- the directory ---- */
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static int
 open_pieces(struct proof *p, struct error *e)
 {
 	char *pieces = xasprintf("%s/.pieces", p->tmp);
@@ -255,7 +245,7 @@ proof_destroy(struct proof *p)
 	if (p->fd != -1)
 		close(p->fd);
 	if (p->tmp != NULL)
-		nftw(p->tmp, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		dir_remove(p->tmp);
 	free(p->tmp);
 	free(p->dir);
 	free(p);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -154,6 +155,22 @@ dir_make(const char *path, mode_t mode, struct error *e)
 	return result;
 }
 
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+dir_remove(const char *path)
+{
+	if (file_exists(path))
+		nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 char *
 path_join(const char *dir, const char *name)
 {
@@ -222,8 +239,8 @@ file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static char *
-program_in_path(const char *name)
+char *
+path_find_in_path(const char *name)
 {
 	const char *path = getenv("PATH");
 
@@ -264,7 +281,7 @@ path_find_program(const char *name)
 			return full;
 		free(full);
 	}
-	return program_in_path(name);
+	return path_find_in_path(name);
 }
 
 int

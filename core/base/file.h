@@ -23,6 +23,10 @@ int file_write_all(int fd, const void *data, size_t len, const char *name,
 /* mkdir -p; directories that it makes get mode. */
 int dir_make(const char *path, mode_t mode, struct error *e);
 
+/* The directory and all below it, following no link; what cannot be removed
+ * stays, and nothing is said. */
+void dir_remove(const char *path);
+
 /* "a/b" of its two parts (owned). */
 char *path_join(const char *dir, const char *name);
 
@@ -43,6 +47,9 @@ char *path_absolute(const char *path);
  * nowhere.
  */
 char *path_find_program(const char *name);
+
+/* Where a shell would find it: in PATH (owned). NULL: nowhere. */
+char *path_find_in_path(const char *name);
 
 bool file_exists(const char *path);
 

@@ -62,6 +62,38 @@ cmd_engine_status(struct request *rq)
 	request_done(rq, engine_status_json(rq->en));
 }
 
+/* "R-233 (paused), R-240 (running)": why each is no bad surprise. */
+static int
+add_under_way(const struct rollout *r, void *arg)
+{
+	struct strbuf *out = arg;
+	char id[ID_TEXT_SIZE];
+
+	rollout_id_format(r->id, id);
+	strbuf_addf(out, "%s%s (%s)", out->len > 0 ? ", " : "", id,
+		rollout_state_name(r->state));
+	return 0;
+}
+
+static void
+refuse_to_stop(struct request *rq)
+{
+	struct rollout_filter active = {.state = -1, .only_active = true};
+	struct strbuf list;
+	struct error e;
+
+	strbuf_init(&list);
+	engine_must(store_rollout_each(rq->en->store, &active, add_under_way,
+			    &list, &e),
+		&e, "read rollouts");
+	request_refuse(rq, ERROR_CONFIRM,
+		"say --yes",
+		"rollouts are not over: %.400s; they stay as they are and go "
+		"on when the engine starts again",
+		list.buf);
+	strbuf_finish(&list);
+}
+
 void
 cmd_engine_stop(struct request *rq)
 {
@@ -74,12 +106,7 @@ cmd_engine_stop(struct request *rq)
 	json_decref(status);
 	if (json_array_size(running) > 0 &&
 		!json_get_bool(rq->args, "yes", false)) {
-		char *list = json_dumps(running, 0);
-
-		request_refuse(rq, ERROR_CONFIRM,
-			"say --yes; they go on when the engine starts again",
-			"rollouts are running: %s", list);
-		free(list);
+		refuse_to_stop(rq);
 		json_decref(running);
 		return;
 	}

@@ -7,7 +7,6 @@
 #include "engine/history.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,22 +180,6 @@ live(struct history *h, struct error *e)
 
 /* ---- life ---- */
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_tree(const char *dir)
-{
-	if (file_exists(dir))
-		nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 /* Steps in flight end; what is held stays held. */
 static void
 stop(struct history *h)
@@ -256,7 +239,7 @@ use_making(struct engine *en, char **ret_final)
 	en->private_dir = path_join(en->state_dir, "private");
 	free(en->socket_path);
 	en->socket_path = path_join(en->state_dir, "engine.sock");
-	remove_tree(en->state_dir);
+	dir_remove(en->state_dir);
 }
 
 int
@@ -292,7 +275,7 @@ history_make(struct engine *en, int days, struct error *e)
 	if (result == 0 && rename(making, final) == -1)
 		result = error_set_errno(e, errno, "cannot make '%s'", final);
 	if (result == -1)
-		remove_tree(making);
+		dir_remove(making);
 	free(making);
 	free(final);
 	return result;

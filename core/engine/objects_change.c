@@ -21,11 +21,12 @@ wait_for_people(json_t *list, const struct policy *p, const struct tally *t)
 	char when[TIME_TEXT_SIZE];
 	size_t i;
 
-	if (missing > 0)
+	/* Where only a role is missing, that is what to say. */
+	if (missing > 0 && t->given < p->approvals)
 		json_array_append_new(list,
-			json_sprintf("%d of %d approvals", missing,
-				missing > p->approvals ? missing
-						       : p->approvals));
+			json_sprintf("%d more approval%s (%d of %d)", missing,
+				missing == 1 ? "" : "s", t->given,
+				p->approvals));
 	for (i = 0; i < t->missing_roles.count; i++)
 		json_array_append_new(
 			list, json_sprintf("one of role %s",

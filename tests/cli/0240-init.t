@@ -4,6 +4,8 @@
 
 unset SLUICE_CONFIG SLUICE_STATE
 cd "$T" || exit 99
+# As a person has it, who can then type what init says.
+PATH=${SLUICE%/*}:$PATH
 exit_is 0 "init DIR" sluice init site
 ok "writes the file" test -f site/sluice.conf
 is "$(printf '%s\n' "$out" | grep -c '^  sluice')" 3 "says three commands"

@@ -64,7 +64,7 @@ ok "it is in its step" wait_for \
 		jq -e "any(.[]; .step == \"after_switch\")" >/dev/null' 20
 exit_is 3 "stop refuses" sluice engine stop --json
 out_is .error.code confirm "and asks for --yes"
-like "$out" "$rollout" "and names the rollout"
+like "$out" "not over: $rollout \(running\);" "and names the rollout"
 : >"$T/go"
 exit_is 0 "stop --yes" sluice engine stop --yes
 ok "the process is gone" pid_gone "$ENGINE_PID" 1

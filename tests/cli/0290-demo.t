@@ -24,7 +24,7 @@ like "$out" 'R-[0-9]+ paused' "the rollout stops by itself"
 like "$out" 'database refused: 32 connections' "the host says why"
 like "$out" 'rollback shop 1\.1\.0' "the way back"
 like "$out" 'is whole' "the ledger is whole"
-like "$out" 'come back: ' "and how to come back"
+like "$out" 'come back: +/[^ ]*/sluice demo ' "and how to come back"
 is "$(serves web)" "30 state=up, 30 version=1.1.0" \
 	"production is on the good release"
 is "$(find "$where/hosts" -name current -type l | wc -l)" 40 \

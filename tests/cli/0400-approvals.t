@@ -41,7 +41,7 @@ ok "another" as alice sluice release add shop 2 "$P/two"
 new_change alice 1 prod
 out_is '.state + " " + (.approvals_required|tostring)' "submitted 2" \
 	"a change to production waits"
-out_is '.waiting_for|join("; ")' "2 of 2 approvals; one of role security" \
+out_is '.waiting_for|join("; ")' "2 more approvals (0 of 2); one of role security" \
 	"and says for what"
 D=$(digest_of "$C")
 refuses not_approved "it cannot start" as alice sluice start "$C"
@@ -140,7 +140,7 @@ new_change alice 2 prod
 yes_by carol "$C"
 yes_by dave "$C"
 is "$status" 0 "two approve"
-out_is '.waiting_for|join("; ")' "1 of 2 approvals; one of role security" \
+out_is '.waiting_for|join("; ")' "1 more approval (1 of 2); one of role security" \
 	"but none of security"
 yes_by bob "$C"
 grace_over

@@ -54,7 +54,7 @@ on_terminal()
 
 new_change alice 1 prod
 out_is '.state + ": " + (.waiting_for|join(", "))' \
-	"submitted: 2 of 2 approvals, one of role security, one of role approver" \
+	"submitted: 2 more approvals (0 of 2), one of role security, one of role approver" \
 	"production needs two people of the right roles"
 exit_is 3 "it does not start" as alice sluice start "$C" --json
 on_terminal bob prud sluice approve "$C" --sign "$P/keys/bob"

@@ -83,7 +83,7 @@ sees bob "$C +SUBMITTED" "and what waits for him is there"
 keys bob 3
 sees bob "\[Mine 1\]" "3 opens his queue"
 sees bob "Why +fix the till" "with the page of what is selected"
-sees bob "Left +2 of 2 approvals; one of role security" "and what is left"
+sees bob "Left +2 more approvals .0 of 2.; one of role security" "and what is left"
 sees bob "you see revision 1, sha256" "and what a decision is about"
 keys carol 3
 sees carol "\[Mine 1\]" "carol has it in hers"

@@ -44,11 +44,19 @@ sees "1/11 +Welcome" "and begun again"
 tm send-keys Q
 sees "Leave" "leaving asks"
 tm send-keys y
-sees "stop it: " "and says how to stop it"
-tm send-keys "'$SLUICE' demo '$T/demo'" Enter
+sees "stop it: +/" "and says how to stop it"
+sees "Type .remove. to go on" "and offers to"
+tm send-keys Enter
+sees "It runs on" "Enter leaves it"
+tm send-keys "clear; '$SLUICE' demo '$T/demo'" Enter
 sees "NEEDS YOU" "it opens again"
 ok "without the tour" sh -c "! tmux -L 'sluice-test-$$' capture-pane -p |
 	grep -q Welcome"
+mkdir "$T/demo/own"
 tm send-keys Q y
-sluice --config "$T/demo/sluice.conf" engine stop --yes >/dev/null 2>&1
+sees "Type .remove. to go on" "it offers again"
+tm send-keys remove Enter
+sees "holds only what is yours" "and removes what it made"
+is "$(ls -A "$T/demo")" own "and nothing else"
+is "$(sandbox_pids sluiced)" "" "no engine runs on"
 done_testing
