@@ -319,7 +319,10 @@ release_flag(const struct record *r, const struct list_context *ctx,
 	const struct world_release *w = (const void *)r;
 
 	(void)ctx;
-	strbuf_adds(out, w->quarantined ? "QUARANTINED" : "ok");
+	strbuf_adds(out, !w->quarantined ? "ok"
+			 : strncmp(w->refused, "taken back", 10) == 0
+				 ? "TAKEN BACK"
+				 : "QUARANTINED");
 }
 
 static enum style_role

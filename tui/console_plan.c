@@ -174,7 +174,11 @@ static const char *
 reason_promote(struct console *c, const struct target *t)
 {
 	(void)c;
-	return t->release->quarantined ? "it is quarantined" : NULL;
+	if (!t->release->quarantined)
+		return NULL;
+	return strncmp(t->release->refused, "taken back", 10) == 0
+		       ? "it was taken back in an environment"
+		       : "it is quarantined";
 }
 
 static void

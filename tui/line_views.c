@@ -122,7 +122,7 @@ static const struct column release_columns[] = {
 	{"FILES", "files", COLUMN_COUNT, NULL},
 	{"ADDED", "created_at", COLUMN_TIME, NULL},
 	{"BY", "created_by", COLUMN_TEXT, NULL},
-	{"QUARANTINED", "quarantined", COLUMN_BOOL, NULL},
+	{"REFUSED", "refused", COLUMN_TEXT, NULL},
 };
 
 /* One line each: "scan pass, 2 low, claimed by alice". */
@@ -201,8 +201,7 @@ static const struct column release_fields[] = {
 	{"committed", "committed_at", COLUMN_TIME, NULL},
 	{"needs", NULL, COLUMN_TEXT, make_needs},
 	{"signed by", "signed_by", COLUMN_TEXT, NULL},
-	{"quarantined", "quarantined", COLUMN_BOOL, NULL},
-	{"reason", "quarantine_reason", COLUMN_TEXT, NULL},
+	{"refused", "refused", COLUMN_TEXT, NULL},
 	{"evidence", NULL, COLUMN_TEXT, make_evidence},
 	{"environments", NULL, COLUMN_TEXT, make_where},
 	{"notes", "notes", COLUMN_TEXT, NULL},
@@ -216,9 +215,9 @@ release_summary(struct line *l, const json_t *o)
 	struct strbuf shown;
 
 	size_format(json_get_int(o, "size_bytes", 0), size);
-	if (json_get_bool(o, "quarantined", false))
-		line_say(l, "%s %s is quarantined: nothing starts it any more",
-			str(o, "service"), str(o, "version"));
+	if (*str(o, "refused"))
+		line_say(l, "%s %s is %s", str(o, "service"),
+			str(o, "version"), str(o, "refused"));
 	else
 		line_say(l, "%s %s  sha256 %.12s  %s in %d file%s",
 			str(o, "service"), str(o, "version"),
@@ -328,6 +327,10 @@ rollout_summary(struct line *l, const json_t *o)
 		str(o, "service"), str(o, "version"), str(o, "env"), done.buf,
 		*str(o, "reason") ? ": " : "", str(o, "reason"));
 	strbuf_finish(&done);
+	if (strcmp(str(o, "kind"), "rollback") == 0)
+		line_say(l, "what it takes back starts in no other environment "
+			    "until it succeeds in '%s'",
+			str(o, "env"));
 	say_next(l, o);
 }
 
@@ -373,12 +376,12 @@ const struct view view_log = {"lines", VIEW(log_columns, log_columns), NULL};
 
 static const struct column host_columns[] = {
 	{"HOST", "name", COLUMN_TEXT, NULL},
-	{"ADDRESS", NULL, COLUMN_TEXT, make_address},
-	{"TRANSPORT", "transport", COLUMN_TEXT, NULL},
+	{"RUNS", NULL, COLUMN_TEXT, make_runs},
 	{"ENVS", "envs", COLUMN_LIST, NULL},
 	{"LAST SEEN", "last_seen_at", COLUMN_TIME, NULL},
+	{"TRANSPORT", "transport", COLUMN_TEXT, NULL},
 	{"LABELS", NULL, COLUMN_TEXT, make_labels},
-	{"RUNS", NULL, COLUMN_TEXT, make_runs},
+	{"ADDRESS", NULL, COLUMN_TEXT, make_address},
 	{"OUT OF SERVICE", "excluded", COLUMN_TEXT, NULL},
 };
 

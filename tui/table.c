@@ -9,7 +9,8 @@
 #include "wire/json.h"
 
 #define GAP 2
-#define LAST_COLUMN_LEAST 8
+#define LAST_COLUMN_LEAST 24 /* narrower than this, text goes below */
+#define BELOW_INDENT 4
 
 /* The words of every state (interface.md section 3) that have a colour. */
 static const struct {
@@ -184,42 +185,195 @@ put_blanks(FILE *out, int n)
 	fprintf(out, "%*s", n > 0 ? n : 0, "");
 }
 
-/* As much of s as fits in width columns, "..." at the end of a cut one. */
-static void
-put_cut(FILE *out, const char *s, int width)
+/* How many bytes of s a line of width columns takes, to the last blank in it
+ * where there is one; at least one character. */
+static size_t
+line_length(const char *s, int width)
 {
-	struct strbuf cut;
+	size_t len = strnlen(s, (size_t)width * 8), blank;
+	char *part = xasprintf("%.*s", (int)len, s);
 
-	if (text_width(s) <= width) {
-		fputs(s, out);
-		return;
+	while (len > 1 && (text_width(part) > width ||
+				  ((unsigned char)s[len] & 0xc0) == 0x80))
+		part[--len] = '\0';
+	for (blank = len; blank > 0 && s[blank] != ' '; blank--)
+		;
+	free(part);
+	return s[len] == '\0' || blank == 0 ? len : blank;
+}
+
+/* s on as many lines as it takes, each after the first below indent. */
+static void
+put_wrapped(FILE *out, const char *s, int width, int indent)
+{
+	for (;;) {
+		size_t len = line_length(s, width);
+
+		fprintf(out, "%.*s", (int)len, s);
+		s += len;
+		s += strspn(s, " ");
+		if (*s == '\0')
+			return;
+		fputc('\n', out);
+		put_blanks(out, indent);
 	}
-	strbuf_init(&cut);
-	strbuf_adds(&cut, s);
-	while (cut.len > 0 && text_width(cut.buf) > width - 3)
-		do {
-			cut.buf[--cut.len] = '\0';
-		} while (cut.len > 0 &&
-			 ((unsigned char)s[cut.len] & 0xc0) == 0x80);
-	fprintf(out, "%s...", cut.buf);
-	strbuf_finish(&cut);
+}
+
+/* A table on its way out: what it is made of, and how it is laid out. */
+struct grid {
+	const struct look *look;
+	const struct column *columns;
+	size_t count, rows; /* rows: with the head */
+	char **cells;
+	int *widths; /* 0: left out, nothing is in it */
+	size_t inline_count; /* the columns after these go below each row */
+};
+
+static bool
+is_nothing(const char *cell)
+{
+	return strcmp(cell, "-") == 0;
 }
 
 static void
-put_cell(FILE *out, const struct look *look, const struct column *column,
-	const char *s, int width, bool is_last)
+measure(struct grid *g)
 {
-	const char *sgr = look->color && column->format == COLUMN_STATE
-				  ? state_color(s)
-				  : "";
-	int pad = width - text_width(s);
+	size_t i;
+
+	memset(g->widths, 0, g->count * sizeof(*g->widths));
+	for (i = 0; i < g->rows * g->count; i++) {
+		int width = text_width(g->cells[i]);
+
+		if (width > g->widths[i % g->count])
+			g->widths[i % g->count] = width;
+	}
+}
+
+/* What the first columns take, with the gaps behind them. */
+static int
+taken(const struct grid *g, size_t columns)
+{
+	int used = 0;
+	size_t i;
+
+	for (i = 0; i < columns; i++)
+		if (g->widths[i] > 0)
+			used += g->widths[i] + GAP;
+	return used;
+}
+
+static bool
+fits(const struct grid *g)
+{
+	return taken(g, g->count) - GAP <= g->look->width;
+}
+
+static void
+leave_out_empty(struct grid *g)
+{
+	size_t k, i;
+
+	for (k = 1; k < g->count && g->rows > 1; k++) {
+		for (i = 1; i < g->rows &&
+			    is_nothing(g->cells[i * g->count + k]);
+			i++)
+			;
+		if (i == g->rows)
+			g->widths[k] = 0;
+	}
+}
+
+/* "2026-11-23 14:05:07Z" to "11-23 14:05Z", digests to seven digits. */
+static void
+shorten(struct grid *g)
+{
+	size_t i;
+
+	for (i = g->count; i < g->rows * g->count; i++) {
+		char *cell = g->cells[i];
+		enum column_format format = g->columns[i % g->count].format;
+		size_t len = strlen(cell);
+
+		if (format == COLUMN_DIGEST && len > 7)
+			cell[7] = '\0';
+		if (format != COLUMN_TIME || len < 19)
+			continue;
+		memmove(cell + 16, cell + 19, len - 19 + 1);
+		memmove(cell, cell + 5, strlen(cell + 5) + 1);
+	}
+	measure(g);
+	leave_out_empty(g);
+}
+
+static void
+leave_out_digests(struct grid *g)
+{
+	size_t k;
+
+	for (k = 1; k < g->count; k++)
+		if (g->columns[k].format == COLUMN_DIGEST)
+			g->widths[k] = 0;
+}
+
+/* On a terminal nothing is wider than it: empty columns go, then long forms
+ * are shortened and digests left out, then the last column wraps under itself,
+ * or it and those before it go below the row. */
+static void
+lay_out(struct grid *g)
+{
+	int left;
+
+	measure(g);
+	g->inline_count = g->count;
+	if (g->look->width == 0 || fits(g))
+		return;
+	leave_out_empty(g);
+	if (!fits(g))
+		shorten(g);
+	if (!fits(g))
+		leave_out_digests(g);
+	if (fits(g))
+		return;
+	left = g->look->width - taken(g, g->count - 1);
+	if (left >= LAST_COLUMN_LEAST) {
+		g->widths[g->count - 1] = left;
+		return;
+	}
+	do {
+		g->inline_count--;
+	} while (g->inline_count > 1 &&
+		 taken(g, g->inline_count) - GAP > g->look->width);
+	if (g->widths[0] > g->look->width)
+		g->widths[0] = g->look->width;
+}
+
+/* The last that is shown in the line itself. */
+static size_t
+last_inline(const struct grid *g)
+{
+	size_t last = g->inline_count;
+
+	while (last > 1 && g->widths[last - 1] == 0)
+		last--;
+	return last - 1;
+}
+
+static void
+put_cell(FILE *out, const struct grid *g, size_t k, const char *s, bool is_last)
+{
+	const struct column *column = &g->columns[k];
+	const char *sgr =
+		g->look->color && column->format == COLUMN_STATE
+			? state_color(s)
+			: "";
+	int width = g->widths[k], pad = width - text_width(s);
 
 	if (is_right(column->format))
 		put_blanks(out, pad);
 	if (*sgr != '\0')
 		fprintf(out, "\033[%sm", sgr);
-	if (is_last && width > 0)
-		put_cut(out, s, width);
+	if (pad < 0)
+		put_wrapped(out, s, width, taken(g, k));
 	else
 		fputs(s, out);
 	if (*sgr != '\0')
@@ -231,41 +385,40 @@ put_cell(FILE *out, const struct look *look, const struct column *column,
 	}
 }
 
-/* The widths of all columns; the last one gives way on a terminal. */
+/* "    REASON the health check failed", for what has no room in the line. */
 static void
-measure(char *const *cells, size_t rows, size_t count, const struct look *look,
-	int *widths)
+put_below(FILE *out, const struct grid *g, char *const *cells)
 {
-	int used = 0;
-	size_t i;
+	struct strbuf text;
+	size_t k;
 
-	memset(widths, 0, count * sizeof(*widths));
-	for (i = 0; i < rows * count; i++) {
-		int width = text_width(cells[i]);
-
-		if (width > widths[i % count])
-			widths[i % count] = width;
+	strbuf_init(&text);
+	for (k = g->inline_count; k < g->count; k++)
+		if (g->widths[k] > 0 && !is_nothing(cells[k]))
+			strbuf_addf(&text, "%s%s %s",
+				text.len > 0 ? "  " : "", g->columns[k].head,
+				cells[k]);
+	if (text.len > 0) {
+		put_blanks(out, BELOW_INDENT);
+		put_wrapped(out, text.buf, g->look->width - BELOW_INDENT,
+			BELOW_INDENT);
+		fputc('\n', out);
 	}
-	for (i = 0; i + 1 < count; i++)
-		used += widths[i] + GAP;
-	if (look->width > 0 && used + widths[count - 1] > look->width) {
-		int left = look->width - used;
-
-		widths[count - 1] =
-			left < LAST_COLUMN_LEAST ? LAST_COLUMN_LEAST : left;
-	}
+	strbuf_finish(&text);
 }
 
 static void
-put_row(FILE *out, const struct look *look, const struct column *columns,
-	size_t count, char *const *cells, const int *widths)
+put_row(FILE *out, const struct grid *g, size_t row)
 {
-	size_t i;
+	char *const *cells = g->cells + row * g->count;
+	size_t last = last_inline(g), k;
 
-	for (i = 0; i < count; i++)
-		put_cell(out, look, &columns[i], cells[i], widths[i],
-			i + 1 == count);
+	for (k = 0; k <= last; k++)
+		if (g->widths[k] > 0)
+			put_cell(out, g, k, cells[k], k == last);
 	fputc('\n', out);
+	if (row > 0)
+		put_below(out, g, cells);
 }
 
 void
@@ -273,22 +426,26 @@ table_print(FILE *out, const struct look *look, const struct column *columns,
 	size_t count, const json_t *rows)
 {
 	size_t total = json_array_size(rows) + 1, i, k;
-	char **cells = xcalloc(total * count, sizeof(*cells));
-	int *widths = xcalloc(count, sizeof(*widths));
+	struct grid g = {.look = look,
+		.columns = columns,
+		.count = count,
+		.rows = total,
+		.cells = xcalloc(total * count, sizeof(*g.cells)),
+		.widths = xcalloc(count, sizeof(*g.widths))};
 
 	for (k = 0; k < count; k++)
-		cells[k] = xstrdup(columns[k].head);
+		g.cells[k] = xstrdup(columns[k].head);
 	for (i = 1; i < total; i++)
 		for (k = 0; k < count; k++)
-			cells[i * count + k] = table_cell(
+			g.cells[i * count + k] = table_cell(
 				&columns[k], json_array_get(rows, i - 1));
-	measure(cells, total, count, look, widths);
+	lay_out(&g);
 	for (i = 0; i < total; i++)
-		put_row(out, look, columns, count, cells + i * count, widths);
+		put_row(out, &g, i);
 	for (i = 0; i < total * count; i++)
-		free(cells[i]);
-	free(cells);
-	free(widths);
+		free(g.cells[i]);
+	free(g.cells);
+	free(g.widths);
 }
 
 /* A value of several lines goes on under its first line. */

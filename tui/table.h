@@ -34,10 +34,15 @@ struct column {
 /* What the output is: where it goes decides, and NO_COLOR. */
 struct look {
 	bool color;
-	int width; /* columns of the terminal, 0: no terminal, cut nothing */
+	int width; /* columns of the terminal, 0: no terminal, nothing gives way */
 };
 
-/* One header line and a line for each object of rows (an array). */
+/*
+ * One header line and a line for each object of rows (an array). On a terminal
+ * no line is wider than it and nothing of a text is lost: empty columns are
+ * left out, times shortened, digests too or left out, and the last columns wrap
+ * or go below their row.
+ */
 void table_print(FILE *out, const struct look *look,
 	const struct column *columns, size_t count, const json_t *rows);
 

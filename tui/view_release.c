@@ -262,8 +262,10 @@ page_release(struct page *pg, const struct world_release *rel)
 	page_line(pg, STYLE_UI_TITLE, "Release", "%s %s", rel->service,
 		rel->version);
 	if (rel->quarantined)
-		page_line(pg, STYLE_STATE_FAILED, "State",
-			"QUARANTINED: it is started nowhere");
+		page_line(pg, STYLE_STATE_FAILED, "State", "%s",
+			rel->refused[0] != '\0'
+				? rel->refused
+				: "QUARANTINED: it is started nowhere");
 	page_where(pg, rel);
 	page_evidence(pg, rel);
 	page_line(pg, STYLE_UI_TEXT, "Signed", "%s",

@@ -53,9 +53,9 @@ struct world_need { /* what a change or request needs of who looks */
 struct world_release {
 	struct record record;
 	char *service, *version, *sha256, *created_by, *signed_by, *notes;
-	char *commit;
+	char *commit, *refused; /* why it is not started; "": it is */
 	int64_t size_bytes, files, created_at;
-	bool quarantined;
+	bool quarantined; /* refused everywhere, or taken back in one place */
 };
 
 struct world_host {

@@ -118,6 +118,7 @@ static const struct field release_fields[] = {
 	RELEASE_FIELD("signed_by", NULL, "signed by", FIELD_TEXT, signed_by),
 	RELEASE_FIELD("notes", NULL, "notes", FIELD_TEXT, notes),
 	RELEASE_FIELD("commit", "commit", "commit", FIELD_TEXT, commit),
+	RELEASE_FIELD("refused", NULL, "refused", FIELD_TEXT, refused),
 	RELEASE_FIELD(
 		"quarantined", NULL, "quarantined", FIELD_BOOL, quarantined),
 };

@@ -434,7 +434,7 @@ taken_back_words(struct engine *en, const struct release *r)
 	if (found != 1)
 		return NULL;
 	rollout_id_format(rollout, id);
-	words = xasprintf("%s was taken back in '%s': %s", id, env, reason);
+	words = xasprintf("taken back in '%s' (%s): %s", env, id, reason);
 	free(env);
 	free(reason);
 	return words;
@@ -446,9 +446,12 @@ release_json(struct engine *en, const struct release *r)
 	char *taken_back = r->quarantine == NULL ? taken_back_words(en, r)
 						 : NULL;
 	const char *why = r->quarantine == NULL ? taken_back : r->quarantine;
+	char *refused = r->quarantine == NULL
+				? NULL
+				: xasprintf("quarantined: %s", r->quarantine);
 	json_t *o = json_pack(
 		"{s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:b, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:s, s:I, s:o}",
+		"s:o, s:o, s:o, s:s, s:I, s:o, s:o}",
 		"service", r->service, "version", r->version, "sha256",
 		r->sha256, "size_bytes", (json_int_t)r->size_bytes, "files",
 		(json_int_t)r->files, "created_at", json_time(r->created_at),
@@ -460,8 +463,10 @@ release_json(struct engine *en, const struct release *r)
 		json_text(r->file_name), "format",
 		payload_format_name(r->format), "payload_bytes",
 		(json_int_t)r->payload_bytes, "needs",
-		strings_json(&r->needs));
+		strings_json(&r->needs), "refused",
+		json_text(refused != NULL ? refused : taken_back));
 
+	free(refused);
 	free(taken_back);
 	return o;
 }

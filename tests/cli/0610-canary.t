@@ -99,7 +99,7 @@ out_is 'length' 1 "and only the canary had to go back"
 run sluice release show shop 1.2 --json
 out_is .quarantined true "it is quarantined by itself"
 like "$(printf '%s\n' "$out" | jq -r .quarantine_reason)" \
-	"was taken back in 'prod': " "and the release says why"
+	"^taken back in 'prod' \\(R-[0-9]+\\): " "and the release says why"
 run sluice release show shop 1.1 --json
 out_is .quarantined false "the good one is not"
 out_is '[.environments[] | "\(.env) \(.hosts)/\(.hosts_total) \(.state) \(.next)"] |

@@ -83,20 +83,33 @@ test_color(void **state)
 	free(text);
 }
 
-/* Only the last column gives way, and only on a terminal. */
+/* On a terminal nothing is wider than it, and no reason is cut. */
 static void
 test_width(void **state)
 {
-	struct look narrow = {false, 20}, none = {false, 0};
-	const char *row = "[{\"name\":\"web\",\"reason\":"
-			  "\"a reason that is far too long for this\"}]";
-	char *text = printed(row, &narrow, true);
+	struct look wide = {false, 100}, middle = {false, 46},
+		    narrow = {false, 20}, none = {false, 0};
+	const char *row = "[{\"name\":\"web\",\"at\":\"2026-11-23T14:05:07Z\","
+			  "\"reason\":\"a reason that is too long for it\"}]";
+	char *text;
 
 	(void)state;
-	assert_non_null(strstr(text, "a rea...\n"));
-	free(text);
+	check(row, &wide, true,
+		"NAME  STATE  SIZE  AT                    SHA256  REASON\n"
+		"web   -         -  2026-11-23 14:05:07Z  -       a reason "
+		"that is too long for it\n");
+	check(row, &middle, true,
+		"NAME  AT            REASON\n"
+		"web   11-23 14:05Z  a reason that is too long\n"
+		"                    for it\n");
+	check(row, &narrow, true,
+		"NAME  AT\n"
+		"web   11-23 14:05Z\n"
+		"    REASON a reason\n"
+		"    that is too long\n"
+		"    for it\n");
 	text = printed(row, &none, true);
-	assert_non_null(strstr(text, "far too long for this\n"));
+	assert_non_null(strstr(text, "too long for it\n"));
 	free(text);
 }
 
