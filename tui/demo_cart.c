@@ -118,10 +118,10 @@ demo_cart_add(struct line *l, const char *self, const char *config,
 }
 
 static int
-plan_one(struct line *l, size_t i, struct error *e)
+plan_and_start(struct line *l, size_t i, char **ret_id, struct error *e)
 {
 	json_t *o, *started;
-	int result = 0;
+	int result;
 
 	printf("\n$ sluice change new cart %s %s --strategy %s\n",
 		changes[i].version, changes[i].env, changes[i].strategy);
@@ -131,24 +131,41 @@ plan_one(struct line *l, size_t i, struct error *e)
 			    changes[i].env, "strategy", changes[i].strategy),
 		    &o, e) == -1)
 		return -1;
-	if (changes[i].is_started) {
-		result = line_ask(l, "change.start",
-			json_pack("{s:s}", "id", json_get_string(o, "id", "")),
-			&started, e);
-		if (result == 0)
-			json_decref(started);
+	result = line_ask(l, "change.start",
+		json_pack("{s:s}", "id", json_get_string(o, "id", "")),
+		&started, e);
+	if (result == 0) {
+		*ret_id = xstrdup(json_get_string(o, "id", ""));
+		json_decref(started);
 	}
 	json_decref(o);
 	return result;
 }
 
 int
-demo_cart_plan(struct line *l, struct error *e)
+demo_cart_begin(struct line *l, struct strings *ret_ids, struct error *e)
+{
+	char *id = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(changes); i++) {
+		if (!changes[i].is_started)
+			continue;
+		if (plan_and_start(l, i, &id, e) == -1)
+			return -1;
+		strings_add(ret_ids, id);
+		free(id);
+	}
+	return 0;
+}
+
+void
+demo_cart_plan(demo_plan_fn plan, const void *arg)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(changes); i++)
-		if (plan_one(l, i, e) == -1)
-			return -1;
-	return 0;
+		if (!changes[i].is_started)
+			plan(arg, "cart", changes[i].version, changes[i].env,
+				changes[i].strategy);
 }

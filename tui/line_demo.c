@@ -7,10 +7,12 @@
  * shows them. Run again in the same directory, it goes on with what is there.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -54,6 +56,7 @@ static const struct demo_group {
 struct demo {
 	struct line *l;
 	char *dir, *config, *self;
+	pid_t planner; /* plans what waits for the person; 0: nobody does */
 };
 
 static int
@@ -355,27 +358,6 @@ say_where(const struct demo *d, bool runs_on)
 	printf("  remove it:   rm -rf '%s'\n", d->dir);
 }
 
-/* Only what make_sandbox makes: the directory may be a person's own, and goes
- * when nothing else is in it. */
-static void
-remove_sandbox(const struct demo *d)
-{
-	static const char *const made[] = {
-		"state", "hosts", "releases", "simulated"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(made); i++) {
-		char *path = path_join(d->dir, made[i]);
-
-		dir_remove(path);
-		free(path);
-	}
-	unlink(d->config);
-	rmdir(d->dir);
-	printf("The engine has stopped, %s %s.\n", d->dir,
-		file_exists(d->dir) ? "holds only what is yours" : "is gone");
-}
-
 /* A person who leaves for good need not know what runs on, and where. */
 static void
 offer_the_end(struct demo *d)
@@ -386,10 +368,16 @@ offer_the_end(struct demo *d)
 
 	if (d->l->yes || !d->l->can_ask)
 		return;
-	if (!line_confirm(d->l, "remove", question))
+	if (!line_confirm(d->l, "remove", question)) {
 		printf("It runs on.\n");
-	else if (DEMO_RUN(d, "engine", "stop", "--yes") == 0)
-		remove_sandbox(d);
+		return;
+	}
+	if (d->planner > 0) {
+		kill(-d->planner, SIGKILL);
+		waitpid(d->planner, NULL, 0);
+	}
+	if (DEMO_RUN(d, "engine", "stop", "--yes") == 0)
+		sandbox_remove(d->dir);
 }
 
 /* Whether shop has been here in an earlier visit; -1: nobody knows. */
@@ -433,27 +421,68 @@ make_history(const struct demo *d, struct error *e)
 	return status == 0 ? 0 : -1;
 }
 
-/* For a person: something runs already, three changes wait to be started. */
-static int
-prepare_visit(const struct demo *d, struct error *e)
+/* As a person would, and nobody waits for it. */
+static void
+plan_later(const void *arg, const char *service, const char *version,
+	const char *env, const char *strategy)
 {
+	DEMO_RUN((const struct demo *)arg, "change", "new", service, version,
+		env, "--strategy", strategy, "-m",
+		strcmp(service, "shop") == 0 ? notes_of(version)
+					     : "for you to start");
+}
+
+/*
+ * What a person may start is planned when the first releases have arrived, so
+ * that risks and differences are those of real life; by a process of its own,
+ * so that the console need not wait for it.
+ */
+static void
+plan_when_arrived(struct demo *d, const struct strings *first)
+{
+	size_t i;
+
+	fflush(stdout);
+	d->planner = fork();
+	if (d->planner != 0)
+		return;
+	setpgid(0, 0);
+	if (freopen("/dev/null", "w", stdout) == NULL ||
+		freopen("/dev/null", "w", stderr) == NULL)
+		_exit(1);
+	for (i = 0; i < first->count; i++)
+		DEMO_RUN(d, "watch", first->items[i], "--exit");
+	plan_later(d, "shop", "1.1.0", "staging", "quick");
+	plan_later(d, "shop", "1.1.0", "production", "gentle");
+	plan_later(d, "shop", "1.2.0", "production", "gentle");
+	demo_cart_plan(plan_later, d);
+	_exit(0);
+}
+
+/* For a person: something runs already, and changes come to be started. */
+static int
+prepare_visit(struct demo *d, struct error *e)
+{
+	struct strings first = {0};
 	char id[32];
+	int result;
 
 	say_part("1.0.0 goes to the 40 real hosts while you look");
-	if (set_rolling(d, "1.0.0", "staging", id, sizeof(id), e) == -1 ||
-		set_rolling(d, "1.0.0", "production", id, sizeof(id), e) == -1)
-		return -1;
-	say_part("Three changes wait for you");
-	if (plan_change(d, "1.1.0", "staging", "quick", id, sizeof(id), e) ==
-			-1 ||
-		plan_change(d, "1.1.0", "production", "careful", id,
-			sizeof(id), e) == -1)
-		return -1;
-	if (plan_change(d, "1.2.0", "production", "careful", id, sizeof(id),
-		    e) == -1)
-		return -1;
+	result = set_rolling(d, "1.0.0", "staging", id, sizeof(id), e);
+	if (result == 0)
+		strings_add(&first, id);
+	if (result == 0)
+		result = set_rolling(
+			d, "1.0.0", "production", id, sizeof(id), e);
+	if (result == 0)
+		strings_add(&first, id);
 	say_part("Cart measures itself: three canaries, and blue-green");
-	return demo_cart_plan(d->l, e);
+	if (result == 0)
+		result = demo_cart_begin(d->l, &first, e);
+	if (result == 0)
+		plan_when_arrived(d, &first);
+	strings_finish(&first);
+	return result;
 }
 
 static int

@@ -31,14 +31,15 @@ config_words(const char *path)
 static void
 say_next(struct line *l, const char *path)
 {
+	const char *sluice = program_called();
 	char *words = config_words(path);
 
 	line_say(l, "wrote %s", path);
 	line_say(l, "Edit it: your hosts, your service, your environments. "
 		    "Then:");
-	line_say(l, "  %s%s config check", program_called(), words);
-	line_say(l, "  %s%s release add hello 1.0 DIRECTORY", program_called(), words);
-	line_say(l, "  %s%s change new hello 1.0 dev", program_called(), words);
+	line_say(l, "  %s%s config check", sluice, words);
+	line_say(l, "  %s%s release add hello 1.0 DIRECTORY", sluice, words);
+	line_say(l, "  %s%s change new hello 1.0 dev", sluice, words);
 	free(words);
 }
 

@@ -132,6 +132,56 @@ is_family(const char *word)
 	return false;
 }
 
+/* Two neighbours that changed places, a letter too many, missing or other:
+ * what most slips of the fingers are. */
+static bool
+is_slip(const char *word, const char *meant, size_t len)
+{
+	size_t typed = strlen(word), same = 0, end = 0, least;
+
+	least = typed < len ? typed : len;
+	while (same < least && word[same] == meant[same])
+		same++;
+	while (end < least - same &&
+		word[typed - 1 - end] == meant[len - 1 - end])
+		end++;
+	if (typed == len && len - same - end == 2)
+		return word[same] == meant[same + 1] &&
+		       word[same + 1] == meant[same];
+	return typed - same - end <= 1 && len - same - end <= 1;
+}
+
+/* The first word of the command that word may be meant for (owned), or
+ * NULL. */
+static char *
+meant_for(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < command_count; i++) {
+		size_t len = strcspn(commands[i].words, " ");
+
+		if (is_slip(word, commands[i].words, len))
+			return xasprintf("%.*s", (int)len, commands[i].words);
+	}
+	return NULL;
+}
+
+static int
+refuse_unknown(struct line *l, const char *word, const char *hint)
+{
+	char *meant = meant_for(word);
+	int status;
+
+	if (meant == NULL)
+		return line_refuse(l, ERROR_USAGE, hint,
+			"there is no command '%s'", word);
+	status = line_refuse(l, ERROR_USAGE, hint,
+		"there is no command '%s', did you mean '%s'?", word, meant);
+	free(meant);
+	return status;
+}
+
 static int
 unknown_command(struct line *l, int argc, char **argv)
 {
@@ -145,8 +195,7 @@ unknown_command(struct line *l, int argc, char **argv)
 		return line_refuse(l, ERROR_USAGE, hint,
 			"unknown option '%s'", argv[0]);
 	if (!family)
-		return line_refuse(l, ERROR_USAGE, hint,
-			"there is no command '%s'", argv[0]);
+		return refuse_unknown(l, argv[0], hint);
 	if (argc < 2)
 		return line_refuse(l, ERROR_USAGE, hint,
 			"'sluice %s' needs one more word", argv[0]);

@@ -1,7 +1,10 @@
 /* sandbox.c - templates to files. */
 #include "tui/sandbox.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -59,4 +62,22 @@ sandbox_write(const char *path, const char *const *lines, size_t count,
 	result = file_write_atomic(path, text.buf, text.len, mode, e);
 	strbuf_finish(&text);
 	return result;
+}
+
+void
+sandbox_remove(const char *dir)
+{
+	static const char *const made[] = {"state", "hosts", "releases",
+		"simulated", "sluice.conf"};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(made); i++) {
+		char *path = path_join(dir, made[i]);
+
+		dir_remove(path);
+		free(path);
+	}
+	rmdir(dir);
+	printf("The engine has stopped, %s %s.\n", dir,
+		file_exists(dir) ? "holds only what is yours" : "is gone");
 }

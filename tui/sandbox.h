@@ -15,4 +15,8 @@
 int sandbox_write(const char *path, const char *const *lines, size_t count,
 	const char *dir, mode_t mode, struct error *e);
 
+/* Removes what a demo makes in dir and nothing else; dir too when it is empty
+ * then, and says so. */
+void sandbox_remove(const char *dir);
+
 #endif

@@ -34,7 +34,7 @@ struct column {
 /* What the output is: where it goes decides, and NO_COLOR. */
 struct look {
 	bool color;
-	int width; /* columns of the terminal, 0: no terminal, nothing gives way */
+	int width; /* columns of the terminal, 0: no terminal */
 };
 
 /*

@@ -11,7 +11,7 @@
 /* --- the list --- */
 
 static const char *const audit_sections[] = {
-	"All", "Decisions", "Engine", "Access", NULL};
+	"Loaded", "Decisions", "Engine", "Access", NULL};
 
 /* What an entry is about by the beginning of what was done. */
 static bool

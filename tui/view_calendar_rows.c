@@ -142,6 +142,26 @@ calendar_row_text(struct console *c, const struct calendar_row *r, bool narrow,
 		strbuf_addf(out, "  %s", r->reason);
 }
 
+/* "3 over, 2 planned": what is over is planned no more. */
+static void
+count_words(const struct sheet_of_days *s, int64_t from, int64_t to, char *out,
+	size_t size)
+{
+	int64_t now = clock_wall_ms(s->c->clock) / 1000;
+	size_t all = calendar_count_work(s->cal, from, to, false);
+	size_t ahead = to <= now ? 0
+				 : calendar_count_work(s->cal,
+					   from > now ? from : now, to, false);
+
+	if (ahead == all)
+		snprintf(out, size, "%zu planned", all);
+	else if (ahead == 0)
+		snprintf(out, size, "%zu over", all);
+	else
+		snprintf(out, size, "%zu over, %zu planned", all - ahead,
+			ahead);
+}
+
 void
 calendar_paint_list(const struct sheet_of_days *s, struct rect r,
 	const char *title, int64_t from, int64_t to)
@@ -149,11 +169,10 @@ calendar_paint_list(const struct sheet_of_days *s, struct rect r,
 	bool narrow = r.w < 60;
 	const struct calendar_row *row;
 	int y = r.y + 1, n = 0, skip;
-	char right[40];
+	char right[64];
 	size_t i = 0;
 
-	snprintf(right, sizeof(right), "%zu planned",
-		calendar_count_work(s->cal, from, to, false));
+	count_words(s, from, to, right, sizeof(right));
 	view_rule(s->c, s->canvas, r.y, r, false, title, right);
 	skip = s->p->item >= r.h - 1 ? s->p->item - r.h + 2 : 0;
 	while ((row = calendar_listed(s->cal, &i, from, to, s->clashes)) !=

@@ -150,13 +150,15 @@ add_needs(struct console *c, struct place *p, bool add)
 static void
 refresh(struct console *c, struct place *p)
 {
-	int others;
+	int others, rolling;
 
 	list_begin(&p->list);
 	list_add_heading(&p->list, "NEEDS YOU", add_needs(c, p, false));
 	add_needs(c, p, true);
-	list_add_heading(
-		&p->list, "ROLLING OUT", add_rollouts(c, p, false, false));
+	rolling = add_rollouts(c, p, false, false);
+	if (!c->may_stop)
+		rolling += add_rollouts(c, p, true, false);
+	list_add_heading(&p->list, "ROLLING OUT", rolling);
 	if (!c->may_stop)
 		add_rollouts(c, p, true, true);
 	add_rollouts(c, p, false, true);

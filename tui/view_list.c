@@ -493,8 +493,10 @@ count_text(const struct place *p, char *out, size_t size)
 	if (marked > 0)
 		n = snprintf(out, size, "%zu marked  ", marked);
 	if (is_narrowed(p))
-		snprintf(out + n, size - (size_t)n, "%zu of %zu  (%.24s%s)",
-			p->list.shown, p->list.total, p->filter_text,
+		snprintf(out + n, size - (size_t)n, "%zu of %zu%s  (%.24s%s)",
+			p->list.shown, p->list.total,
+			p->list.count > p->list.shown ? " +selected" : "",
+			p->filter_text,
 			p->problems_only ? " problems" : "");
 	else
 		snprintf(out + n, size - (size_t)n, "%zu", p->list.shown);

@@ -18,6 +18,8 @@ usage()
 	is "$err" "" "$usage_name: and nowhere else"
 }
 usage "no such command" "no command 'foo'" foo
+usage "letters that changed places" "did you mean 'change'" chnage ls
+usage "a letter too many" "did you mean 'rollout'" rolllout ls
 usage "no such word of a family" "no command 'change foo'" change foo
 usage "half a command" "'sluice change' needs one more word" change
 usage "a missing argument" "ID is missing" start

@@ -140,7 +140,7 @@ new_change alice 2 prod
 yes_by carol "$C"
 yes_by dave "$C"
 is "$status" 0 "two approve"
-out_is '.waiting_for|join("; ")' "1 more approval (1 of 2); one of role security" \
+out_is '.waiting_for|join("; ")' "one of role security" \
 	"but none of security"
 yes_by bob "$C"
 grace_over
