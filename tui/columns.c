@@ -132,7 +132,7 @@ rollout_env(const struct record *r, const struct list_context *ctx,
 	const struct world_rollout *w = (const void *)r;
 
 	(void)ctx;
-	strbuf_adds(out, env_word(w->env_kind, w->env));
+	env_text(w->env_kind, w->env, out);
 }
 
 static enum style_role
@@ -221,7 +221,7 @@ static const struct column rollout_columns[] = {
 	{"STATE", 1, 9, 11, false, CUT_END, rollout_state, rollout_role},
 	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, rollout_service, NULL},
 	{"VERSION", 2, 10, 16, false, CUT_MIDDLE, rollout_version, NULL},
-	{"ENV", 1, 4, 12, false, CUT_MIDDLE, rollout_env, rollout_env_role},
+	{"ENV", 1, 9, 18, false, CUT_END, rollout_env, rollout_env_role},
 	{"FAIL", 1, 4, 6, false, CUT_END, rollout_failed, rollout_failed_role},
 	{"DONE%", 2, 5, 5, true, CUT_END, rollout_percent, NULL},
 	{"HOSTS", 3, 9, 11, true, CUT_END, rollout_done, NULL},
@@ -258,7 +258,7 @@ change_env(const struct record *r, const struct list_context *ctx,
 	const struct world_change *w = (const void *)r;
 
 	(void)ctx;
-	strbuf_adds(out, env_word(w->env_kind, w->env));
+	env_text(w->env_kind, w->env, out);
 }
 
 static enum style_role
@@ -285,11 +285,11 @@ static const struct column change_columns[] = {
 	{"STATE", 1, 11, 11, false, CUT_END, change_state, change_role},
 	{"SERVICE", 1, 8, 20, false, CUT_MIDDLE, change_service, NULL},
 	{"VERSION", 1, 8, 16, false, CUT_MIDDLE, change_version, NULL},
-	{"ENV", 1, 4, 12, false, CUT_MIDDLE, change_env, change_env_role},
+	{"ENV", 1, 9, 18, false, CUT_END, change_env, change_env_role},
 	{"OK", 2, 3, 5, false, CUT_END, change_oks, NULL},
 	{"RISK", 2, 7, 8, false, CUT_END, column_risk, column_risk_role},
 	{"SLA", 2, 6, 6, true, CUT_END, column_answer_by, NULL},
-	{"WAITING FOR", 3, 14, 60, false, CUT_END, change_waiting, NULL},
+	{"WAITING FOR", 3, 9, 60, false, CUT_END, change_waiting, NULL},
 	{"BY", 4, 6, 16, false, CUT_MIDDLE, change_author, NULL},
 	{"SCHEDULED", 5, 12, 12, false, CUT_END, change_scheduled, NULL},
 	{"STRATEGY", 6, 8, 12, false, CUT_MIDDLE, change_strategy, NULL},

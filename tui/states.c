@@ -66,6 +66,17 @@ env_word(const char *kind, const char *name)
 	return name;
 }
 
+void
+env_text(const char *kind, const char *name, struct strbuf *out)
+{
+	const char *word = env_word(kind, name);
+
+	strbuf_adds(out, word);
+	if (strcmp(word, name) != 0 &&
+		strncmp(kind, name, strlen(name)) != 0)
+		strbuf_addf(out, " %s", name);
+}
+
 static const struct risk_look risk_looks[] = {
 	{"critical", "CRITICAL", "CRIT", STYLE_RISK_CRITICAL},
 	{"high", "HIGH", "HIGH", STYLE_RISK_HIGH},

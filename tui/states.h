@@ -34,4 +34,7 @@ bool env_is_production(const char *kind);
 /* "PROD", "STG", or the name for kinds without a short word. */
 const char *env_word(const char *kind, const char *name);
 
+/* That word, and the name where it says more: "PROD europe". */
+void env_text(const char *kind, const char *name, struct strbuf *out);
+
 #endif

@@ -11,7 +11,7 @@ tm()
 at_exit 'tm kill-server 2>/dev/null'
 screen()
 {
-	tm capture-pane -p
+	tm capture-pane -pJ
 }
 # sees TEXT DESCRIPTION
 sees()
