@@ -211,7 +211,7 @@ new_change alice 2 vault
 keys bob /
 keys bob -l "env:vault state:submitted"
 keys bob Enter
-sees bob "2 of [0-9]+ +\(env:vault" "those that are to be signed"
+sees bob "2 of [0-9]+( .selected)? +\(env:vault" "those that are to be signed"
 keys bob '*'
 keys bob a
 sees bob "APPROVE 2" "all of them"
