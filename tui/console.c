@@ -473,6 +473,7 @@ console_link_up(struct console *c, const json_t *hello)
 		person[0] != '\0' ? person : user);
 	snprintf(c->engine_zone, sizeof(c->engine_zone), "%.60s",
 		json_get_string(hello, "timezone", ""));
+	console_follow_zone(c);
 	json_decref(c->permissions);
 	c->permissions = json_is_array(json_object_get(hello, "permissions"))
 		? json_deep_copy(json_object_get(hello, "permissions")) : NULL;

@@ -201,6 +201,7 @@ struct console {
 	char user[64];
 	bool single_user;
 	char engine_zone[64]; /* in which the engine reads times */
+	bool zone_chosen; /* by the person: not that one */
 	char person[64]; /* who that is, as decisions name them */
 	bool may_operate, may_stop; /* what the engine will not refuse */
 	json_t *permissions;	    /* owned; NULL: it does not say */
@@ -332,6 +333,9 @@ void console_drop(struct console *c, void *object);
 
 /* A time zone by name, "local" or "utc"; false if there is none. */
 bool console_set_zone(struct console *c, const char *name);
+
+/* Shows times in the zone of the configuration, unless the person chose. */
+void console_follow_zone(struct console *c);
 
 /* --- console_run.c --- */
 

@@ -179,7 +179,7 @@ turn_time(struct console *c)
 	console_say(c, STYLE_NOTICE_INFO, "times: %s",
 		c->utc	      ? "UTC"
 		: c->relative ? "how long ago"
-			      : "in this terminal's zone; :tz chooses one");
+			      : "by these clocks; :tz chooses others");
 	memory_changed(c, MEMORY_LOOKS);
 	console_invalidate(c);
 }

@@ -43,6 +43,7 @@ console_set_zone(struct console *c, const char *name)
 		return false;
 	if (c->home_zone == NULL && getenv("TZ") != NULL && !local)
 		c->home_zone = xstrdup(getenv("TZ"));
+	c->zone_chosen = true;
 	c->utc = utc;
 	if (local)
 		take_zone(c->home_zone);
@@ -51,4 +52,15 @@ console_set_zone(struct console *c, const char *name)
 	c->dirty = true;
 	console_invalidate(c);
 	return true;
+}
+
+void
+console_follow_zone(struct console *c)
+{
+	if (c->zone_chosen || !is_zone(c->engine_zone))
+		return;
+	if (c->home_zone == NULL && getenv("TZ") != NULL)
+		c->home_zone = xstrdup(getenv("TZ"));
+	take_zone(c->engine_zone);
+	console_invalidate(c);
 }

@@ -114,7 +114,11 @@ line_open_with(struct line *l, const struct client_handler *handler, void *arg,
 	if (l->client != NULL)
 		return 0;
 	l->client = client_open(&l->loop, &l->where, handler, arg, e);
-	return l->client == NULL ? -1 : 0;
+	if (l->client == NULL)
+		return -1;
+	table_set_zone(
+		json_get_string(client_hello(l->client), "timezone", "UTC"));
+	return 0;
 }
 
 int

@@ -204,6 +204,17 @@ request_summary(struct line *l, const json_t *o)
 	strbuf_finish(&waits);
 }
 
+static void
+say_time(struct line *l, const char *what, const char *at)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	time_text(&text, at);
+	line_say(l, "%s %s", what, text.buf);
+	strbuf_finish(&text);
+}
+
 #define CONFLICTS_SAID 5
 
 /* What stands against the time that it was given. */
@@ -223,7 +234,7 @@ say_conflicts(struct line *l, const json_t *list)
 	if (count > CONFLICTS_SAID)
 		line_say(l, "and %zu more conflicts", count - CONFLICTS_SAID);
 	if (*next != '\0')
-		line_say(l, "the next free time is %s", next);
+		say_time(l, "the next free time is", next);
 }
 
 static void
@@ -256,7 +267,7 @@ change_summary(struct line *l, const json_t *o)
 		line_say(l, "start it with: %s start %s",
 			line_program(l), id);
 	else if (strcmp(state, "scheduled") == 0)
-		line_say(l, "it starts at %s", str(o, "scheduled_at"));
+		say_time(l, "it starts at", str(o, "scheduled_at"));
 	else if (strcmp(state, "draft") == 0)
 		line_say(l, "submit it with: %s change submit %s",
 			line_program(l), id);
@@ -276,10 +287,8 @@ make_until(struct strbuf *out, const json_t *o)
 {
 	const char *at = *str(o, "answer_by") ? str(o, "answer_by")
 					      : str(o, "review_by");
-	const char *t = strchr(at, 'T');
 
-	if (t != NULL)
-		strbuf_addf(out, "%.*s %s", (int)(t - at), at, t + 1);
+	time_text(out, at);
 }
 
 static const struct column queue_columns[] = {

@@ -69,22 +69,25 @@ on_away_limit(uv_timer_t *timer)
 	watch_end(timer->data, 69);
 }
 
-/* "14:05:07Z", with the date when that is not today's. when is a time of the
- * engine; empty: now. */
+/* "14:05:07Z" or "15:05:07 CET", with the date when that is not today's. when
+ * is a time of the engine; empty: now. */
 static void
 format_stamp(const char *when, char out[TIME_TEXT_SIZE])
 {
 	char now[TIME_TEXT_SIZE];
 	size_t date = strlen("2026-11-23");
+	struct strbuf text, today;
+	bool same;
 
 	time_format_utc(clock_wall_ms(clock_real()) / 1000, now);
-	if (strlen(when) != strlen(now))
-		when = now;
-	if (strncmp(when, now, date) == 0)
-		snprintf(out, TIME_TEXT_SIZE, "%s", when + date + 1);
-	else
-		snprintf(out, TIME_TEXT_SIZE, "%.10s %s", when,
-			when + date + 1);
+	strbuf_init(&text);
+	strbuf_init(&today);
+	time_text(&text, strlen(when) == strlen(now) ? when : now);
+	time_text(&today, now);
+	same = strncmp(text.buf, today.buf, date) == 0;
+	snprintf(out, TIME_TEXT_SIZE, "%s", text.buf + (same ? date + 1 : 0));
+	strbuf_finish(&today);
+	strbuf_finish(&text);
 }
 
 /* "14:05:07Z text", harmless to a terminal, written at once. when: what the

@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/zone.h"
 #include "wire/json.h"
 
 #define GAP 2
@@ -84,17 +86,44 @@ add_list(struct strbuf *out, const json_t *v)
 	}
 }
 
-/* "2026-11-23T14:05:07Z" as "2026-11-23 14:05:07Z". */
-static void
-add_time(struct strbuf *out, const json_t *v)
-{
-	const char *s = json_string_value(v);
+static char shown_zone[80]; /* "": UTC */
 
-	if (s == NULL)
+void
+table_set_zone(const char *zone)
+{
+	snprintf(shown_zone, sizeof(shown_zone), "%s",
+		strcmp(zone, "UTC") == 0 || !zone_is_known(zone) ? "" : zone);
+}
+
+void
+time_text(struct strbuf *out, const char *s)
+{
+	struct zone_scope scope;
+	struct error e;
+	char text[80];
+	struct tm tm;
+	int64_t at;
+	time_t t;
+
+	if (shown_zone[0] != '\0' && time_parse(s, NULL, 0, &at, &e) == 0) {
+		t = (time_t)at;
+		zone_enter(&scope, shown_zone);
+		localtime_r(&t, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm);
+		zone_leave(&scope);
+		strbuf_adds(out, text);
 		return;
+	}
 	strbuf_adds(out, s);
 	if (strlen(s) > 10 && s[10] == 'T')
 		out->buf[out->len - strlen(s) + 10] = ' ';
+}
+
+static void
+add_time(struct strbuf *out, const json_t *v)
+{
+	if (json_is_string(v))
+		time_text(out, json_string_value(v));
 }
 
 static void

@@ -37,6 +37,13 @@ struct look {
 	int width; /* columns of the terminal, 0: no terminal */
 };
 
+/* The zone in which people read times from now on; UTC before. */
+void table_set_zone(const char *zone);
+
+/* A time of JSON as people read it, with its zone: "2026-11-23 14:05:07Z", or
+ * "2026-11-23 15:05:07 CET". */
+void time_text(struct strbuf *out, const char *s);
+
 /*
  * One header line and a line for each object of rows (an array). On a terminal
  * no line is wider than it and nothing of a text is lost: empty columns are

@@ -305,6 +305,7 @@ gather_time(struct gathering *g)
 	local = zone_local(g->f.starts_at);
 	zone_leave(&scope);
 	day = local / 86400;
+	g->f.zone = zone;
 	g->f.start_min = (int)(local % 86400 / 60);
 	g->f.start_wday = (int)((day + 4) % 7); /* 1970 began on a Thursday */
 	schedule_overlaps(g->en, g->c, g->plan, &g->overlaps);

@@ -252,8 +252,9 @@ add_time(struct assessing *a)
 	const struct risk_facts *f = a->f;
 
 	add(a, RISK_HOUR, !is_in_hours(a->t, f->start_min), 1,
-		"it starts at %02d:%02d", f->start_min / 60,
-		f->start_min % 60);
+		"it starts at %02d:%02d%s%s", f->start_min / 60,
+		f->start_min % 60, f->zone == NULL ? "" : " ",
+		f->zone == NULL ? "" : f->zone);
 	add(a, RISK_WEEKDAY, !(a->t->days & 1u << f->start_wday), 1,
 		"it starts on a %s", days[f->start_wday]);
 	add(a, RISK_OVERLAP, f->overlaps, 2, "at the same time as %s",

@@ -53,6 +53,7 @@ struct risk_facts {
 	int64_t last_at;	    /* of the last that succeeded, 0: none */
 	int64_t starts_at;
 	int start_min, start_wday; /* of starts_at, in the zone */
+	const char *zone;	   /* its name; NULL: not said */
 	int missing_count;	   /* of evidence */
 	const char *missing;	   /* in words: "tests, scan" */
 	const char *strategy;

@@ -123,7 +123,7 @@ C=$(id_of)
 out_is .state scheduled "approved for a Monday"
 run sluice change move "$C" --at "sat 03:00" --json
 is "$(points weekday)" "50 it starts on a Saturday" "moved to a Saturday"
-is "$(points hour)" "5 it starts at 03:00" "on the clocks of its zone"
+is "$(points hour)" "5 it starts at 03:00 Europe/Berlin" "on the clocks of its zone"
 out_is .state voided "which needs an approval after all"
 like "$out" 'approvals 0. is now .rule approvals 1' "and says so"
 

@@ -113,6 +113,21 @@ test_width(void **state)
 	free(text);
 }
 
+/* The clocks of the configuration, and their name. */
+static void
+test_zone(void **state)
+{
+	struct look plain = {false, 0};
+
+	(void)state;
+	table_set_zone("Europe/Berlin");
+	check("{\"at\":\"2026-11-23T23:05:07Z\"}", &plain, false,
+		"AT      2026-11-24 00:05:07 CET\n");
+	table_set_zone("UTC");
+	check("{\"at\":\"2026-11-23T23:05:07Z\"}", &plain, false,
+		"AT      2026-11-23 23:05:07Z\n");
+}
+
 /* Bytes of others stay on their line and act on no terminal. */
 static void
 test_hostile(void **state)
@@ -152,6 +167,7 @@ main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_color),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_zone),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_fields),
 	};
