@@ -139,6 +139,21 @@ action_rank(const struct action *a, const char *typed)
 	return rank;
 }
 
+/* Whether the key does another thing here that can be done as well. */
+static bool
+is_key_taken(struct console *c, enum action_id id)
+{
+	const char *keys = action_get(id)->keys;
+	int i;
+
+	for (i = 0; i < (int)id; i++)
+		if (strcmp(action_get((enum action_id)i)->keys, keys) == 0 &&
+			console_applies(c, (enum action_id)i) &&
+			console_reason(c, (enum action_id)i) == NULL)
+			return true;
+	return false;
+}
+
 static void
 add_actions(struct console *c, enum choices_for what, const char *typed,
 	struct choices *l)
@@ -157,7 +172,8 @@ add_actions(struct console *c, enum choices_for what, const char *typed,
 		ch->action = id;
 		ch->reason = console_reason(c, id);
 		ch->part = part_of(a, ch->reason);
-		snprintf(ch->keys, sizeof(ch->keys), "%s", a->keys);
+		if (ch->reason != NULL || !is_key_taken(c, id))
+			snprintf(ch->keys, sizeof(ch->keys), "%s", a->keys);
 	}
 }
 

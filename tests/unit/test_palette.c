@@ -152,6 +152,29 @@ the_help_lists_every_action(void **state)
 		assert_true(seen[i] || i == ACTION_PALETTE);
 }
 
+/* M moves a change that can be moved: mute has no key there. */
+static void
+a_key_stands_once_in_the_help(void **state)
+{
+	const struct choices *l;
+	int shown = 0;
+	size_t i;
+
+	(void)state;
+	json_decref(t.console.permissions);
+	t.console.permissions = json_pack("[s, s]", "view", "plan");
+	select_change("C-891");
+	press("?");
+	l = &console_place(&t.console)->choices;
+	for (i = 0; i < l->count; i++)
+		if (strcmp(l->items[i].keys, "M") == 0) {
+			assert_int_equal(l->items[i].action, ACTION_MOVE);
+			assert_null(l->items[i].reason);
+			shown++;
+		}
+	assert_int_equal(shown, 1);
+}
+
 static void
 keys_of_the_menu_act_on_what_is_below(void **state)
 {
@@ -252,6 +275,7 @@ main(void)
 		TEST(tab_completes_and_up_recalls),
 		TEST(the_help_is_typed_into_and_acts),
 		TEST(the_help_lists_every_action),
+		TEST(a_key_stands_once_in_the_help),
 		TEST(keys_of_the_menu_act_on_what_is_below),
 		TEST(a_theme_is_read_again_when_it_changes),
 		TEST(a_zone_is_one_of_the_database),
