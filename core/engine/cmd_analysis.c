@@ -197,8 +197,8 @@ cmd_analysis_ls(struct request *rq)
 	struct error e;
 	int64_t since = 0;
 
-	if (page_init(rq, &l.page, &e) == -1 ||
-		arg_since(rq, &since, &e) == -1) {
+	if (arg_since(rq, &since, &e) == -1 ||
+		page_init(rq, &l.page, &e) == -1) {
 		request_fail(rq, &e);
 		return;
 	}
@@ -277,8 +277,7 @@ cmd_analysis_samples(struct request *rq)
 	struct error e;
 	int found, first = 1, last;
 
-	if (page_init(rq, &s.list.page, &e) == -1 ||
-		arg_rollout(rq, &id, &e) == -1 ||
+	if (arg_rollout(rq, &id, &e) == -1 ||
 		store_rollout_find(rq->en->store, id, &r, &e) != 1) {
 		request_fail(rq, &e);
 		return;
@@ -288,6 +287,11 @@ cmd_analysis_samples(struct request *rq)
 	if (found != 1) {
 		error_set(&e, ERROR_NOT_FOUND, "the plan is not there");
 		request_fail(rq, &e);
+		return;
+	}
+	if (page_init(rq, &s.list.page, &e) == -1) {
+		request_fail(rq, &e);
+		plan_finish(&plan);
 		return;
 	}
 	s.plan = &plan;

@@ -253,10 +253,13 @@ history_make(struct engine *en, int days, struct error *e)
 	uv_loop_t loop;
 	int result;
 
-	if (file_exists(en->state_dir))
-		return error_set(e, ERROR_BUSY,
+	if (file_exists(en->state_dir)) {
+		error_set(e, ERROR_BUSY,
 			"there is a state directory '%s' already",
 			en->state_dir);
+		engine_close(en);
+		return -1;
+	}
 	use_making(en, &final);
 	making = xstrdup(en->state_dir);
 	/* Its ledger is nobody's evidence, and its pushers need no time. */

@@ -32,6 +32,7 @@
 #include "engine/life.h"
 #include "engine/restore_main.h"
 
+#define CLOSING_TURNS 10
 #define HISTORY_DAYS 90
 
 /* systemd starts it again; see sluice.service. */
@@ -451,7 +452,7 @@ static int
 run_engine(const struct options *o)
 {
 	struct engine en = {.clock = clock_real()};
-	int report_fd = -1, result;
+	int report_fd = -1, result, i;
 	struct error e;
 	uv_loop_t loop;
 
@@ -467,7 +468,9 @@ run_engine(const struct options *o)
 	uv_loop_init(&loop);
 	en.loop = &loop;
 	result = serve(&en, report_fd, o->background);
-	uv_loop_close(&loop);
+	/* What was closed is let go in turns of its own. */
+	for (i = 0; i < CLOSING_TURNS && uv_loop_close(&loop) == UV_EBUSY; i++)
+		uv_run(&loop, UV_RUN_NOWAIT);
 	return result;
 }
 
