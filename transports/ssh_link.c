@@ -352,7 +352,7 @@ open_channel(struct link *l)
 	if (l->channel != NULL) {
 		libssh2_channel_handle_extended_data2(
 			l->channel, LIBSSH2_CHANNEL_EXTENDED_DATA_MERGE);
-		ssh_window_init(&l->window, l->session, l->channel, l->fd);
+		ssh_window_init(&l->window, l->session, l->fd);
 		l->state = STATE_STARTING;
 		return true;
 	}

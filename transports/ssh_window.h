@@ -13,14 +13,15 @@
  * when half of it is gone.
  */
 struct ssh_window {
-	unsigned long whole, most; /* bytes */
+	/* Bytes. The whole is the most that was ever seen: sshd opens a session
+	 * with none, and gives it when the command runs. */
+	unsigned long whole, most;
 };
 
-/* For a channel that was just opened, over the socket fd. */
-void ssh_window_init(struct ssh_window *w, LIBSSH2_SESSION *session,
-	LIBSSH2_CHANNEL *channel, int fd);
+/* For a channel of the session, which is open over the socket fd. */
+void ssh_window_init(struct ssh_window *w, LIBSSH2_SESSION *session, int fd);
 
 /* True while nothing should be sent; that ends when something was read. */
-bool ssh_window_is_full(const struct ssh_window *w, LIBSSH2_CHANNEL *channel);
+bool ssh_window_is_full(struct ssh_window *w, LIBSSH2_CHANNEL *channel);
 
 #endif
