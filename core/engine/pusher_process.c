@@ -249,6 +249,8 @@ spawn(struct pusher *p, int fd, char **ret_why)
 	result = uv_spawn(p->all->en->loop, &p->process, &options);
 	if (result == 0)
 		return 0;
+	/* The loop knows a handle that could not be spawned, too. */
+	uv_close((uv_handle_t *)&p->process, NULL);
 	*ret_why = xasprintf("cannot start '%s': %s; install it from this "
 			     "engine's build",
 		p->all->program, uv_strerror(result));
