@@ -410,6 +410,7 @@ console_tick(struct console *c)
 	}
 	if (minute != c->painted_minute)
 		c->stale = true;
+	notice_remind(c);
 	if (!c->settled && c->link == LINK_STATE_LIVE &&
 		now - console_place(c)->opened_at_ms >= COMING_IN_MS) {
 		c->settled = c->stale = true;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "tui/console.h"
 
+#define REMIND_S 600
 #define MUTE_MS (60 * 60 * 1000)
 
 static const char *const words[NOTICE_KIND_COUNT] = {
@@ -159,6 +160,16 @@ new_message(struct notices *n)
 	return m;
 }
 
+static void
+ring(struct console *c, const char *id, const char *text)
+{
+	if (find_muted(c, id) != -1 || is_quiet(c))
+		return;
+	c->notices.rings = true;
+	snprintf(c->notices.ring_text, sizeof(c->notices.ring_text), "%s",
+		text);
+}
+
 void
 notice_add(struct console *c, enum notice_kind kind, const char *id,
 	const char *fmt, ...)
@@ -178,10 +189,40 @@ notice_add(struct console *c, enum notice_kind kind, const char *id,
 	m->kind = kind;
 	m->at = clock_wall_ms(c->clock) / 1000;
 	c->stale = true;
-	if (find_muted(c, id) != -1 || is_quiet(c) || kind == NOTICE_INFO)
+	if (kind != NOTICE_INFO)
+		ring(c, id, m->text);
+}
+
+static int64_t
+answer_by(const struct console *c, const char *id)
+{
+	const struct world_change *ch = (const void *)collection_find(
+		&c->world->lists[WORLD_CHANGES], id);
+	const struct world_request *r = (const void *)collection_find(
+		&c->world->lists[WORLD_REQUESTS], id);
+
+	return ch != NULL ? ch->answer_by : r != NULL ? r->answer_by : 0;
+}
+
+void
+notice_remind(struct console *c)
+{
+	const struct collection *needs = &c->world->lists[WORLD_NEEDS];
+	int64_t now = clock_wall_ms(c->clock) / 1000, left;
+	char text[64];
+	size_t i;
+
+	if (now / 60 == c->notices.reminded_minute)
 		return;
-	n->rings = true;
-	snprintf(n->ring_text, sizeof(n->ring_text), "%s", m->text);
+	c->notices.reminded_minute = now / 60;
+	for (i = 0; i < needs->count; i++) {
+		left = answer_by(c, needs->items[i]->id) - now;
+		if (left <= 0 || left > REMIND_S)
+			continue;
+		snprintf(text, sizeof(text), "%.31s needs you within %lldm",
+			needs->items[i]->id, (long long)(left + 59) / 60);
+		ring(c, needs->items[i]->id, text);
+	}
 }
 
 void

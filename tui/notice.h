@@ -46,6 +46,7 @@ struct notices {
 	char muted[8][32];	  /* what nothing is heard of ... */
 	int64_t muted_until_ms[8]; /* ... until then, monotonic */
 	bool rings;		  /* something is to be heard now */
+	int64_t reminded_minute;  /* since 1970 */
 	char ring_text[160];
 };
 
@@ -71,6 +72,10 @@ bool notice_mute(struct console *c, const char *id);
 
 /* A rollout was in that state before the event; "" if nobody knew it. */
 void notice_rollout(struct console *c, const char *id, const char *before);
+
+/* What needs you and wants its answer within ten minutes rings again, once a
+ * minute. */
+void notice_remind(struct console *c);
 
 /* What the terminal is told, "" nothing, and forgotten. */
 void notice_bytes(struct console *c, bool in_tmux, char *out, size_t size);

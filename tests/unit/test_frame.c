@@ -258,6 +258,48 @@ what_goes_wrong_rings_and_stays(void **state)
 	assert_null(strchr(notice_at(&t.console.notices, 1)->text, '\033'));
 }
 
+/* A change that needs who looks, with so long for its answer. */
+static const char *
+answer_within(int64_t seconds)
+{
+	struct world *w = t.console.world;
+	struct world_change *ch = (void *)w->lists[WORLD_CHANGES].items[0];
+	json_t *needs = json_pack("{s:[{s:s, s:s}]}", "items", "id",
+		ch->record.id, "needs", "your answer");
+
+	world_put_items(w, WORLD_NEEDS, needs);
+	json_decref(needs);
+	ch->answer_by = clock_wall_ms(&t.clock.clock) / 1000 + seconds;
+	return ch->record.id;
+}
+
+static void
+what_is_nearly_late_rings_each_minute(void **state)
+{
+	char bytes[400];
+	int i;
+
+	(void)state;
+	command("notify osc9");
+	answer_within(3600);
+	wait_ms(60000);
+	notice_bytes(&t.console, false, bytes, sizeof(bytes));
+	assert_string_equal(bytes, "");
+	answer_within(300);
+	for (i = 0; i < 3; i++) {
+		wait_ms(60000);
+		notice_bytes(&t.console, false, bytes, sizeof(bytes));
+		assert_non_null(strstr(bytes, " needs you within "));
+		console_tick(&t.console);
+		notice_bytes(&t.console, false, bytes, sizeof(bytes));
+		assert_string_equal(bytes, "");
+	}
+	notice_mute(&t.console, answer_within(300));
+	wait_ms(60000);
+	notice_bytes(&t.console, false, bytes, sizeof(bytes));
+	assert_string_equal(bytes, "");
+}
+
 static void
 nothing_rings_in_quiet_hours_or_when_muted(void **state)
 {
@@ -496,6 +538,7 @@ main(void)
 		TEST(n_goes_to_what_has_a_problem),
 		TEST(a_sheet_hears_no_click),
 		TEST(what_goes_wrong_rings_and_stays),
+		TEST(what_is_nearly_late_rings_each_minute),
 		TEST(nothing_rings_in_quiet_hours_or_when_muted),
 		TEST(looks_come_back_on_another_terminal),
 		TEST(without_motion_time_alone_paints_nothing),
