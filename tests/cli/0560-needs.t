@@ -92,6 +92,7 @@ like "$out" "is on 1 of 2 hosts" "while half of them have it"
 must "to all" sluice start "$B" --now --wait
 exit_is 0 "then it starts" sluice start "$A" --now --wait --json
 run sluice rollback api prod --to 1 -m "it leaks" --json
+sluice watch "$(id_of)" --exit >/dev/null
 run sluice change new shop 1 prod --json
 exit_is 3 "not after it was taken back" sluice start "$(id_of)" --json
 

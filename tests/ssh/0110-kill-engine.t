@@ -9,9 +9,9 @@ sshd_start || bail "sshd does not start"
 
 hosts=12
 SHOP='steps = {
-    before_switch = { run = "echo $SLUICE_HOST $SLUICE_ROLLOUT before >>\"$RAN\"; sleep 0.2"; timeout = "20s"; };
-    after_switch = { run = "echo $SLUICE_HOST $SLUICE_ROLLOUT after >>\"$RAN\"; sleep 0.2"; timeout = "20s"; }; };' \
-	PROD='strategy = "pairs"; vars = { RAN = "'$T'/ran"; };' \
+    before_switch = { run = "echo $SLUICE_HOST $SLUICE_ROLLOUT before >>\"$RAN\"; while test -e $HOLD; do sleep 0.1; done; sleep 0.2"; timeout = "60s"; };
+    after_switch = { run = "echo $SLUICE_HOST $SLUICE_ROLLOUT after >>\"$RAN\"; while test -e $HOLD; do sleep 0.1; done; sleep 0.2"; timeout = "60s"; }; };' \
+	PROD='strategy = "pairs"; vars = { RAN = "'$T'/ran"; HOLD = "'$T'/hold"; };' \
 	MORE='strategies = ( { name = "pairs"; kind = "rolling"; batch = 2; } );' \
 	sshd_conf $hosts | sandbox_conf
 
@@ -30,16 +30,19 @@ change_of 2.0.0
 start_change
 kills=0
 # A kill whenever two more lines have been written: it falls into steps,
-# between them, into a switch or into a recording, as it comes.
+# between them, into a switch or into a recording, as it comes. Steps do not end
+# while the engine starts, which may take longer than all of them.
 while test $kills -lt 8; do
 	lines=$(wc -l <"$T/ran")
 	wait_for "test \$(wc -l <'$T/ran') -ge $((lines + 2)) ||
 		test \"\$(rollout_state)\" = succeeded" 60 || break
 	test "$(wc -l <"$T/ran")" -lt $((2 * hosts)) || break
 	engine_kill9 || break
+	: >"$T/hold"
 	kills=$((kills + 1))
 	before=$(date +%s%N)
 	engine_start || break
+	rm "$T/hold"
 	late=$((($(date +%s%N) - before) / 1000000))
 	note "kill $kills at line $lines: serving again after $late ms"
 	test $late -le 20000 || slow="$slow $late"
