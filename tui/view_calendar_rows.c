@@ -142,7 +142,8 @@ calendar_row_text(struct console *c, const struct calendar_row *r, bool narrow,
 		strbuf_addf(out, "  %s", r->reason);
 }
 
-/* "3 over, 2 planned": what is over is planned no more. */
+/* "3 past, 2 planned", by when they begin: what has begun may still run, or be
+ * held. */
 static void
 count_words(const struct sheet_of_days *s, int64_t from, int64_t to, char *out,
 	size_t size)
@@ -156,9 +157,9 @@ count_words(const struct sheet_of_days *s, int64_t from, int64_t to, char *out,
 	if (ahead == all)
 		snprintf(out, size, "%zu planned", all);
 	else if (ahead == 0)
-		snprintf(out, size, "%zu over", all);
+		snprintf(out, size, "%zu past", all);
 	else
-		snprintf(out, size, "%zu over, %zu planned", all - ahead,
+		snprintf(out, size, "%zu past, %zu planned", all - ahead,
 			ahead);
 }
 

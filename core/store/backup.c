@@ -83,8 +83,8 @@ backup_step(struct backup *b, int pages, struct error *e)
 	return store_copying_step(b->copying, pages, e);
 }
 
-static void
-remove_copy(const char *copy_dir)
+void
+backup_remove_copy(const char *copy_dir)
 {
 	static const char *const names[] = {"sluice.db", "sluice.db-wal",
 		"sluice.db-shm", "sluice.db-journal"};
@@ -107,7 +107,7 @@ backup_destroy(struct backup *b)
 	if (b == NULL)
 		return;
 	store_copying_end(b->copying);
-	remove_copy(b->copy_dir);
+	backup_remove_copy(b->copy_dir);
 	strings_finish(&b->known_hosts);
 	free(b->dir);
 	for (i = 0; i < BACKUP_FILE_COUNT; i++)
@@ -128,7 +128,7 @@ backup_sweep(const char *dir)
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
 			continue;
 		path = path_join(dir, entry->d_name);
-		remove_copy(path);
+		backup_remove_copy(path);
 		free(path);
 	}
 	if (d != NULL)

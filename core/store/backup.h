@@ -73,4 +73,8 @@ int backup_check(int fd, struct error *e);
 /* Removes what backups that never ended left in DIR; store_open does it. */
 void backup_sweep(const char *dir);
 
+/* A directory with nothing but a database in it, and what SQLite keeps beside
+ * that; one with more stays. */
+void backup_remove_copy(const char *copy_dir);
+
 #endif

@@ -241,26 +241,10 @@ adjust(struct restore *r, struct clock *clock, const char *who, int64_t uid,
 
 /* ---- all of it ---- */
 
-static void
-drop_work(const char *work)
-{
-	static const char *const names[] = {"sluice.db", "sluice.db-wal",
-		"sluice.db-shm", "sluice.db-journal"};
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		char *path = path_join(work, names[i]);
-
-		unlink(path);
-		free(path);
-	}
-	rmdir(work);
-}
-
 static int
 prepare(struct restore *r, struct error *e)
 {
-	drop_work(r->work);
+	backup_remove_copy(r->work);
 	if (dir_make(r->work, 0700, e) == -1 ||
 		dir_make(r->extra, 0700, e) == -1)
 		return -1;
@@ -321,7 +305,7 @@ restore_backup(int fd, const char *dir, struct clock *clock, const char *who,
 	if (prepare(&r, e) == 0 && unpack_all(&r, fd, e) == 0 &&
 		adjust(&r, clock, who, uid, ret, e) == 0)
 		result = put_in_place(&r, e);
-	drop_work(r.work);
+	backup_remove_copy(r.work);
 out:
 	free(r.work);
 	free(r.artefacts);
