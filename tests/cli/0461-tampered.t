@@ -129,7 +129,7 @@ done
 look "what was altered is found"
 
 alter "a yes of another plan" \
-	"UPDATE decisions SET digest = replace(digest, 'a', 'b') WHERE object = 'C-1'" \
+	"UPDATE decisions SET digest = iif(digest LIKE '0%', '1', '0') || substr(digest, 2) WHERE object = 'C-1'" \
 	"^entry $yes: "
 alter "an author who is not" "UPDATE changes SET author = 'frank' WHERE id = 2" \
 	"says otherwise about C-2"
